@@ -1,0 +1,35 @@
+namespace Pyrsia.Contracts;
+
+/// <summary>The media types of images, as OCI and Docker define them.</summary>
+public static class MediaTypes
+{
+    /// <summary>OCI image manifest.</summary>
+    public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
+
+    /// <summary>OCI image index.</summary>
+    public const string OciIndex = "application/vnd.oci.image.index.v1+json";
+
+    /// <summary>OCI image configuration.</summary>
+    public const string OciConfig = "application/vnd.oci.image.config.v1+json";
+
+    /// <summary>OCI layer, tar with gzip.</summary>
+    public const string OciLayerGzip = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    /// <summary>Docker image manifest, schema 2.</summary>
+    public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
+
+    /// <summary>Docker manifest list.</summary>
+    public const string DockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
+
+    /// <summary>Bytes of no stated kind.</summary>
+    public const string OctetStream = "application/octet-stream";
+
+    /// <summary>The manifest types a registry client should accept, most wanted first.</summary>
+    public static IReadOnlyList<string> Manifests { get; } = [OciIndex, OciManifest, DockerManifestList, DockerManifest];
+
+    /// <summary>Whether the type names a list of manifests.</summary>
+    public static bool IsIndex(string mediaType) => mediaType is OciIndex or DockerManifestList;
+
+    /// <summary>Whether the type names a manifest or a list of manifests.</summary>
+    public static bool IsManifest(string mediaType) => IsIndex(mediaType) || mediaType is OciManifest or DockerManifest;
+}

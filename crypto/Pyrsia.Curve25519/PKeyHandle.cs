@@ -1,0 +1,13 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Pyrsia.Curve25519;
+
+/// <summary>Owns one pointer that libcrypto frees by <c>EVP_PKEY_free</c>.</summary>
+internal sealed class PKeyHandle() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
+{
+    protected override bool ReleaseHandle()
+    {
+        LibCrypto.EVP_PKEY_free(handle);
+        return true;
+    }
+}
