@@ -1,0 +1,20 @@
+namespace Pyrsia.Consensus;
+
+/// <summary>A block that can never be undone, with everything a stranger needs to check that.</summary>
+/// <param name="Height">1 for the first block of the log; grows by one a block, across epochs.</param>
+/// <param name="Header">The header.</param>
+/// <param name="Justification">Why it may extend its parent.</param>
+/// <param name="Entries">The entries in order; derived leaves are recomputed, not stored.</param>
+/// <param name="Notarization">The block's notarization, where this authority held it.</param>
+/// <param name="Finalization">Its finalization; null when a descendant's finalization made it final.</param>
+public sealed record FinalizedBlock(
+    ulong Height,
+    BlockHeader Header,
+    Justification Justification,
+    IReadOnlyList<Entry> Entries,
+    Certificate? Notarization,
+    Certificate? Finalization)
+{
+    /// <summary>The block's hash.</summary>
+    public Hash256 Hash => Header.Hash;
+}
