@@ -1,0 +1,66 @@
+using Pyrsia.Provenance.Formats;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Provenance.Entries;
+
+/// <summary>Why a builder has no result.</summary>
+public enum FailureReason
+{
+    /// <summary>The upstream does not have it.</summary>
+    UnknownImage,
+
+    /// <summary>The reference now resolves to another digest than the request's.</summary>
+    TagMoved,
+
+    /// <summary>The upstream did not answer, or not properly.</summary>
+    UpstreamUnavailable,
+
+    /// <summary>It is larger than the request or the builder allows.</summary>
+    LimitExceeded,
+
+    /// <summary>The upstream or the builder's policy refuses it.</summary>
+    Denied,
+
+    /// <summary>The builder itself failed.</summary>
+    Internal,
+}
+
+/// <summary>The words that entries use for the reasons.</summary>
+public static class FailureReasons
+{
+    private static readonly string[] Words = ["unknown-image", "tag-moved", "upstream-unavailable", "limit-exceeded", "denied", "internal"];
+
+    /// <summary>The word for a reason.</summary>
+    public static string ToWord(this FailureReason reason) => Words[(int)reason];
+
+    /// <summary>The reason of a word.</summary>
+    public static bool TryParse(string word, out FailureReason reason)
+    {
+        var index = Array.IndexOf(Words, word);
+        reason = (FailureReason)Math.Max(index, 0);
+        return index >= 0;
+    }
+}
+
+/// <summary>A builder says that it has no result.</summary>
+/// <param name="Request">The request.</param>
+/// <param name="Attempt">The attempt, from 1.</param>
+/// <param name="Builder">The builder's name.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Message">For people; may be empty.</param>
+public sealed record BuildFailed(RequestId Request, int Attempt, string Builder, FailureReason Reason, string Message) : EntryBody
+{
+    /// <inheritdoc/>
+    public override EntryType Type => EntryType.BuildFailed;
+
+    /// <inheritdoc/>
+    public override CanonicalObject ToJson() => CanonicalObject.Of([
+        ("request", Request.ToString()), ("attempt", (long)Attempt), ("builder", Builder), ("reason", Reason.ToWord()), ("message", Message)]);
+
+    internal static BuildFailed Read(FieldReader reader) => new(
+        new RequestId(reader.Hex("request")), (int)reader.Integer("attempt", 1, EntryLimits.MaxAttempts),
+        reader.String("builder", GenesisDocument.MaxNameLength), ReadReason(reader), reader.String("message", EntryLimits.MaxMessageLength));
+
+    internal static FailureReason ReadReason(FieldReader reader) =>
+        FailureReasons.TryParse(reader.String("reason", EntryLimits.MaxWordLength), out var reason) ? reason : throw reader.Wrong("reason", "a known reason");
+}

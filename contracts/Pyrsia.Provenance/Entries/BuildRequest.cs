@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Pyrsia.Contracts;
+using Pyrsia.Curve25519;
+using Pyrsia.Provenance.Formats;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Provenance.Entries;
+
+/// <summary>What an asker signs.</summary>
+/// <param name="ChainId">The network it is for.</param>
+/// <param name="Kind">Notarized or built.</param>
+/// <param name="Coordinate">The name that the result is to answer to.</param>
+/// <param name="Reference">The upstream reference.</param>
+/// <param name="Digest">What the asker resolved the reference to.</param>
+/// <param name="Platforms">The platforms wanted, such as <c>linux/amd64</c>, sorted; empty for all.</param>
+/// <param name="MaxBytes">The most bytes that all outputs together may have.</param>
+/// <param name="Threshold">k: how many builders of distinct organisations must agree.</param>
+/// <param name="Asker">The asker's key, which signs the request.</param>
+/// <param name="Nonce">32 random bytes.</param>
+public sealed record BuildRequest(
+    ChainId ChainId, ArtifactKind Kind, string Coordinate, string Reference, Digest Digest, ImmutableArray<string> Platforms,
+    long MaxBytes, int Threshold, Ed25519PublicKey Asker, ReadOnlyMemory<byte> Nonce) : EntryBody
+{
+    /// <inheritdoc/>
+    public override EntryType Type => EntryType.BuildRequest;
+
+    /// <inheritdoc/>
+    public override CanonicalObject ToJson() => CanonicalObject.Of([
+        ("chainId", ChainId.ToString()), ("kind", Kind.ToWord()), ("coordinate", Coordinate), ("reference", Reference),
+        ("digest", Digest.ToString()), ("platforms", CanonicalArray.Of(Platforms.Select(p => (CanonicalValue)p))), ("maxBytes", MaxBytes),
+        ("k", (long)Threshold), ("asker", Convert.ToBase64String(Asker.Bytes)), ("nonce", Convert.ToBase64String(Nonce.Span))]);
+
+    internal static BuildRequest Read(FieldReader reader)
+    {
+        var chain = new ChainId(reader.Hex("chainId"));
+        if (!ArtifactKinds.TryParse(reader.String("kind", EntryLimits.MaxWordLength), out var kind))
+            throw reader.Wrong("kind", "'built' or 'notarized'");
+        if (!Ed25519PublicKey.TryCreate(reader.Base64Exactly("asker", Ed25519PublicKey.Length), out var asker))
+            throw reader.Wrong("asker", "an Ed25519 public key");
+        return new BuildRequest(
+            chain, kind, ReadName(reader, "coordinate"), ReadName(reader, "reference"), reader.Digest("digest"), ReadPlatforms(reader),
+            reader.Integer("maxBytes", 1, EntryLimits.MaxTotalBytes), (int)reader.Integer("k", 1, GenesisDocument.MaxBuilders),
+            asker, reader.Base64Exactly("nonce", EntryLimits.NonceLength));
+    }
+
+    internal static string ReadName(FieldReader reader, string field)
+    {
+        var text = reader.String(field, EntryLimits.MaxCoordinateLength);
+        return text.Length > 0 && text.All(c => c is > ' ' and < '\x7f') ? text : throw reader.Wrong(field, "printable ASCII without spaces");
+    }
+
+    internal static ImmutableArray<string> ReadPlatforms(FieldReader reader)
+    {
+        var platforms = reader.Strings("platforms", EntryLimits.MaxPlatforms, EntryLimits.MaxWordLength);
+        for (var i = 0; i < platforms.Length; i++)
+        {
+            if (platforms[i].Length == 0 || platforms[i].Any(c => c is <= ' ' or >= '\x7f') || (i > 0 && string.CompareOrdinal(platforms[i - 1], platforms[i]) >= 0))
+                throw reader.Wrong("platforms", "sorted, each once");
+        }
+
+        return platforms;
+    }
+}

@@ -1,0 +1,31 @@
+using Pyrsia.Contracts;
+
+namespace Pyrsia.Provenance.Entries;
+
+/// <summary>The name under which the log knows an artifact: an ecosystem, a colon, and the ecosystem's full name of it.</summary>
+public static class Coordinate
+{
+    /// <summary>Images.</summary>
+    public const string Docker = "docker";
+
+    /// <summary>Maven artifacts.</summary>
+    public const string Maven = "maven";
+
+    /// <summary>The coordinate of an image: <c>docker:docker.io/library/alpine:3.16</c>.</summary>
+    public static string Of(ImageReference image) => $"{Docker}:{image}";
+
+    /// <summary>The image of a coordinate, when it is one in its full form.</summary>
+    public static ImageReference? ToImage(string coordinate)
+    {
+        ArgumentNullException.ThrowIfNull(coordinate);
+        if (!coordinate.StartsWith(Docker + ":", StringComparison.Ordinal))
+            return null;
+        return ImageReference.TryParse(coordinate[(Docker.Length + 1)..], out var image, out _) && Of(image) == coordinate ? image : null;
+    }
+
+    /// <summary>Whether what the coordinate names may never change: a Maven release, an image by digest.</summary>
+    public static bool IsImmutable(string coordinate) =>
+        coordinate.StartsWith(Maven + ":", StringComparison.Ordinal)
+            ? !coordinate.EndsWith("-SNAPSHOT", StringComparison.Ordinal)
+            : ToImage(coordinate) is { Digest: not null };
+}

@@ -1,0 +1,54 @@
+namespace Pyrsia.Provenance.Entries;
+
+/// <summary>What a log entry is.</summary>
+public enum EntryType
+{
+    /// <summary>Somebody asks for an artifact; signed by the asker.</summary>
+    BuildRequest,
+
+    /// <summary>A builder has a result and binds itself to it; signed by the builder.</summary>
+    Commitment,
+
+    /// <summary>A builder reveals its result; signed by the builder.</summary>
+    BuildResult,
+
+    /// <summary>A builder could not obtain a result; signed by the builder.</summary>
+    BuildFailed,
+
+    /// <summary>k builders agree; derived.</summary>
+    Verified,
+
+    /// <summary>Enough builders answered and no k of them agree; derived.</summary>
+    Nonreproducible,
+
+    /// <summary>So many builders failed that no k can agree; derived.</summary>
+    Failed,
+
+    /// <summary>Too few builders answered in time; derived.</summary>
+    Unverified,
+}
+
+/// <summary>The words that leaves use for the types.</summary>
+public static class EntryTypes
+{
+    private static readonly string[] Words =
+        ["build-request", "commitment", "build-result", "build-failed", "verified", "nonreproducible", "failed", "unverified"];
+
+    /// <summary>Whether every replica derives it, rather than somebody signing it.</summary>
+    public static bool IsVerdict(this EntryType type) => type >= EntryType.Verified;
+
+    /// <summary>The word for a type.</summary>
+    public static string ToWord(this EntryType type) => Words[(int)type];
+
+    /// <summary>The type of a word.</summary>
+    public static bool TryParse(string word, out EntryType type)
+    {
+        var index = Array.IndexOf(Words, word);
+        type = (EntryType)Math.Max(index, 0);
+        return index >= 0;
+    }
+
+    /// <summary>The DSSE payload type under which a signed entry's payload is signed.</summary>
+    public static string PayloadType(this EntryType type) =>
+        type == EntryType.BuildResult ? Attestations.Dsse.InTotoPayloadType : $"application/vnd.pyrsia.{type.ToWord()}.v1+json";
+}

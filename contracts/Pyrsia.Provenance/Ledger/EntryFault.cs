@@ -1,0 +1,71 @@
+namespace Pyrsia.Provenance.Ledger;
+
+/// <summary>Why an entry may not be logged now.</summary>
+public enum EntryFault
+{
+    /// <summary>It may.</summary>
+    None,
+
+    /// <summary>Verdicts are derived, never submitted.</summary>
+    NotSubmittable,
+
+    /// <summary>The payload that the entry names by digest is not at hand.</summary>
+    PayloadMissing,
+
+    /// <summary>The signature does not verify.</summary>
+    BadSignature,
+
+    /// <summary>It is for another network.</summary>
+    WrongChain,
+
+    /// <summary>An entry with the same type, request, attempt and builder is logged.</summary>
+    Duplicate,
+
+    /// <summary>The request is not logged.</summary>
+    UnknownRequest,
+
+    /// <summary>The request has its verdict.</summary>
+    RequestClosed,
+
+    /// <summary>The attempt is not the open one.</summary>
+    WrongAttempt,
+
+    /// <summary>The signer is not a builder that was chosen for the request.</summary>
+    NotChosen,
+
+    /// <summary>The key is not the one that this entry must be signed with.</summary>
+    WrongKey,
+
+    /// <summary>Commitments are closed.</summary>
+    CommitmentsClosed,
+
+    /// <summary>Commitments are open: results do not count yet.</summary>
+    CommitmentsOpen,
+
+    /// <summary>The builder has committed and cannot fail any more, or has failed and cannot commit any more.</summary>
+    AlreadyDecided,
+
+    /// <summary>The builder has not committed.</summary>
+    NotCommitted,
+
+    /// <summary>The result is not the one that was committed to.</summary>
+    CommitmentMismatch,
+
+    /// <summary>The result is of another reference, digest, platform or limit than the request's.</summary>
+    NotTheRequest,
+
+    /// <summary>The outputs are larger than the request allows.</summary>
+    LimitExceeded,
+
+    /// <summary>The threshold is below the network's, or beyond what its builders can reach.</summary>
+    BadThreshold,
+
+    /// <summary>The coordinate is not that of the reference.</summary>
+    BadCoordinate,
+
+    /// <summary>The naming rules do not let this kind answer for the coordinate.</summary>
+    WrongKind,
+
+    /// <summary>Too many requests are open.</summary>
+    TooManyOpenRequests,
+}

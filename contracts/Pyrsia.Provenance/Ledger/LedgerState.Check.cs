@@ -1,0 +1,111 @@
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Provenance.Ledger;
+
+public sealed partial record LedgerState
+{
+    /// <summary>Whether an entry may be logged in a block at <paramref name="blockTimeMs"/> that follows this state, signature included.</summary>
+    public EntryFault CheckEntry(LogEntry entry, long blockTimeMs)
+    {
+        var fault = CheckSigned(entry);
+        return fault == EntryFault.None ? AtTime(blockTimeMs).CheckRules((SignedEntry)entry) : fault;
+    }
+
+    /// <summary>What does not depend on the state: the entry is a signed one, complete, and its signature verifies.</summary>
+    public static EntryFault CheckSigned(LogEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (entry is not SignedEntry signed)
+            return EntryFault.NotSubmittable;
+        if (signed.Body is null)
+            return EntryFault.PayloadMissing;
+        return signed.VerifySignature() ? EntryFault.None : EntryFault.BadSignature;
+    }
+
+    /// <summary>What does depend on the state; the signature is taken as verified.</summary>
+    private EntryFault CheckRules(SignedEntry entry) => entry.Body switch
+    {
+        BuildRequest request => CheckRequest(entry, request),
+        Commitment commitment => CheckBuilder(entry, commitment.Request, commitment.Attempt, commitment.Builder, CheckCommitment),
+        BuildFailed failed => CheckBuilder(entry, failed.Request, failed.Attempt, failed.Builder, CheckFailure),
+        Attestations.NotarizationStatement statement => CheckBuilder(
+            entry, statement.Request, statement.Attempt, statement.Builder, (state, builder) => CheckResult(state, builder, entry, statement)),
+        _ => EntryFault.NotSubmittable,
+    };
+
+    private EntryFault CheckRequest(SignedEntry entry, BuildRequest request)
+    {
+        var id = new RequestId(entry.PayloadDigest);
+        if (request.ChainId != Genesis.ChainId)
+            return EntryFault.WrongChain;
+        if (Open.ContainsKey(id) || Closed.ContainsKey(id))
+            return EntryFault.Duplicate;
+        if (entry.Signer.Ed25519 is null || !entry.Signer.Ed25519.Equals(request.Asker))
+            return EntryFault.WrongKey;
+        if (request.Kind != Genesis.KindOf(request.Coordinate))
+            return EntryFault.WrongKind;
+        if (request.Kind == ArtifactKind.Built || !NamesReference(request))
+            return EntryFault.BadCoordinate; // no mapping from a coordinate to its source is logged, so no build may name one
+        var organisations = Genesis.Builders.Select(b => b.Organisation).Distinct(StringComparer.Ordinal).Count();
+        if (request.Threshold < Genesis.Threshold || request.Threshold + Genesis.FaultTolerance > organisations)
+            return EntryFault.BadThreshold;
+        return Open.Count < MaxOpenRequests ? EntryFault.None : EntryFault.TooManyOpenRequests;
+    }
+
+    private EntryFault CheckBuilder(SignedEntry entry, RequestId id, int attempt, string name, Func<RequestState, int, EntryFault> check)
+    {
+        if (!Open.TryGetValue(id, out var state))
+            return Closed.ContainsKey(id) ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
+        if (attempt != state.Attempt)
+            return EntryFault.WrongAttempt;
+        var chosen = state.Builders.Where(i => Genesis.Builders[i].Name == name).ToArray();
+        if (chosen.Length != 1)
+            return EntryFault.NotChosen;
+        return entry.Signer.P256 is { } key && key.Equals(Genesis.Builders[chosen[0]].Key) ? check(state, chosen[0]) : EntryFault.WrongKey;
+    }
+
+    private EntryFault CheckCommitment(RequestState state, int builder)
+    {
+        if (state.Commitments.ContainsKey(builder))
+            return EntryFault.Duplicate;
+        if (state.Failures.ContainsKey(builder))
+            return EntryFault.AlreadyDecided;
+        return state.Phase == RequestPhase.Committing && LogTimeMs < state.DeadlineMs ? EntryFault.None : EntryFault.CommitmentsClosed;
+    }
+
+    private EntryFault CheckFailure(RequestState state, int builder)
+    {
+        if (state.Failures.ContainsKey(builder))
+            return EntryFault.Duplicate;
+        if (state.Commitments.ContainsKey(builder))
+            return EntryFault.AlreadyDecided;
+        return state.Phase == RequestPhase.Committing && LogTimeMs < state.DeadlineMs ? EntryFault.None : EntryFault.CommitmentsClosed;
+    }
+
+    private EntryFault CheckResult(RequestState state, int builder, SignedEntry entry, Attestations.NotarizationStatement statement)
+    {
+        if (state.Results.ContainsKey(builder))
+            return EntryFault.Duplicate;
+        if (statement.ChainId != Genesis.ChainId || statement.Origin != Genesis.Origin)
+            return EntryFault.WrongChain;
+        if (!state.Commitments.TryGetValue(builder, out var commitment))
+            return EntryFault.NotCommitted;
+        if (state.Phase != RequestPhase.Revealing)
+            return EntryFault.CommitmentsOpen;
+        var opened = Commitment.Compute(Genesis.ChainId, state.Id, state.Attempt, Genesis.Builders[builder].Key, entry.Nonce.Span, entry.Payload.Span);
+        if (opened != commitment.Value)
+            return EntryFault.CommitmentMismatch;
+        var request = state.Request;
+        if (statement.Reference != request.Reference || statement.ResolvedDigest != request.Digest
+            || statement.MaxBytes != request.MaxBytes || !statement.Platforms.SequenceEqual(request.Platforms))
+            return EntryFault.NotTheRequest;
+        return TotalBytes(statement.Outputs) <= request.MaxBytes ? EntryFault.None : EntryFault.LimitExceeded;
+    }
+
+    private static bool NamesReference(BuildRequest request) =>
+        Coordinate.ToImage(request.Coordinate) is { } image && image.ToString() == request.Reference
+        && (image.Digest is not { } digest || digest == request.Digest);
+
+    private static long TotalBytes(IEnumerable<ArtifactOutput> outputs) => outputs.Sum(o => o.Size);
+}

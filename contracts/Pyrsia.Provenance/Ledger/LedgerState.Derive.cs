@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Provenance.Ledger;
+
+public sealed partial record LedgerState
+{
+    /// <summary>Derives the verdicts of the requests that a block touched and of those whose deadline passed, in the order of their index.</summary>
+    private AppliedBlock Derive(SortedSet<RequestId> touched)
+    {
+        foreach (var (deadline, id) in Deadlines)
+        {
+            if (deadline > LogTimeMs)
+                break;
+            touched.Add(id);
+        }
+
+        var state = this;
+        var derived = ImmutableArray.CreateBuilder<VerdictEntry>();
+        foreach (var request in touched.Select(id => Open[id]).OrderBy(r => r.Index))
+        {
+            if (state.Judge(request) is not { } verdict)
+                continue;
+            state = state.Close(request, verdict);
+            derived.Add(verdict);
+        }
+
+        return new AppliedBlock(state, derived.ToImmutable());
+    }
+
+    /// <summary>The verdict on a request; null while there is none.</summary>
+    private VerdictEntry? Judge(RequestState request)
+    {
+        var due = request.DeadlineMs <= LogTimeMs;
+        var votes = VotesOf(request.Results.Keys);
+        if (FindAgreement(request) is { } agreed)
+            return Verified(request, agreed);
+        if (votes >= request.Threshold + Genesis.FaultTolerance)
+            return Plain(request, EntryType.Nonreproducible);
+        var stillAble = VotesOf(request.Builders.Where(i => !request.Failures.ContainsKey(i)));
+        if (stillAble < request.Threshold)
+            return Plain(request, EntryType.Failed);
+        var allRevealed = request.Phase == RequestPhase.Revealing && request.Results.Count == request.Commitments.Count;
+        if (!due && !allRevealed)
+            return null;
+        // Beyond f failures at least one honest builder says that it cannot be had.
+        return Plain(request, VotesOf(request.Failures.Keys) > Genesis.FaultTolerance ? EntryType.Failed : EntryType.Unverified);
+    }
+
+    /// <summary>The outputs that k organisations agree on. When two sets have k each (more than f builders lie), the one with more votes, then the earlier one.</summary>
+    private IGrouping<Digest, KeyValuePair<int, RevealedResult>>? FindAgreement(RequestState request) =>
+        request.Results.GroupBy(r => r.Value.OutputsDigest)
+            .Where(group => VotesOf(group.Select(r => r.Key)) >= request.Threshold)
+            .OrderByDescending(group => VotesOf(group.Select(r => r.Key)))
+            .ThenBy(group => group.Min(r => r.Value.Index))
+            .FirstOrDefault();
+
+    private VerdictEntry Verified(RequestState request, IGrouping<Digest, KeyValuePair<int, RevealedResult>> agreed)
+    {
+        var organisations = new HashSet<string>(StringComparer.Ordinal);
+        var voters = agreed.OrderBy(r => r.Value.Index).Where(r => organisations.Add(Genesis.Builders[r.Key].Organisation)).Select(r => r.Key).ToHashSet();
+        var others = request.Results.Where(r => r.Value.OutputsDigest != agreed.Key);
+        var conflict = Entries.Coordinate.IsImmutable(request.Request.Coordinate)
+            && Names.TryGetValue(request.Request.Coordinate, out var earlier) && earlier.Root != request.Request.Digest
+            ? earlier.VerdictIndex
+            : (long?)null;
+        var verdict = Base(request, EntryType.Verified) with
+        {
+            Agreeing = Votes(request.Results.Where(r => voters.Contains(r.Key)).Select(r => (r.Key, r.Value.Index))),
+            Dissenting = Votes(others.Select(r => (r.Key, r.Value.Index))),
+            ConflictsWith = conflict,
+        };
+        return VerdictEntry.Create(verdict, agreed.First().Value.Outputs);
+    }
+
+    private VerdictEntry Plain(RequestState request, EntryType type)
+    {
+        var verdict = Base(request, type) with
+        {
+            Dissenting = Votes(request.Results.Select(r => (r.Key, r.Value.Index))),
+            Reason = type == EntryType.Failed
+                ? request.Failures.Values.GroupBy(f => f.Reason).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key
+                : null,
+        };
+        return VerdictEntry.Create(verdict, []);
+    }
+
+    private Verdict Base(RequestState request, EntryType type) => new(
+        type, request.Id, request.Index, request.Attempt, request.Request.Kind, request.Request.Coordinate, request.Request.Digest, BlockTimeMs,
+        Agreeing: [], Dissenting: [], Failures: Votes(request.Failures.Select(f => (f.Key, f.Value.Index))), Reason: null, ConflictsWith: null);
+
+    private ImmutableArray<VerdictVote> Votes(IEnumerable<(int Builder, long Index)> votes) =>
+        [.. votes.OrderBy(v => v.Index).Select(v => new VerdictVote(Genesis.Builders[v.Builder].Name, Genesis.Builders[v.Builder].Organisation, v.Index))];
+
+    private LedgerState Close(RequestState request, VerdictEntry entry)
+    {
+        var verdict = entry.Verdict;
+        var index = Size;
+        var state = this with
+        {
+            Size = index + 1,
+            Open = Open.Remove(request.Id),
+            Deadlines = Deadlines.Remove((request.DeadlineMs, request.Id)),
+            Closed = Closed.Add(request.Id, new ClosedRequest(request.Id, verdict.Coordinate, verdict.Type, index)),
+        };
+        if (verdict.Type != EntryType.Verified)
+            return state;
+        var digests = Digests.ToBuilder();
+        foreach (var output in entry.Outputs)
+            digests.TryAdd(output.Digest, index);
+        var keepsOlder = Entries.Coordinate.IsImmutable(verdict.Coordinate) && Names.ContainsKey(verdict.Coordinate);
+        return state with
+        {
+            Digests = digests.ToImmutable(),
+            Names = keepsOlder ? Names : Names.SetItem(verdict.Coordinate, new NameAnswer(verdict.Root, index, verdict.TimeMs)),
+        };
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Provenance.Ledger;
+
+/// <summary>
+/// What every replica knows after a prefix of the log: open requests with their commitments and results, verdicts, and what names and
+/// digests answer with. An immutable value: a state per unfinalized block costs what the block changed. Given the same blocks every
+/// replica derives the same verdicts; nobody can claim one.
+/// </summary>
+public sealed partial record LedgerState
+{
+    /// <summary>Most open requests; more would let askers fill the replicas' memory.</summary>
+    public const int MaxOpenRequests = 4096;
+
+    /// <summary>The most that log time advances in one block, in milliseconds: an outage of the quorum must expire nothing at once.</summary>
+    public const long MaxTimeStepMs = 120_000;
+
+    private LedgerState(GenesisDocument genesis) => Genesis = genesis;
+
+    /// <summary>The network.</summary>
+    public GenesisDocument Genesis { get; }
+
+    /// <summary>The number of leaves, verdicts included.</summary>
+    public long Size { get; private init; }
+
+    /// <summary>The time of the last block, in milliseconds since 1970; 0 before the first.</summary>
+    public long BlockTimeMs { get; private init; }
+
+    /// <summary>Log time in milliseconds: the sum of the blocks' time steps, each at most <see cref="MaxTimeStepMs"/>.</summary>
+    public long LogTimeMs { get; private init; }
+
+    /// <summary>Open requests.</summary>
+    public ImmutableDictionary<RequestId, RequestState> Open { get; private init; } = ImmutableDictionary<RequestId, RequestState>.Empty;
+
+    /// <summary>Requests that have their verdict.</summary>
+    public ImmutableDictionary<RequestId, ClosedRequest> Closed { get; private init; } = ImmutableDictionary<RequestId, ClosedRequest>.Empty;
+
+    /// <summary>What every coordinate answers with: of an immutable one the first verified result, else the newest.</summary>
+    public ImmutableDictionary<string, NameAnswer> Names { get; private init; } = ImmutableDictionary.Create<string, NameAnswer>(StringComparer.Ordinal);
+
+    /// <summary>The verdict that first verified a digest.</summary>
+    public ImmutableDictionary<Digest, long> Digests { get; private init; } = ImmutableDictionary<Digest, long>.Empty;
+
+    private ImmutableSortedSet<(long DeadlineMs, RequestId Id)> Deadlines { get; init; } = [];
+
+    /// <summary>The state before the first block.</summary>
+    public static LedgerState Start(GenesisDocument genesis)
+    {
+        ArgumentNullException.ThrowIfNull(genesis);
+        return new LedgerState(genesis);
+    }
+
+    /// <summary>Whether a block at that time would find a deadline passed: a due deadline is pending work.</summary>
+    public bool HasDueDeadline(long blockTimeMs) => !Deadlines.IsEmpty && Deadlines[0].DeadlineMs <= LogTimeAt(blockTimeMs);
+
+    /// <summary>Where a request stands; null when it is not logged.</summary>
+    public RequestPhase? PhaseOf(RequestId id) =>
+        Open.TryGetValue(id, out var open) ? open.Phase : Closed.ContainsKey(id) ? RequestPhase.Closed : null;
+
+    /// <summary>Log time after a block at that time.</summary>
+    private long LogTimeAt(long blockTimeMs) =>
+        BlockTimeMs == 0 ? 0 : LogTimeMs + Math.Clamp(blockTimeMs - BlockTimeMs, 0, MaxTimeStepMs);
+}

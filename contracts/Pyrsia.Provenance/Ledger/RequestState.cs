@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Provenance.Ledger;
+
+/// <summary>A result that counts.</summary>
+/// <param name="Index">Where it stands in the log.</param>
+/// <param name="OutputsDigest">The digest of its canonical list of outputs: equal digests are agreement.</param>
+/// <param name="Outputs">The outputs.</param>
+public sealed record RevealedResult(long Index, Digest OutputsDigest, ImmutableArray<ArtifactOutput> Outputs);
+
+/// <summary>A failure that counts.</summary>
+public sealed record RecordedFailure(long Index, FailureReason Reason, string Message);
+
+/// <summary>A commitment that counts.</summary>
+public sealed record RecordedCommitment(long Index, Digest Value);
+
+/// <summary>Where a request stands.</summary>
+public enum RequestPhase
+{
+    /// <summary>Builders work and commit.</summary>
+    Committing,
+
+    /// <summary>Commitments are closed; results are revealed.</summary>
+    Revealing,
+
+    /// <summary>The verdict is logged.</summary>
+    Closed,
+}
+
+/// <summary>An open request, as the log has it.</summary>
+public sealed record RequestState
+{
+    /// <summary>The request's id.</summary>
+    public required RequestId Id { get; init; }
+
+    /// <summary>What was asked.</summary>
+    public required BuildRequest Request { get; init; }
+
+    /// <summary>Where it stands in the log.</summary>
+    public required long Index { get; init; }
+
+    /// <summary>The time of the block that opened it, in milliseconds since 1970.</summary>
+    public required long OpenedMs { get; init; }
+
+    /// <summary>k: the larger of the network's and the request's threshold.</summary>
+    public required int Threshold { get; init; }
+
+    /// <summary>The chosen builders, as indices into the genesis document's.</summary>
+    public required ImmutableArray<int> Builders { get; init; }
+
+    /// <summary>The open attempt.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>Where it stands.</summary>
+    public RequestPhase Phase { get; init; }
+
+    /// <summary>When the phase ends, in log time.</summary>
+    public required long DeadlineMs { get; init; }
+
+    /// <summary>Commitments by builder index.</summary>
+    public ImmutableSortedDictionary<int, RecordedCommitment> Commitments { get; init; } = ImmutableSortedDictionary<int, RecordedCommitment>.Empty;
+
+    /// <summary>Results by builder index.</summary>
+    public ImmutableSortedDictionary<int, RevealedResult> Results { get; init; } = ImmutableSortedDictionary<int, RevealedResult>.Empty;
+
+    /// <summary>Failures by builder index.</summary>
+    public ImmutableSortedDictionary<int, RecordedFailure> Failures { get; init; } = ImmutableSortedDictionary<int, RecordedFailure>.Empty;
+}
+
+/// <summary>A request that has its verdict.</summary>
+/// <param name="Id">The request's id.</param>
+/// <param name="Coordinate">The coordinate.</param>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="VerdictIndex">Where the verdict stands in the log.</param>
+public sealed record ClosedRequest(RequestId Id, string Coordinate, EntryType Verdict, long VerdictIndex);
+
+/// <summary>What a coordinate answers with.</summary>
+/// <param name="Root">The digest that it resolves to.</param>
+/// <param name="VerdictIndex">Where the verdict stands in the log.</param>
+/// <param name="TimeMs">The verdict's time, in milliseconds since 1970.</param>
+public sealed record NameAnswer(Digest Root, long VerdictIndex, long TimeMs);
