@@ -1,0 +1,23 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Pyrsia.Libp2p;
+
+/// <summary>Turns a listener on every interface into the addresses of the interfaces.</summary>
+internal static class ListenAddressExpansion
+{
+    public static IEnumerable<Multiaddr> Expand(Multiaddr address)
+    {
+        if (!address.TryGetTcpEndPoint(out var endPoint)) return [address];
+        if (!endPoint.Address.Equals(IPAddress.Any) && !endPoint.Address.Equals(IPAddress.IPv6Any)) return [address];
+        return NetworkInterface.GetAllNetworkInterfaces()
+            .Where(i => i.OperationalStatus == OperationalStatus.Up || i.NetworkInterfaceType == NetworkInterfaceType.Loopback)
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Select(a => a.Address)
+            .Where(a => a.AddressFamily == endPoint.AddressFamily && !a.IsIPv6LinkLocal)
+            .OrderBy(a => a.AddressFamily == AddressFamily.InterNetworkV6)
+            .ThenBy(IPAddress.IsLoopback)
+            .Select(a => Multiaddr.FromEndPoint(new IPEndPoint(a, endPoint.Port)));
+    }
+}

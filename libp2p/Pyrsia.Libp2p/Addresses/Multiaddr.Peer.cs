@@ -1,0 +1,49 @@
+using System.Buffers.Binary;
+using System.Net;
+
+namespace Pyrsia.Libp2p;
+
+public sealed partial class Multiaddr
+{
+    private const int P2pCode = 421;
+    private const int CircuitCode = 290;
+
+    /// <summary>Peer id at the end of the address, or null.</summary>
+    public PeerId? PeerId =>
+        components[^1].Code == P2pCode && Libp2p.PeerId.TryDecode(components[^1].Value.Span, out var id) ? id : null;
+
+    /// <summary>True when the address leads over a relay.</summary>
+    public bool IsRelayed => components.Any(c => c.Code == CircuitCode);
+
+    /// <summary>The address that ends in <c>/p2p/id</c>; a peer id that stands there already is replaced.</summary>
+    public Multiaddr WithPeerId(PeerId id) =>
+        new([.. WithoutPeerIdComponents(), new MultiaddrComponent(MultiaddrProtocol.Find(P2pCode)!, id.Bytes.ToArray())]);
+
+    /// <summary>The address without the peer id at its end; the same address when there is none.</summary>
+    public Multiaddr WithoutPeerId() =>
+        components[^1].Code != P2pCode || components.Length == 1 ? this : new Multiaddr(WithoutPeerIdComponents());
+
+    /// <summary>IP endpoint when the address is exactly an IP address and a TCP port, apart from a peer id.</summary>
+    public bool TryGetTcpEndPoint(out IPEndPoint endPoint)
+    {
+        endPoint = new IPEndPoint(IPAddress.None, 0);
+        var core = WithoutPeerIdComponents();
+        if (core.Length != 2 || core[0].Protocol.Value != MultiaddrValue.Ip || core[1].Name != "tcp") return false;
+        endPoint = new IPEndPoint(new IPAddress(core[0].Value.Span), BinaryPrimitives.ReadUInt16BigEndian(core[1].Value.Span));
+        return true;
+    }
+
+    /// <summary>Host name, family (4, 6 or 0 for either) and port when the address is a DNS name and a TCP port.</summary>
+    internal bool TryGetTcpName(out string host, out int family, out int port)
+    {
+        (host, family, port) = ("", 0, 0);
+        var core = WithoutPeerIdComponents();
+        if (core.Length != 2 || core[0].Name is not ("dns" or "dns4" or "dns6") || core[1].Name != "tcp") return false;
+        host = core[0].Text;
+        family = core[0].Name switch { "dns4" => 4, "dns6" => 6, _ => 0 };
+        port = BinaryPrimitives.ReadUInt16BigEndian(core[1].Value.Span);
+        return true;
+    }
+
+    private MultiaddrComponent[] WithoutPeerIdComponents() => components[^1].Code == P2pCode ? components[..^1] : components;
+}

@@ -1,0 +1,35 @@
+namespace Pyrsia.Libp2p;
+
+public sealed partial class Libp2pHost
+{
+    /// <summary>Shortest wait between two attempts at one bootstrap address.</summary>
+    private static readonly TimeSpan BootstrapFloor = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest wait; an outage of the bootstrap is over for us within this time.</summary>
+    private static readonly TimeSpan BootstrapCap = TimeSpan.FromMinutes(1);
+
+    /// <summary>Stays connected to one bootstrap address.</summary>
+    private async Task BootstrapLoopAsync(Multiaddr address, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(BootstrapFloor, BootstrapCap, NextDouble);
+        while (true)
+        {
+            try
+            {
+                var peer = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+                backoff.Reset();
+                Protect(peer);
+                while (Find(peer) is { } connection) await connection.Muxed.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (PeerRefusedException) when (address.PeerId == Id)
+            {
+                return;
+            }
+            catch (Exception e) when (e is IOException or TimeoutException)
+            {
+                Survives($"bootstrap from {address}", e);
+            }
+            await Task.Delay(backoff.Next(), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+namespace Pyrsia.Libp2p;
+
+public sealed partial class Libp2pHost
+{
+    private readonly Dictionary<PeerId, List<PeerConnection>> connections = [];
+    private readonly HashSet<PeerId> protectedPeers = [];
+
+    /// <summary>Connected peers, each once.</summary>
+    public IReadOnlyList<PeerInfo> Peers
+    {
+        get
+        {
+            lock (gate) return [.. connections.Values.Select(list => Describe(list[0]))];
+        }
+    }
+
+    /// <summary>True while a connection to the peer stands.</summary>
+    public bool IsConnected(PeerId peer)
+    {
+        lock (gate) return connections.ContainsKey(peer);
+    }
+
+    /// <summary>What is known of a connected peer, or null.</summary>
+    public PeerInfo? FindPeer(PeerId peer)
+    {
+        lock (gate) return connections.TryGetValue(peer, out var list) ? Describe(list[0]) : null;
+    }
+
+    /// <summary>Keeps the peer's connections when the connection manager needs room.</summary>
+    public void Protect(PeerId peer)
+    {
+        lock (gate) protectedPeers.Add(peer);
+    }
+
+    /// <summary>Takes <see cref="Protect"/> back.</summary>
+    public void Unprotect(PeerId peer)
+    {
+        lock (gate) protectedPeers.Remove(peer);
+    }
+
+    /// <summary>Closes all connections to the peer.</summary>
+    public async Task DisconnectAsync(PeerId peer)
+    {
+        PeerConnection[] open;
+        lock (gate) open = connections.TryGetValue(peer, out var list) ? [.. list] : [];
+        foreach (var connection in open) await connection.Muxed.CloseAsync().ConfigureAwait(false);
+    }
+
+    private static PeerInfo Describe(PeerConnection c) => new(
+        c.Peer, c.Address, c.IsInbound, c.RoundTrip, c.Identity?.AgentVersion, c.Detector.State, c.Identity?.Protocols ?? []);
+
+    private PeerConnection[] AllConnections()
+    {
+        lock (gate) return [.. connections.Values.SelectMany(list => list)];
+    }
+
+    /// <summary>The connection that new streams to the peer go over, or null: one that is alive before one that is suspected.</summary>
+    private PeerConnection? Find(PeerId peer)
+    {
+        lock (gate)
+        {
+            return connections.TryGetValue(peer, out var list)
+                ? list.Where(c => c.Muxed.Failure is null).OrderBy(c => c.Detector.State).FirstOrDefault()
+                : null;
+        }
+    }
+
+    /// <summary>Takes a connection whose handshakes are done into service, or closes it and says why.</summary>
+    private void Adopt(PeerConnection connection)
+    {
+        PeerConnection? evicted = null;
+        string? refusal = null;
+        bool first;
+        lock (gate)
+        {
+            connections.TryGetValue(connection.Peer, out var list);
+            first = list is null;
+            if (disposed != 0) refusal = "the host is closing";
+            else if (connection.Peer == Id) refusal = "the host reached itself";
+            else if (IsBanned(connection.Peer)) refusal = "the peer is banned";
+            else if (list?.Count >= options.MaxConnectionsPerPeer) refusal = "the peer has too many connections";
+            else if (connections.Values.Sum(l => l.Count) >= options.MaxConnections && (evicted = FindIdle()) is null) refusal = "the host has too many connections";
+            else if (list is null) connections.Add(connection.Peer, [connection]);
+            else list.Add(connection);
+        }
+        if (refusal is not null)
+        {
+            var refused = new PeerRefusedException($"The connection to {connection.Peer} was closed: {refusal}.");
+            connection.Muxed.Abort(refused);
+            throw refused;
+        }
+        if (evicted is not null) Spawn("closing an idle connection", _ => evicted.Muxed.CloseAsync());
+        connection.Muxed.Start();
+        if (first) Raise(PeerEventKind.Connected, connection);
+        Spawn("serving a connection", ct => ServeConnectionAsync(connection, ct));
+        Spawn("identify", ct => IdentifyAsync(connection, ct));
+        Spawn("ping", ct => PingLoopAsync(connection, ct));
+    }
+
+    /// <summary>The connection that was unused for longest and that nothing protects; called under the lock.</summary>
+    private PeerConnection? FindIdle() => connections.Values.SelectMany(list => list)
+        .Where(c => c.OpenStreams == 0 && !protectedPeers.Contains(c.Peer))
+        .MaxBy(c => c.Muxed.Now - c.LastUsed);
+
+    private async Task ServeConnectionAsync(PeerConnection connection, CancellationToken cancellationToken)
+    {
+        await foreach (var stream in connection.Muxed.Accepted.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            stream.Acknowledge();
+            Spawn("serving a stream", ct => ServeStreamAsync(connection, stream, ct));
+        }
+        await connection.Muxed.Completion.ConfigureAwait(false);
+        await connection.Muxed.DisposeAsync().ConfigureAwait(false);
+        bool last;
+        lock (gate)
+        {
+            var list = connections[connection.Peer];
+            list.Remove(connection);
+            last = list.Count == 0;
+            if (last) connections.Remove(connection.Peer);
+        }
+        connection.Identified.TrySetResult();
+        connection.Suspect();
+        if (last) Raise(PeerEventKind.Disconnected, connection, connection.Muxed.Failure);
+    }
+}

@@ -1,0 +1,171 @@
+using System.Net;
+
+namespace Pyrsia.Libp2p;
+
+public sealed partial class Libp2pHost
+{
+    /// <summary>Addresses that one dial tries; the rest is ignored.</summary>
+    private const int MaxDialAddresses = 16;
+
+    private readonly Dictionary<string, Task<PeerConnection>> dials = new(StringComparer.Ordinal);
+
+    /// <summary>Connects to an address. When it ends in <c>/p2p/…</c>, only that peer counts as connected.</summary>
+    /// <returns>The peer that answered.</returns>
+    /// <exception cref="PeerIdMismatchException">Another peer answered.</exception>
+    /// <exception cref="DialFailedException">Nobody answered.</exception>
+    public async Task<PeerId> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var expected = address.PeerId;
+        if (expected is { } peer && Find(peer) is not null) return peer;
+        var connection = await DialOnceAsync(expected?.ToString() ?? address.ToString(), expected, _ => Task.FromResult<IReadOnlyList<Multiaddr>>([address]), cancellationToken)
+            .ConfigureAwait(false);
+        PeerStore.AddAddresses(connection.Peer, [address.WithoutPeerId()], PeerStore.IdentifiedLifetime);
+        return connection.Peer;
+    }
+
+    /// <summary>Connects to a peer by the addresses in the peer store, or those that <see cref="AddressResolver"/> finds.</summary>
+    public Task ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectionToAsync(peer, cancellationToken);
+
+    private async Task<PeerConnection> ConnectionToAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        if (Find(peer) is { } open) return open;
+        return await DialOnceAsync(peer.ToString(), peer, ct => AddressesOfAsync(peer, ct), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<Multiaddr>> AddressesOfAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        var known = PeerStore.GetAddresses(peer);
+        if (known.Count > 0 || AddressResolver is not { } resolver) return known;
+        return await resolver(peer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Several callers that want the same peer share one dial; a caller that gives up does not end it for the others.</summary>
+    private async Task<PeerConnection> DialOnceAsync(
+        string key, PeerId? expected, Func<CancellationToken, Task<IReadOnlyList<Multiaddr>>> addresses, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed != 0, this);
+        if (expected is { } peer)
+        {
+            if (peer == Id) throw new PeerRefusedException("A host does not dial itself.");
+            if (IsBanned(peer)) throw new PeerRefusedException($"{peer} is banned.");
+        }
+        Task<PeerConnection>? dial;
+        lock (gate)
+        {
+            if (!dials.TryGetValue(key, out dial))
+            {
+                dial = Task.Run(async () =>
+                {
+                    try
+                    {
+                        return await DialAsync(await addresses(stopping.Token).ConfigureAwait(false), expected, stopping.Token).ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        lock (gate) dials.Remove(key);
+                    }
+                });
+                dials.Add(key, dial);
+                _ = dial.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            }
+        }
+        return await dial.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tries the addresses one after the other, each with a head start before the next joins it; the first that stands wins.</summary>
+    private async Task<PeerConnection> DialAsync(IReadOnlyList<Multiaddr> addresses, PeerId? expected, CancellationToken cancellationToken)
+    {
+        var failures = new List<Exception>();
+        var endPoints = await ResolveAsync(addresses, failures, cancellationToken).ConfigureAwait(false);
+        using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new List<Task<PeerConnection>>();
+        var next = 0;
+        while (next < endPoints.Count || running.Count > 0)
+        {
+            if (next < endPoints.Count) running.Add(DialEndPointAsync(endPoints[next++], expected, race.Token));
+            var headStart = next < endPoints.Count ? Task.Delay(options.DialStagger, time, race.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, race.Token);
+            var done = await Task.WhenAny([.. running, headStart]).ConfigureAwait(false);
+            if (done is not Task<PeerConnection> attempt || !running.Remove(attempt)) continue;
+            try
+            {
+                var connection = await attempt.ConfigureAwait(false);
+                await race.CancelAsync().ConfigureAwait(false);
+                foreach (var loser in running) DropLoser(loser);
+                Adopt(connection);
+                return connection;
+            }
+            catch (Exception e) when (e is IOException or TimeoutException or System.Net.Sockets.SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                failures.Add(e);
+                if (e is PeerRefusedException) break;
+            }
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        if (failures.Count == 1 && failures[0] is Libp2pException and not ConnectionClosedException) throw failures[0];
+        throw new DialFailedException(
+            failures.Count == 0 ? $"No address of {expected} is known." : $"{expected?.ToString() ?? addresses[0].ToString()} cannot be reached: {failures[0].Message}",
+            failures.Count == 0 ? null : new AggregateException(failures));
+    }
+
+    private static void DropLoser(Task<PeerConnection> loser) => _ = loser.ContinueWith(
+        t =>
+        {
+            if (t.IsCompletedSuccessfully) t.Result.Muxed.Abort(new ConnectionClosedException("Another address was faster."));
+            _ = t.Exception;
+        },
+        CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+    private async Task<PeerConnection> DialEndPointAsync(IPEndPoint endPoint, PeerId? expected, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.DialTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        TcpChannel? channel = null;
+        try
+        {
+            channel = await TcpChannel.ConnectAsync(endPoint, linked.Token).ConfigureAwait(false);
+            var (muxed, peer) = await ConnectionUpgrade.DialAsync(channel, noise, expected, yamux, time, linked.Token).ConfigureAwait(false);
+            return new PeerConnection(peer, muxed, channel.RemoteAddress, false, options.Heartbeat);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            channel?.Abort();
+            throw new TimeoutException($"{endPoint} did not answer in {options.DialTimeout}.");
+        }
+        catch
+        {
+            channel?.Abort();
+            throw;
+        }
+    }
+
+    private static async Task<List<IPEndPoint>> ResolveAsync(IReadOnlyList<Multiaddr> addresses, List<Exception> failures, CancellationToken cancellationToken)
+    {
+        var result = new List<IPEndPoint>();
+        foreach (var address in addresses.Take(MaxDialAddresses))
+        {
+            if (address.TryGetTcpEndPoint(out var endPoint))
+            {
+                result.Add(endPoint);
+            }
+            else if (address.TryGetTcpName(out var host, out var family, out var port))
+            {
+                try
+                {
+                    var kind = family switch { 4 => System.Net.Sockets.AddressFamily.InterNetwork, 6 => System.Net.Sockets.AddressFamily.InterNetworkV6, _ => System.Net.Sockets.AddressFamily.Unspecified };
+                    var found = await Dns.GetHostAddressesAsync(host, kind, cancellationToken).ConfigureAwait(false);
+                    result.AddRange(found.Select(ip => new IPEndPoint(ip, port)));
+                }
+                catch (System.Net.Sockets.SocketException e)
+                {
+                    failures.Add(new DialFailedException($"The name {host} cannot be resolved.", e));
+                }
+            }
+            else
+            {
+                failures.Add(new DialFailedException($"{address} names no transport that this host has."));
+            }
+        }
+        return [.. result.Distinct().Take(MaxDialAddresses)];
+    }
+}

@@ -1,0 +1,118 @@
+namespace Pyrsia.Libp2p;
+
+public sealed partial class Libp2pHost
+{
+    /// <summary>Protocols served now.</summary>
+    public IReadOnlyList<string> Protocols => [.. handlers.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Serves a protocol. The handler owns the stream until it returns; a handler that throws has it reset.</summary>
+    /// <exception cref="ArgumentException">The protocol is served already.</exception>
+    public void Handle(string protocol, Func<Libp2pStream, CancellationToken, Task> handler, ProtocolLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(protocol);
+        ArgumentNullException.ThrowIfNull(handler);
+        if (!handlers.TryAdd(protocol, new ProtocolHandler(handler, limits ?? new ProtocolLimits())))
+            throw new ArgumentException($"{protocol} is served already.", nameof(protocol));
+        PushIdentify();
+    }
+
+    /// <summary>Stops serving a protocol; open streams go on.</summary>
+    public void Unhandle(string protocol)
+    {
+        if (handlers.TryRemove(protocol, out _)) PushIdentify();
+    }
+
+    /// <summary>Opens a stream, dialing the peer when it is not connected.</summary>
+    /// <exception cref="ProtocolNotSupportedException">The peer does not serve the protocol.</exception>
+    /// <exception cref="DialFailedException">The peer cannot be reached.</exception>
+    public async Task<Libp2pStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken = default)
+    {
+        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
+        var connection = await ConnectionToAsync(peer, cancellationToken).ConfigureAwait(false);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            return await OpenAsync(connection, protocol, counted: true, linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{peer} did not agree on {protocol} in {options.NegotiationTimeout}.");
+        }
+    }
+
+    private static async Task<Libp2pStream> OpenAsync(PeerConnection connection, string protocol, bool counted, CancellationToken cancellationToken)
+    {
+        var stream = await connection.Muxed.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await MultistreamSelect.DialAsync(stream, [protocol], cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            stream.Reset();
+            throw;
+        }
+        return Wrap(connection, stream, protocol, confirmed: true, counted);
+    }
+
+    /// <summary>Opens a stream whose first packet carries the proposal and the first bytes of the protocol; the answer is read with the first read.</summary>
+    private static async Task<Libp2pStream> OpenWithAsync(PeerConnection connection, string protocol, ReadOnlyMemory<byte> first, CancellationToken cancellationToken)
+    {
+        var stream = await connection.Muxed.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await stream.WriteAsync(MultistreamSelect.Opening(protocol, first.Span), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            stream.Reset();
+            throw;
+        }
+        return Wrap(connection, stream, protocol, confirmed: false, counted: true);
+    }
+
+    private static Libp2pStream Wrap(PeerConnection connection, YamuxStream stream, string protocol, bool confirmed, bool counted)
+    {
+        if (!counted) return new Libp2pStream(stream, connection.Peer, protocol, confirmed, null);
+        connection.StreamOpened();
+        return new Libp2pStream(stream, connection.Peer, protocol, confirmed, connection.StreamClosed);
+    }
+
+    private async Task ServeStreamAsync(PeerConnection connection, YamuxStream muxed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string protocol;
+            using (var timeout = new CancellationTokenSource(options.NegotiationTimeout, time))
+            using (var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token))
+                protocol = await MultistreamSelect.ListenAsync(muxed, handlers.ContainsKey, linked.Token).ConfigureAwait(false);
+            if (!handlers.TryGetValue(protocol, out var handler) || !handler.TryEnter(connection.Peer))
+            {
+                muxed.Reset();
+                return;
+            }
+            try
+            {
+                await using var stream = Wrap(connection, muxed, protocol, confirmed: true, counted: !IsOwnProtocol(protocol));
+                await handler.Serve(stream, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                handler.Leave(connection.Peer);
+            }
+        }
+        catch (Exception e) when (e is ConnectionClosedException or StreamResetException or EndOfStreamException or OperationCanceledException)
+        {
+            // The other side left, or the host is closing: nothing to report.
+            muxed.Reset();
+        }
+        catch
+        {
+            muxed.Reset();
+            throw;
+        }
+    }
+
+    private static bool IsOwnProtocol(string protocol) =>
+        protocol is IdentifyMessage.ProtocolId or IdentifyMessage.PushProtocolId or PingProtocolId;
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+
+namespace Pyrsia.Libp2p;
+
+/// <summary>A libp2p peer: listens, dials, opens and serves streams, knows who is there and who is not.
+/// TCP, multistream-select, noise, yamux; identify, identify push and ping are always served.</summary>
+public sealed partial class Libp2pHost : IAsyncDisposable
+{
+    /// <summary>Time that a closing host gives its connections.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly Libp2pHostOptions options;
+    private readonly TimeProvider time;
+    private readonly NoiseStatic noise;
+    private readonly YamuxOptions yamux;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly ConcurrentDictionary<string, ProtocolHandler> handlers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, byte> background = new();
+    private readonly List<(Socket Socket, Multiaddr Address)> listeners = [];
+    private readonly Lock gate = new();
+    private readonly Lock randomGate = new();
+    private int disposed;
+
+    /// <summary>Creates a host; it dials and heartbeats at once and listens when <see cref="ListenAsync"/> is called.</summary>
+    public Libp2pHost(Libp2pHostOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Heartbeat.Validate();
+        this.options = options;
+        time = options.Time;
+        noise = new NoiseStatic(options.Identity, [YamuxConnection.ProtocolId]);
+        yamux = new YamuxOptions
+        {
+            MaxWindow = options.MaxStreamWindow,
+            MaxWindowGrowth = options.MaxWindowGrowthPerConnection,
+            MaxInboundStreams = options.MaxInboundStreamsPerConnection,
+        };
+        PeerStore = PeerStore.Open(options.PeerStorePath, time);
+        ServeIdentify();
+        ServePing();
+        Spawn("heartbeat", HeartbeatLoopAsync);
+        foreach (var address in options.Bootstrap) Spawn("bootstrap", ct => BootstrapLoopAsync(address, ct));
+        if (options.PeerStorePath is not null) Spawn("peer store", SavePeerStoreLoopAsync);
+    }
+
+    /// <summary>A peer connected, was identified, went silent, came back, died or left. Raised on the host's tasks: handlers return at once.</summary>
+    public event EventHandler<PeerEventArgs>? PeerChanged;
+
+    /// <summary>A fault that the host survived.</summary>
+    public event EventHandler<HostFaultEventArgs>? Faulted;
+
+    /// <summary>The name of this host.</summary>
+    public PeerId Id => options.Identity.PeerId;
+
+    /// <summary>The identity; signs records.</summary>
+    public KeyPair Identity => options.Identity;
+
+    /// <summary>Addresses and protocols of known peers.</summary>
+    public PeerStore PeerStore { get; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>Asked for addresses of a peer that the peer store has none of; the DHT registers itself here.</summary>
+    public Func<PeerId, CancellationToken, Task<IReadOnlyList<Multiaddr>>>? AddressResolver { get; set; }
+
+    /// <summary>Addresses that others can dial, without peer id.</summary>
+    public IReadOnlyList<Multiaddr> ListenAddresses
+    {
+        get
+        {
+            if (options.AnnounceAddresses.Count > 0) return options.AnnounceAddresses;
+            lock (gate) return [.. listeners.SelectMany(l => ListenAddressExpansion.Expand(l.Address)).Distinct()];
+        }
+    }
+
+    /// <summary>A number below one, for jitter.</summary>
+    internal double NextDouble()
+    {
+        lock (randomGate) return options.Random.NextDouble();
+    }
+
+    /// <summary>Says go-away to every peer, closes everything and saves the peer store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0) return;
+        lock (gate)
+        {
+            foreach (var (socket, _) in listeners) socket.Dispose();
+            listeners.Clear();
+        }
+        await Task.WhenAll(AllConnections().Select(c => c.Muxed.CloseAsync())).ConfigureAwait(false);
+        await stopping.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(background.Keys).WaitAsync(ShutdownTimeout, time).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // A handler that ignores its token is left behind; its stream is gone.
+        }
+        SavePeerStore();
+        noise.Dispose();
+    }
+
+    /// <summary>Runs host work that ends with the host and reports what it throws.</summary>
+    internal void Spawn(string activity, Func<CancellationToken, Task> work)
+    {
+        var task = Task.Run(async () =>
+        {
+            try
+            {
+                await work(stopping.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Survives(activity, e))
+            {
+                // Reported by the filter.
+            }
+        });
+        background.TryAdd(task, 0);
+        _ = task.ContinueWith(t => background.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Reports a fault; always true, so that it can stand in an exception filter.</summary>
+    private bool Survives(string activity, Exception fault)
+    {
+        if (!stopping.IsCancellationRequested) Faulted?.Invoke(this, new HostFaultEventArgs(activity, fault));
+        return true;
+    }
+
+    private void Raise(PeerEventKind kind, PeerConnection connection, Exception? reason = null)
+    {
+        try
+        {
+            PeerChanged?.Invoke(this, new PeerEventArgs(kind, connection.Peer, connection.Address, reason));
+        }
+        catch (Exception e) when (Survives("an event handler", e))
+        {
+            // Reported by the filter.
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>Everything a host is given. Only the identity has no default.</summary>
+public sealed record Libp2pHostOptions
+{
+    /// <summary>The key that the host proves to its peers.</summary>
+    public required KeyPair Identity { get; init; }
+
+    /// <summary>Clock of all time-outs, heartbeats and expiries.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Source of jitter; never of secrets. Used under a lock.</summary>
+    public Random Random { get; init; } = new();
+
+    /// <summary>What identify tells about the program, <c>name/version</c>.</summary>
+    public string AgentVersion { get; init; } = "libp2p-dotnet/0.1.0";
+
+    /// <summary>Family of protocols that the network speaks.</summary>
+    public string ProtocolVersion { get; init; } = "ipfs/0.1.0";
+
+    /// <summary>Addresses announced instead of the listening ones, for hosts behind a forwarded port.</summary>
+    public IReadOnlyList<Multiaddr> AnnounceAddresses { get; init; } = [];
+
+    /// <summary>Peers that the host stays connected to, each ending in <c>/p2p/…</c> or not. Retried with back-off for ever.</summary>
+    public IReadOnlyList<Multiaddr> Bootstrap { get; init; } = [];
+
+    /// <summary>File of the peer store, null to keep it in memory.</summary>
+    public string? PeerStorePath { get; init; }
+
+    /// <summary>Liveness of connections.</summary>
+    public HeartbeatOptions Heartbeat { get; init; } = new();
+
+    /// <summary>Connections in sum; beyond it the longest unused one that nothing protects goes. A quiet connection costs about 30 KiB.</summary>
+    public int MaxConnections { get; init; } = 512;
+
+    /// <summary>Connections of one peer; two come from dialing each other at the same time.</summary>
+    public int MaxConnectionsPerPeer { get; init; } = 4;
+
+    /// <summary>Accepted sockets whose handshake is not finished; each costs a signature and three key agreements.</summary>
+    public int MaxPendingInbound { get; init; } = 64;
+
+    /// <summary>Streams that one peer may have open at once.</summary>
+    public int MaxInboundStreamsPerConnection { get; init; } = 512;
+
+    /// <summary>Largest receive window of a stream, in bytes.</summary>
+    public int MaxStreamWindow { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Bytes that all windows of one connection may grow by in sum.</summary>
+    public long MaxWindowGrowthPerConnection { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Time for connecting to one address and for both handshakes.</summary>
+    public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Head start that one address gets before the next is tried beside it (RFC 8305).</summary>
+    public TimeSpan DialStagger { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Time for agreeing on a stream's protocol.</summary>
+    public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

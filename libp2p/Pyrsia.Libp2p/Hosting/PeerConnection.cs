@@ -1,0 +1,50 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>One authenticated connection with what the host knows about it.</summary>
+internal sealed class PeerConnection(PeerId peer, YamuxConnection muxed, Multiaddr address, bool inbound, HeartbeatOptions heartbeat)
+{
+    private volatile Suspicion suspicion = new();
+    private int openStreams;
+
+    public PeerId Peer { get; } = peer;
+
+    public YamuxConnection Muxed { get; } = muxed;
+
+    public Multiaddr Address { get; } = address;
+
+    public bool IsInbound { get; } = inbound;
+
+    public FailureDetector Detector { get; } = new(heartbeat, muxed.Now);
+
+    /// <summary>What identify said so far; null before the first answer.</summary>
+    public IdentifyMessage? Identity { get; set; }
+
+    /// <summary>Ends when the first identify exchange succeeded or failed.</summary>
+    public TaskCompletionSource Identified { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TimeSpan? RoundTrip { get; set; }
+
+    /// <summary>When an application stream was last opened or closed.</summary>
+    public TimeSpan LastUsed { get; private set; }
+
+    public int OpenStreams => Volatile.Read(ref openStreams);
+
+    /// <summary>Fires when the peer is suspected.</summary>
+    public CancellationToken Suspected => suspicion.Token;
+
+    public void Suspect() => suspicion.Raise();
+
+    public void Recover() => suspicion = new Suspicion();
+
+    public void StreamOpened()
+    {
+        Interlocked.Increment(ref openStreams);
+        LastUsed = Muxed.Now;
+    }
+
+    public void StreamClosed()
+    {
+        Interlocked.Decrement(ref openStreams);
+        LastUsed = Muxed.Now;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>A connected peer as it looks at this moment.</summary>
+/// <param name="Id">The peer.</param>
+/// <param name="Address">Its end of the connection.</param>
+/// <param name="IsInbound">It dialed us.</param>
+/// <param name="RoundTrip">Last measured round trip, null before the first.</param>
+/// <param name="Agent">What it calls itself, null before identify.</param>
+/// <param name="State">The failure detector's opinion.</param>
+/// <param name="Protocols">What it serves, empty before identify.</param>
+public sealed record PeerInfo(
+    PeerId Id, Multiaddr Address, bool IsInbound, TimeSpan? RoundTrip, string? Agent, PeerState State, IReadOnlyList<string> Protocols);

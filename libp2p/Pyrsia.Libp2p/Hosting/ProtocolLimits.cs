@@ -1,0 +1,11 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>How much of one protocol is served at once. A stream beyond a limit is reset.</summary>
+public sealed record ProtocolLimits
+{
+    /// <summary>Streams that are served at once, of all peers.</summary>
+    public int MaxStreams { get; init; } = 1024;
+
+    /// <summary>Streams that are served at once to one peer.</summary>
+    public int MaxStreamsPerPeer { get; init; } = 64;
+}

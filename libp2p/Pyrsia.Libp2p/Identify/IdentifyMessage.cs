@@ -1,0 +1,115 @@
+using System.Text;
+
+namespace Pyrsia.Libp2p;
+
+/// <summary>The identify protobuf: publicKey = 1, listenAddrs = 2, protocols = 3, observedAddr = 4, protocolVersion = 5, agentVersion = 6, signedPeerRecord = 8.
+/// A field that is null was not in the message, which matters to a push. https://github.com/libp2p/specs/blob/master/identify/README.md</summary>
+internal sealed record IdentifyMessage
+{
+    public const string ProtocolId = "/ipfs/id/1.0.0";
+    public const string PushProtocolId = "/ipfs/id/push/1.0.0";
+
+    /// <summary>Longest single message, in bytes.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    /// <summary>Messages that are merged into one; other implementations stop at the same count.</summary>
+    public const int MaxMessages = 10;
+
+    /// <summary>Protocols that are kept of a peer.</summary>
+    public const int MaxProtocols = 256;
+
+    /// <summary>Longest protocol id or version that is kept, in bytes.</summary>
+    public const int MaxTextLength = 256;
+
+    public Libp2pPublicKey? PublicKey { get; init; }
+
+    public IReadOnlyList<Multiaddr>? ListenAddresses { get; init; }
+
+    public IReadOnlyList<string>? Protocols { get; init; }
+
+    public Multiaddr? ObservedAddress { get; init; }
+
+    public string? ProtocolVersion { get; init; }
+
+    public string? AgentVersion { get; init; }
+
+    public PeerRecord? SignedRecord { get; init; }
+
+    /// <summary>The encoded signed record to send.</summary>
+    public byte[]? SignedRecordBytes { get; init; }
+
+    public byte[] Encode()
+    {
+        var writer = new ProtoWriter();
+        if (PublicKey is not null) writer.Bytes(1, PublicKey.Encode());
+        foreach (var address in ListenAddresses ?? []) writer.Bytes(2, address.Bytes.Span);
+        foreach (var protocol in Protocols ?? []) writer.Text(3, protocol);
+        if (ObservedAddress is not null) writer.Bytes(4, ObservedAddress.Bytes.Span);
+        if (ProtocolVersion is not null) writer.Text(5, ProtocolVersion);
+        if (AgentVersion is not null) writer.Text(6, AgentVersion);
+        if (SignedRecordBytes is not null) writer.Bytes(8, SignedRecordBytes);
+        return writer.ToArray();
+    }
+
+    /// <summary>Decodes; false when malformed. Addresses and records that are not understood are left out.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> source, out IdentifyMessage message)
+    {
+        message = new IdentifyMessage();
+        if (source.Length > MaxLength) return false;
+        List<Multiaddr>? addresses = null;
+        List<string>? protocols = null;
+        var reader = new ProtoReader(source);
+        while (reader.Next())
+        {
+            if (reader.Wire != 2) continue;
+            switch (reader.Field)
+            {
+                case 1:
+                    if (!Libp2pPublicKey.TryDecode(reader.Bytes, out var key)) return false;
+                    message = message with { PublicKey = key };
+                    break;
+                case 2:
+                    addresses ??= [];
+                    if (addresses.Count < PeerRecord.MaxAddresses && Multiaddr.TryDecode(reader.Bytes, out var address)) addresses.Add(address);
+                    break;
+                case 3:
+                    protocols ??= [];
+                    if (protocols.Count < MaxProtocols && Text(reader.Bytes) is { } protocol) protocols.Add(protocol);
+                    break;
+                case 4:
+                    if (Multiaddr.TryDecode(reader.Bytes, out var observed)) message = message with { ObservedAddress = observed };
+                    break;
+                case 5:
+                    message = message with { ProtocolVersion = Text(reader.Bytes) };
+                    break;
+                case 6:
+                    message = message with { AgentVersion = Text(reader.Bytes) };
+                    break;
+                case 8:
+                    if (PeerRecord.TryOpen(reader.Bytes, out var record)) message = message with { SignedRecord = record };
+                    break;
+            }
+        }
+        message = message with { ListenAddresses = addresses, Protocols = protocols };
+        return !reader.Failed;
+    }
+
+    /// <summary>This message with the fields of a later one laid over it.</summary>
+    public IdentifyMessage Merge(IdentifyMessage later) => new()
+    {
+        PublicKey = later.PublicKey ?? PublicKey,
+        ListenAddresses = later.ListenAddresses ?? ListenAddresses,
+        Protocols = later.Protocols ?? Protocols,
+        ObservedAddress = later.ObservedAddress ?? ObservedAddress,
+        ProtocolVersion = later.ProtocolVersion ?? ProtocolVersion,
+        AgentVersion = later.AgentVersion ?? AgentVersion,
+        SignedRecord = later.SignedRecord is { } record && record.Sequence >= (SignedRecord?.Sequence ?? 0) ? record : SignedRecord,
+    };
+
+    private static string? Text(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > MaxTextLength || !System.Text.Unicode.Utf8.IsValid(bytes)) return null;
+        var text = Encoding.UTF8.GetString(bytes);
+        return text.Any(char.IsControl) ? null : text;
+    }
+}

@@ -1,0 +1,109 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>Identify and identify push. https://github.com/libp2p/specs/blob/master/identify/README.md</summary>
+public sealed partial class Libp2pHost
+{
+    /// <summary>Time for one identify exchange.</summary>
+    private static readonly TimeSpan IdentifyTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits until a connected peer has said what it serves; returns false when it does not.</summary>
+    public async Task<bool> WaitIdentifiedAsync(PeerId peer, CancellationToken cancellationToken = default)
+    {
+        if (Find(peer) is not { } connection) return false;
+        await connection.Identified.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return connection.Identity is not null;
+    }
+
+    private void ServeIdentify()
+    {
+        var limits = new ProtocolLimits { MaxStreams = int.MaxValue, MaxStreamsPerPeer = 8 };
+        handlers[IdentifyMessage.ProtocolId] = new ProtocolHandler(async (stream, ct) =>
+        {
+            var address = Find(stream.RemotePeer)?.Address;
+            await stream.WriteMessageAsync(OwnIdentity(address).Encode(), ct).ConfigureAwait(false);
+            await stream.CloseWriteAsync(ct).ConfigureAwait(false);
+        }, limits);
+        handlers[IdentifyMessage.PushProtocolId] = new ProtocolHandler(async (stream, ct) =>
+        {
+            var pushed = await ReadIdentifyAsync(stream, ct).ConfigureAwait(false);
+            if (Find(stream.RemotePeer) is { } connection) Learn(connection, pushed);
+        }, limits);
+    }
+
+    private IdentifyMessage OwnIdentity(Multiaddr? observed)
+    {
+        var addresses = ListenAddresses;
+        var sequence = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+        return new IdentifyMessage
+        {
+            PublicKey = Identity.PublicKey,
+            ListenAddresses = addresses,
+            Protocols = Protocols,
+            ObservedAddress = observed,
+            ProtocolVersion = options.ProtocolVersion,
+            AgentVersion = options.AgentVersion,
+            SignedRecordBytes = new PeerRecord(Id, sequence, addresses).Seal(Identity),
+        };
+    }
+
+    private async Task IdentifyAsync(PeerConnection connection, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(IdentifyTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            await using var stream = await OpenAsync(connection, IdentifyMessage.ProtocolId, counted: false, linked.Token).ConfigureAwait(false);
+            Learn(connection, await ReadIdentifyAsync(stream, linked.Token).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is ConnectionClosedException or OperationCanceledException && !timeout.IsCancellationRequested)
+        {
+            // The connection ended first.
+        }
+        finally
+        {
+            connection.Identified.TrySetResult();
+        }
+    }
+
+    private static async Task<IdentifyMessage> ReadIdentifyAsync(Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        var merged = new IdentifyMessage();
+        for (var i = 0; i < IdentifyMessage.MaxMessages; i++)
+        {
+            if (await stream.ReadMessageAsync(IdentifyMessage.MaxLength, cancellationToken).ConfigureAwait(false) is not { } bytes) return merged;
+            if (!IdentifyMessage.TryDecode(bytes, out var message)) throw new PeerProtocolException("The peer sent a malformed identify message.");
+            merged = merged.Merge(message);
+        }
+        return merged;
+    }
+
+    /// <summary>Takes what a peer said of itself. A key that is not the handshake's makes the whole message void.</summary>
+    private void Learn(PeerConnection connection, IdentifyMessage message)
+    {
+        if (message.PublicKey is { } key && PeerId.FromPublicKey(key) != connection.Peer)
+            throw new PeerProtocolException("The peer identified itself with another key than it proved.");
+        if (message.SignedRecord is { } record && record.PeerId != connection.Peer) message = message with { SignedRecord = null };
+        var merged = (connection.Identity ?? new IdentifyMessage()).Merge(message);
+        connection.Identity = merged;
+        var addresses = merged.SignedRecord?.Addresses is { Count: > 0 } signed ? signed : merged.ListenAddresses ?? [];
+        PeerStore.AddAddresses(connection.Peer, addresses, PeerStore.IdentifiedLifetime);
+        PeerStore.SetProtocols(connection.Peer, merged.Protocols ?? []);
+        connection.Identified.TrySetResult();
+        Raise(PeerEventKind.Identified, connection);
+    }
+
+    /// <summary>Tells every connected peer that serves push what changed here.</summary>
+    private void PushIdentify()
+    {
+        foreach (var connection in AllConnections())
+        {
+            if (connection.Identity?.Protocols?.Contains(IdentifyMessage.PushProtocolId) != true) continue;
+            Spawn("identify push", async ct =>
+            {
+                await using var stream = await OpenAsync(connection, IdentifyMessage.PushProtocolId, counted: false, ct).ConfigureAwait(false);
+                await stream.WriteMessageAsync(OwnIdentity(connection.Address).Encode(), ct).ConfigureAwait(false);
+                await stream.CloseWriteAsync(ct).ConfigureAwait(false);
+            });
+        }
+    }
+}

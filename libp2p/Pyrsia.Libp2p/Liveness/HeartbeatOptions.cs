@@ -1,0 +1,31 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>When a silent peer is suspected and when it is given up.</summary>
+public sealed record HeartbeatOptions
+{
+    /// <summary>Shortest interval that is accepted; shorter ones cost more than they tell.</summary>
+    public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Time between pings.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(750);
+
+    /// <summary>Silence after which a peer is suspected. Requests go elsewhere from then on. Three lost pings by default.</summary>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(2.5);
+
+    /// <summary>Silence after which a peer is dead and its connections are closed.</summary>
+    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Defaults for a dead-peer time, the other two in proportion: 1 s gives 100 ms and 350 ms.</summary>
+    public static HeartbeatOptions ForDeadAfter(TimeSpan deadAfter)
+    {
+        var standard = new HeartbeatOptions();
+        if (deadAfter >= standard.DeadAfter) return standard with { DeadAfter = deadAfter };
+        return new HeartbeatOptions { DeadAfter = deadAfter, SuspectAfter = deadAfter * 0.35, Interval = deadAfter * 0.1 };
+    }
+
+    internal void Validate()
+    {
+        if (Interval < MinInterval || SuspectAfter <= Interval || DeadAfter <= SuspectAfter)
+            throw new ArgumentException("A heartbeat needs 50 ms <= Interval < SuspectAfter < DeadAfter.");
+    }
+}

@@ -1,0 +1,26 @@
+namespace Pyrsia.Libp2p;
+
+public sealed partial class Libp2pHost
+{
+    /// <summary>Time between two saves; what was learned since the last one is all that a crash loses.</summary>
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(1);
+
+    private async Task SavePeerStoreLoopAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(SaveInterval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false)) SavePeerStore();
+    }
+
+    private void SavePeerStore()
+    {
+        if (options.PeerStorePath is not { } path) return;
+        try
+        {
+            PeerStore.Save(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Faulted?.Invoke(this, new HostFaultEventArgs("saving the peer store", e));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pyrsia.Libp2p;
+
+/// <summary>One TCP connection. NoDelay is always on: with Nagle and delayed ACK every new stream would wait 40 ms.</summary>
+internal sealed class TcpChannel : IByteChannel
+{
+    private readonly Socket socket;
+
+    public TcpChannel(Socket socket)
+    {
+        this.socket = socket;
+        socket.NoDelay = true;
+        LocalAddress = Multiaddr.FromEndPoint((IPEndPoint)socket.LocalEndPoint!);
+        RemoteAddress = Multiaddr.FromEndPoint((IPEndPoint)socket.RemoteEndPoint!);
+    }
+
+    public Multiaddr LocalAddress { get; }
+
+    public Multiaddr RemoteAddress { get; }
+
+    public static async Task<TcpChannel> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new TcpChannel(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(into, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new ConnectionClosedException("The TCP connection was cut.", e);
+        }
+    }
+
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!bytes.IsEmpty)
+            {
+                var n = await socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                bytes = bytes[n..];
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new ConnectionClosedException("The TCP connection was cut.", e);
+        }
+    }
+
+    public void Abort() => socket.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (socket.Connected) socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Already gone: what Shutdown was meant to bring about.
+        }
+        socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,152 @@
+namespace Pyrsia.Libp2p;
+
+internal sealed partial class YamuxConnection
+{
+    private readonly byte[] partialHeader = new byte[YamuxHeader.Size];
+    private int partialLength;
+    private YamuxStream? payloadStream;
+    private long payloadLeft;
+    private bool payloadFinishes;
+
+    private async Task ReadLoopAsync()
+    {
+        Exception reason = new ConnectionClosedException("The peer closed the connection.");
+        try
+        {
+            while (true)
+            {
+                var piece = await channel.ReadAsync(stopped.Token).ConfigureAwait(false);
+                if (piece.IsEmpty) break;
+                LastReceived = Now;
+                Receive(piece.Span);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            reason = e is OperationCanceledException ? Closed() : e;
+        }
+        if (reason is PeerProtocolException)
+        {
+            // Lets the writer send the go-away that names the fault.
+            lock (gate) closing = true;
+            Wake();
+            try
+            {
+                await drained.Task.WaitAsync(CloseTimeout, time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // It does not read either.
+            }
+        }
+        Abort(reason);
+        EndStreams();
+    }
+
+    private void Receive(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (payloadLeft > 0)
+            {
+                var n = (int)Math.Min(payloadLeft, bytes.Length);
+                payloadStream?.Deliver(bytes[..n]);
+                payloadLeft -= n;
+                bytes = bytes[n..];
+                if (payloadLeft == 0) EndPayload();
+                continue;
+            }
+            var take = Math.Min(YamuxHeader.Size - partialLength, bytes.Length);
+            bytes[..take].CopyTo(partialHeader.AsSpan(partialLength));
+            partialLength += take;
+            bytes = bytes[take..];
+            if (partialLength < YamuxHeader.Size) return;
+            partialLength = 0;
+            if (!YamuxHeader.TryRead(partialHeader, out var header))
+            {
+                lock (gate) session.GoAway(YamuxGoAway.ProtocolError);
+                throw new PeerProtocolException("The peer sent a malformed yamux header.");
+            }
+            Apply(header);
+        }
+    }
+
+    private void Apply(in YamuxHeader header)
+    {
+        YamuxInput input;
+        YamuxStream? stream;
+        bool wakes;
+        lock (gate)
+        {
+            input = session.Receive(header);
+            if (input.Opened) input.Stream!.Driver = new YamuxStream(this, input.Stream);
+            stream = input.Stream?.Driver;
+            if (input.Kind == YamuxInputKind.Window && stream is not null) Enqueue(stream);
+            wakes = session.HasControl || ready.Count > 0;
+        }
+        if (wakes) Wake();
+        if (input.Acknowledged || stream?.IsDone == true) ReleaseOpening(stream);
+        if (input.Opened) accepted.Writer.TryWrite(stream!);
+        switch (input.Kind)
+        {
+            case YamuxInputKind.Data or YamuxInputKind.Discard:
+                payloadStream = stream;
+                payloadLeft = input.Value;
+                payloadFinishes = input.Finished;
+                if (payloadLeft == 0) EndPayload();
+                break;
+            case YamuxInputKind.Window when input.Finished:
+                stream?.EndOfInput(null);
+                break;
+            case YamuxInputKind.Reset:
+                stream?.EndOfInput(new StreamResetException("The peer reset the stream."));
+                if (stream is not null) Ready(stream);
+                break;
+            case YamuxInputKind.Pong:
+                Pong(input.Value);
+                break;
+            case YamuxInputKind.GoAway when input.Value != (uint)YamuxGoAway.Normal:
+                throw new ConnectionClosedException($"The peer ended the session with code {input.Value}.");
+            case YamuxInputKind.Violation:
+                throw new PeerProtocolException(input.Error!);
+        }
+    }
+
+    private void EndPayload()
+    {
+        if (payloadFinishes) payloadStream?.EndOfInput(null);
+        payloadStream = null;
+        payloadFinishes = false;
+    }
+
+    private void Pong(uint value)
+    {
+        lock (gate)
+        {
+            if (!pings.Remove(value, out var ping)) return;
+            RoundTrip = Now - ping.SentAt;
+            ping.Answer.TrySetResult(RoundTrip);
+        }
+    }
+
+    /// <summary>Gives back the place that an opening held: its ACK came, or the stream ended without one.</summary>
+    private void ReleaseOpening(YamuxStream? stream)
+    {
+        if (stream?.TakeOpening() == true) openings.Release();
+    }
+
+    private void EndStreams()
+    {
+        var closed = Closed();
+        YamuxStreamState[] states;
+        lock (gate)
+        {
+            states = [.. session.Streams];
+            foreach (var ping in pings.Values) ping.Answer.TrySetException(closed);
+            pings.Clear();
+        }
+        foreach (var state in states) state.Driver?.EndOfInput(closed);
+        accepted.Writer.TryComplete();
+        Wake();
+    }
+}

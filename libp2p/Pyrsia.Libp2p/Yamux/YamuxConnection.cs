@@ -1,0 +1,172 @@
+using System.Threading.Channels;
+
+namespace Pyrsia.Libp2p;
+
+/// <summary>Driver of a <see cref="YamuxSession"/>: one task reads the secure channel, one writes it. Neither ever waits for the other or for a stream's reader,
+/// so that one slow stream holds up nobody: its window is full, the rest goes on.</summary>
+internal sealed partial class YamuxConnection : IAsyncDisposable
+{
+    /// <summary>Protocol id.</summary>
+    public const string ProtocolId = "/yamux/1.0.0";
+
+    /// <summary>Plaintext gathered for one send, in bytes: four noise messages. More would make a ping wait, less costs system calls.</summary>
+    private const int BatchLength = 4 * NoiseChannel.MaxPlaintext - YamuxOptions.MaxFrame - YamuxHeader.Size;
+
+    /// <summary>How long a closing session may take to send what is queued.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly ISecureChannel channel;
+    private readonly YamuxSession session;
+    private readonly TimeProvider time;
+    private readonly Lock gate = new();
+    private readonly Queue<YamuxStream> ready = new();
+    private readonly Dictionary<uint, PendingPing> pings = [];
+    private readonly Channel<YamuxStream> accepted = Channel.CreateUnbounded<YamuxStream>();
+    private readonly SemaphoreSlim openings = new(YamuxOptions.MaxUnacknowledged);
+    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly CancellationTokenSource stopped = new();
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long started;
+    private Exception? failure;
+    private bool closing;
+    private Task running = Task.CompletedTask;
+
+    public YamuxConnection(ISecureChannel channel, bool dialer, YamuxOptions options, TimeProvider time)
+    {
+        this.channel = channel;
+        this.time = time;
+        session = new YamuxSession(dialer, options);
+        started = time.GetTimestamp();
+        LastReceived = Now;
+    }
+
+    /// <summary>Time of this connection's clock.</summary>
+    public TimeSpan Now => time.GetElapsedTime(started);
+
+    /// <summary>When bytes last arrived, on the clock of <see cref="Now"/>.</summary>
+    public TimeSpan LastReceived { get; private set; }
+
+    /// <summary>Last measured round trip, zero before the first.</summary>
+    public TimeSpan RoundTrip { get; set; }
+
+    /// <summary>Streams that the peer opened.</summary>
+    public ChannelReader<YamuxStream> Accepted => accepted.Reader;
+
+    /// <summary>Ends when the connection is over; never fails.</summary>
+    public Task Completion => running;
+
+    /// <summary>Why the connection ended, null while it lives.</summary>
+    public Exception? Failure => Volatile.Read(ref failure);
+
+    /// <summary>Streams open now.</summary>
+    public int StreamCount
+    {
+        get
+        {
+            lock (gate) return session.Streams.Count;
+        }
+    }
+
+    /// <summary>Starts both tasks.</summary>
+    public void Start() => running = Task.WhenAll(Task.Run(ReadLoopAsync), Task.Run(WriteLoopAsync));
+
+    /// <summary>Opens a stream; waits while the peer owes 256 acknowledgements.</summary>
+    public async ValueTask<YamuxStream> OpenAsync(CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped.Token);
+        try
+        {
+            await openings.WaitAsync(linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Closed();
+        }
+        YamuxStream stream;
+        lock (gate)
+        {
+            if (Failure is not null || session.TryOpen() is not { } state)
+            {
+                openings.Release();
+                throw Closed();
+            }
+            stream = new YamuxStream(this, state);
+            state.Driver = stream;
+        }
+        Wake();
+        return stream;
+    }
+
+    /// <summary>Measures a round trip at the session's own level.</summary>
+    public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+        uint value;
+        lock (gate)
+        {
+            if (Failure is not null) throw Closed();
+            value = session.Ping();
+            pings.Add(value, new PendingPing(answer, Now));
+        }
+        Wake();
+        try
+        {
+            return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (gate) pings.Remove(value);
+        }
+    }
+
+    /// <summary>Sends what is queued and a go-away, then closes.</summary>
+    public async Task CloseAsync()
+    {
+        lock (gate)
+        {
+            if (!closing && Failure is null) session.GoAway(YamuxGoAway.Normal);
+            closing = true;
+        }
+        Wake();
+        try
+        {
+            await drained.Task.WaitAsync(CloseTimeout, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The peer reads nothing; it loses what was queued.
+        }
+        Abort(new ConnectionClosedException("The connection was closed by this side."));
+        await running.ConfigureAwait(false);
+    }
+
+    /// <summary>Cuts the connection; every stream fails with <paramref name="reason"/>.</summary>
+    public void Abort(Exception reason)
+    {
+        if (Interlocked.CompareExchange(ref failure, reason, null) is not null) return;
+        stopped.Cancel();
+        channel.Abort();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        await channel.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal ConnectionClosedException Closed() => new("The connection to the peer is closed.", Failure);
+
+    private void Wake()
+    {
+        try
+        {
+            if (wake.CurrentCount == 0) wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else woke the writer in the same moment.
+        }
+    }
+
+    private readonly record struct PendingPing(TaskCompletionSource<TimeSpan> Answer, TimeSpan SentAt);
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using Pyrsia.Libp2p;
+using Xunit;
+
+namespace Pyrsia.Interop.Tests.Libp2p;
+
+public sealed class JsInteropTests
+{
+    private const string Echo = "/interop/echo/1.0.0";
+    private static readonly int[] Sizes = [0, 1, 2, 1023, 65_507, 65_536, 262_143, 262_145, 1_000_003, 5_000_011];
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private static async Task<Libp2pHost> StartAsync()
+    {
+        var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), AgentVersion = "interop/1.0" });
+        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Ct);
+        host.Handle(Echo, async (stream, ct) =>
+        {
+            var buffer = new byte[64 * 1024];
+            int n;
+            while ((n = await stream.ReadAsync(buffer, ct)) > 0) await stream.WriteAsync(buffer.AsMemory(0, n), ct);
+            await stream.CloseWriteAsync(ct);
+        });
+        return host;
+    }
+
+    private static string AddressOf(Libp2pHost host) => host.ListenAddresses[0].WithPeerId(host.Id).ToString();
+
+    [Fact]
+    public async Task Js_dials_us_identifies_pings_and_gets_its_bytes_back()
+    {
+        await using var host = await StartAsync();
+        await using var js = await JsPeer.StartAsync();
+        var dialed = await js.SendAsync("dial", new { address = AddressOf(host) });
+        Assert.Equal(host.Id.ToString(), (string)dialed["peer"]!);
+        Assert.Equal("/noise", (string)dialed["encryption"]!);
+        Assert.Equal("/yamux/1.0.0", (string)dialed["multiplexer"]!);
+        var identified = await js.EventAsync(e => (string?)e["event"] == "identify" && (string?)e["peer"] == host.Id.ToString());
+        Assert.Equal("interop/1.0", (string)identified["agent"]!);
+        Assert.True((bool)identified["signedRecord"]!);
+        Assert.Contains(identified["protocols"]!.AsArray(), p => (string)p! == Echo);
+        Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
+        Assert.True((double)(await js.SendAsync("ping", new { address = AddressOf(host) }))["rtt"]! >= 0);
+        var echoed = await js.SendAsync("echo", new { address = AddressOf(host), sizes = Sizes });
+        Assert.True((bool)echoed["equal"]!, echoed.ToJsonString());
+    }
+
+    [Fact]
+    public async Task We_dial_js_identify_ping_and_get_our_bytes_back()
+    {
+        await using var host = await StartAsync();
+        await using var js = await JsPeer.StartAsync();
+        Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
+        Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
+        var info = host.FindPeer(js.Id)!;
+        Assert.Contains("js-libp2p", info.Agent!, StringComparison.Ordinal);
+        Assert.Contains(Echo, info.Protocols);
+        Assert.True(await host.PingAsync(js.Id, Ct) > TimeSpan.Zero);
+        foreach (var size in Sizes)
+        {
+            var data = RandomNumberGenerator.GetBytes(size);
+            await using var stream = await host.OpenStreamAsync(js.Id, Echo, Ct);
+            var sending = Task.Run(async () =>
+            {
+                await stream.WriteAsync(data, Ct);
+                await stream.CloseWriteAsync(Ct);
+            }, Ct);
+            var received = new MemoryStream();
+            var buffer = new byte[100_000];
+            int n;
+            while ((n = await stream.ReadAsync(buffer, Ct)) > 0) received.Write(buffer, 0, n);
+            await sending;
+            Assert.True(data.AsSpan().SequenceEqual(received.ToArray()), $"size {size}");
+        }
+    }
+
+    [Fact]
+    public async Task A_js_peer_under_another_id_is_a_named_error()
+    {
+        await using var host = await StartAsync();
+        await using var js = await JsPeer.StartAsync();
+        var wrong = js.Address.WithPeerId(KeyPair.Generate().PeerId);
+        var error = await Assert.ThrowsAsync<PeerIdMismatchException>(() => host.ConnectAsync(wrong, Ct));
+        Assert.Equal(js.Id, error.Actual);
+    }
+}

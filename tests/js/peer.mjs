@@ -1,0 +1,112 @@
+// A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
+// Commands: dial, ping, echo, protocols, provide, find, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
+import { createInterface } from 'node:readline'
+import { createHash } from 'node:crypto'
+import { createLibp2p } from 'libp2p'
+import { tcp } from '@libp2p/tcp'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
+import { identify, identifyPush } from '@libp2p/identify'
+import { ping } from '@libp2p/ping'
+import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { multiaddr } from '@multiformats/multiaddr'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+
+const ECHO = '/interop/echo/1.0.0'
+const kadProtocol = process.argv[2] ?? '/pyrsia/kad/1.0.0'
+const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
+
+const node = await createLibp2p({
+  addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+  transports: [tcp()],
+  connectionEncrypters: [noise()],
+  streamMuxers: [yamux()],
+  connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
+  services: {
+    identify: identify(),
+    identifyPush: identifyPush(),
+    ping: ping(),
+    dht: kadDHT({ protocol: kadProtocol, peerInfoMapper: passthroughMapper, clientMode: false })
+  }
+})
+
+const bytesOf = (chunk) => chunk instanceof Uint8Array ? chunk : chunk.subarray()
+
+await node.handle(ECHO, async (stream) => {
+  for await (const chunk of stream) {
+    if (!stream.send(bytesOf(chunk).slice())) await stream.onDrain()
+  }
+  await stream.close()
+}, { maxInboundStreams: 256, maxOutboundStreams: 256 })
+
+node.addEventListener('peer:identify', (e) => say({
+  event: 'identify',
+  peer: e.detail.peerId.toString(),
+  agent: e.detail.agentVersion,
+  protocols: e.detail.protocols,
+  addresses: e.detail.listenAddrs.map(String),
+  signedRecord: e.detail.signedPeerRecord != null
+}))
+
+const random = (n, seed) => {
+  const out = Buffer.alloc(n)
+  let block = createHash('sha256').update(String(seed)).digest()
+  for (let at = 0; at < n; at += 32) { block.copy(out, at); block = createHash('sha256').update(block).digest() }
+  return out
+}
+
+const echoOnce = async (peer, size) => {
+  const stream = await node.dialProtocol(peer, ECHO)
+  const data = random(size, size)
+  const received = []
+  const reading = (async () => { for await (const chunk of stream) received.push(Buffer.from(bytesOf(chunk))) })()
+  for (let at = 0; at < size; at += 50000) {
+    if (!stream.send(data.subarray(at, Math.min(size, at + 50000)))) await stream.onDrain()
+  }
+  await stream.close()
+  await reading
+  return Buffer.concat(received).equals(data)
+}
+
+const cidOf = (sha256Hex) => CID.createV1(0x55, Digest.create(0x12, Buffer.from(sha256Hex, 'hex')))
+
+const commands = {
+  async dial ({ address }) {
+    const connection = await node.dial(multiaddr(address))
+    return { peer: connection.remotePeer.toString(), encryption: connection.encryption, multiplexer: connection.multiplexer }
+  },
+  async ping ({ address }) { return { rtt: await node.services.ping.ping(multiaddr(address)) } },
+  async echo ({ address, sizes }) {
+    const peer = multiaddr(address)
+    for (const size of sizes) if (!(await echoOnce(peer, size))) return { equal: false, size }
+    return { equal: true }
+  },
+  async connections () { return { peers: node.getConnections().map((c) => c.remotePeer.toString()) } },
+  async table () { return { size: node.services.dht.routingTable.size } },
+  async provide ({ sha256 }) {
+    let sent = 0
+    for await (const event of node.services.dht.provide(cidOf(sha256))) if (event.name === 'PEER_RESPONSE' || event.name === 'SEND_QUERY') sent++
+    return { sent }
+  },
+  async find ({ sha256 }) {
+    const providers = []
+    for await (const event of node.services.dht.findProviders(cidOf(sha256), { signal: AbortSignal.timeout(15000) })) {
+      if (event.name === 'PROVIDER') for (const p of event.providers) providers.push({ peer: p.id.toString(), addresses: p.multiaddrs.map(String) })
+      if (providers.length > 0) break
+    }
+    return { providers }
+  },
+  async stop () { await node.stop(); setTimeout(() => process.exit(0), 10); return {} }
+}
+
+createInterface({ input: process.stdin }).on('line', async (line) => {
+  const command = JSON.parse(line)
+  try {
+    say({ id: command.id, ok: await commands[command.cmd](command) })
+  } catch (error) {
+    say({ id: command.id, error: `${error.name}: ${error.message}` })
+  }
+}).on('close', () => process.exit(0))
+
+say({ event: 'ready', peer: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) })
