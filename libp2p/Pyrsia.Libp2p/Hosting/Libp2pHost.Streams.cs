@@ -82,10 +82,7 @@ public sealed partial class Libp2pHost
     {
         try
         {
-            string protocol;
-            using (var timeout = new CancellationTokenSource(options.NegotiationTimeout, time))
-            using (var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token))
-                protocol = await MultistreamSelect.ListenAsync(muxed, handlers.ContainsKey, linked.Token).ConfigureAwait(false);
+            if (await NegotiateAsync(muxed, cancellationToken).ConfigureAwait(false) is not { } protocol) return;
             if (!handlers.TryGetValue(protocol, out var handler) || !handler.TryEnter(connection.Peer))
             {
                 muxed.Reset();
@@ -110,6 +107,25 @@ public sealed partial class Libp2pHost
         {
             muxed.Reset();
             throw;
+        }
+    }
+
+    /// <summary>Agrees on a protocol. A dialer that sent its first bytes along with a proposal that was refused goes on with what is no proposal:
+    /// the stream is closed in order then, so that the refusal still reaches it.</summary>
+    private async Task<string?> NegotiateAsync(YamuxStream muxed, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            return await MultistreamSelect.ListenAsync(muxed, handlers.ContainsKey, linked.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is PeerProtocolException or EndOfStreamException)
+        {
+            muxed.CompleteOutput();
+            muxed.Discard();
+            muxed.ResetLater();
+            return null;
         }
     }
 

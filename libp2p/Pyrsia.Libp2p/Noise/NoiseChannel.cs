@@ -107,7 +107,7 @@ internal sealed class NoiseChannel(IByteChannel channel, InputBuffer input, Nois
     {
         if (size <= batch.Length) return;
         var next = ArrayPool<byte>.Shared.Rent(Math.Max(size, Math.Max(InitialBatch, batch.Length * 2)));
-        batch.AsSpan(0, length).CopyTo(next);
+        batch.AsSpan(0, Math.Min(length, batch.Length)).CopyTo(next);
         if (batch.Length > 0) ArrayPool<byte>.Shared.Return(batch);
         batch = next;
     }

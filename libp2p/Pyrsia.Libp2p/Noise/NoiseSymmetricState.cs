@@ -81,10 +81,14 @@ internal sealed class NoiseSymmetricState : IDisposable
 
     public void Dispose() => cipher?.Dispose();
 
+    /// <summary>HKDF with two outputs, as Noise defines it. Not the class of the base library: it refuses the empty input that Split needs on some platforms.</summary>
     private (byte[] First, byte[] Second) Derive(ReadOnlySpan<byte> input)
     {
-        Span<byte> okm = stackalloc byte[64];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, input, okm, chainingKey, []);
-        return (okm[..32].ToArray(), okm[32..].ToArray());
+        Span<byte> temporary = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(chainingKey, input, temporary);
+        var first = HMACSHA256.HashData(temporary, [1]);
+        var second = HMACSHA256.HashData(temporary, [.. first, 2]);
+        CryptographicOperations.ZeroMemory(temporary);
+        return (first, second);
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class YamuxConnection
                 Receive(piece.Span);
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             reason = e is OperationCanceledException ? Closed() : e;
         }

@@ -72,7 +72,7 @@ internal sealed partial class YamuxConnection
                 await wake.WaitAsync(stopped.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             Abort(e is OperationCanceledException ? Closed() : e);
         }
