@@ -23,7 +23,9 @@ internal sealed class TestHosts : IAsyncDisposable
     {
         var a = await StartAsync(change);
         var b = await StartAsync(change);
+        var known = Task.WhenAll(NextAsync(a, b.Id, PeerEventKind.Identified), NextAsync(b, a.Id, PeerEventKind.Identified));
         await a.ConnectAsync(AddressOf(b), Cancelled);
+        await known;
         return (a, b);
     }
 
