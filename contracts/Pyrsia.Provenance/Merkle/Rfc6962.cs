@@ -17,6 +17,17 @@ public static class Rfc6962
     /// <summary>Hashes one leaf.</summary>
     public static TreeHash HashLeaf(ReadOnlySpan<byte> leaf)
     {
+        const int small = 1024; // on the stack a single call does it
+        if (leaf.Length < small)
+        {
+            Span<byte> input = stackalloc byte[1 + leaf.Length];
+            input[0] = LeafPrefix;
+            leaf.CopyTo(input[1..]);
+            Span<byte> digest = stackalloc byte[TreeHash.Size];
+            SHA256.HashData(input, digest);
+            return new TreeHash(digest);
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData([LeafPrefix]);
         hash.AppendData(leaf);

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Notes;
+
+namespace Pyrsia.Provenance.Verification;
+
+/// <summary>Puts a bundle together out of log entries, tree nodes and a published checkpoint.</summary>
+public static class BundleBuilder
+{
+    /// <summary>The leaves that a bundle for this verdict holds: the verdict itself and the results that agree.</summary>
+    public static ImmutableArray<long> EntriesOf(long verdictIndex, VerdictEntry verdict)
+    {
+        ArgumentNullException.ThrowIfNull(verdict);
+        return [verdictIndex, .. verdict.Verdict.Agreeing.Select(vote => vote.Index)];
+    }
+
+    /// <summary>Builds the bundle.</summary>
+    /// <param name="chain">The network.</param>
+    /// <param name="digest">The file that the bundle is about: one of the verdict's outputs.</param>
+    /// <param name="verdictIndex">Where the verdict stands.</param>
+    /// <param name="verdict">A verified verdict with its outputs attached.</param>
+    /// <param name="entry">Gives the entry at an index, with its payload attached.</param>
+    /// <param name="tree">Gives the nodes of the checkpoint's tree.</param>
+    /// <param name="checkpoint">A published checkpoint that covers all of them.</param>
+    /// <exception cref="ArgumentException">The verdict is not a verified one, has not that output, or is not in the checkpoint's tree.</exception>
+    /// <exception cref="MissingTileException">A tile is not at hand.</exception>
+    public static ProvenanceBundle Build(
+        ChainId chain, Digest digest, long verdictIndex, VerdictEntry verdict, Func<long, SignedEntry> entry, IHashReader tree, SignedCheckpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(verdict);
+        ArgumentNullException.ThrowIfNull(entry);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        if (verdict.Type != EntryType.Verified || verdict.Outputs.All(o => o.Digest != digest))
+            throw new ArgumentException("the verdict does not verify that digest", nameof(verdict));
+        var size = checkpoint.Checkpoint.Size;
+        if (EntriesOf(verdictIndex, verdict).Any(index => index >= size))
+            throw new ArgumentException("the checkpoint does not cover the verdict", nameof(checkpoint));
+        return new ProvenanceBundle(
+            chain, verdict.Verdict.Coordinate, digest,
+            new ProvenEntry<VerdictEntry>(verdictIndex, verdict, MerkleProof.Inclusion(tree, verdictIndex, size)),
+            [.. verdict.Verdict.Agreeing.Select(vote => new ProvenEntry<SignedEntry>(vote.Index, entry(vote.Index), MerkleProof.Inclusion(tree, vote.Index, size)))],
+            checkpoint);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using Pyrsia.Provenance.Attestations;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Merkle;
+using Pyrsia.Testing.Provenance;
+using Xunit;
+
+namespace Pyrsia.Interop.Tests.Sigstore;
+
+/// <summary>Our export against the unmodified @sigstore/verify that package.json pins (4.1.3 or later). Needs <c>npm ci</c> in tests/js.</summary>
+public sealed class SigstoreVerifyTests : IDisposable
+{
+    private readonly TestNetwork _network = new();
+    private readonly TestLog _log;
+    private readonly SignedEntry _result;
+    private readonly string _folder = Directory.CreateTempSubdirectory("pyrsia-sigstore-").FullName;
+
+    public SigstoreVerifyTests()
+    {
+        _log = new TestLog(_network);
+        var manifest = TestLog.Output("manifest");
+        var (_, verdict) = _log.Notarize("alpine:3.16", [manifest, TestLog.Output("layer")], manifest.Digest);
+        _result = (SignedEntry)_log.Entries[(int)verdict.Verdict.Agreeing[0].Index];
+    }
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        _network.Dispose();
+    }
+
+    private byte[]? Export(params int[] authorities)
+    {
+        var index = _log.Entries.IndexOf(_result);
+        var checkpoint = _log.Checkpoint();
+        return SigstoreExport.Bundle(
+            _network.Genesis, _result, index, MerkleProof.Inclusion(_log.Reader, index, checkpoint.Size), checkpoint, _network.Sign(checkpoint, 1_750_000_000, authorities));
+    }
+
+    private async Task<string> VerifyAsync(byte[] bundle, int threshold)
+    {
+        var js = FindJs();
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "bundle.json"), bundle, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "root.json"), SigstoreExport.TrustedRoot(_network.Genesis), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "keys.json"), SigstoreExport.BuilderKeys(_network.Genesis), TestContext.Current.CancellationToken);
+        var start = new ProcessStartInfo(Path.Combine(js, "node_modules", ".bin", "node")) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { Path.Combine(js, "sigstore-verify.mjs"), Path.Combine(_folder, "bundle.json"), Path.Combine(_folder, "root.json"), Path.Combine(_folder, "keys.json"), $"{threshold}" })
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return output + await errors;
+    }
+
+    private static string FindJs()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var js = Path.Combine(folder.FullName, "tests", "js");
+            if (File.Exists(Path.Combine(js, "package.json")))
+                return js;
+        }
+
+        throw new DirectoryNotFoundException("tests/js is not above the test's folder");
+    }
+
+    [Fact]
+    public async Task A_bundle_with_the_quorum_of_the_authorities_is_accepted() =>
+        Assert.StartsWith("accepted", await VerifyAsync(Export(0, 1, 2, 3)!, _network.Genesis.Quorum), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task One_entry_less_than_the_quorum_is_rejected()
+    {
+        Assert.Null(Export(0, 2));
+        var bundle = JsonNode.Parse(Export(0, 1, 2)!)!;
+        bundle["verificationMaterial"]!["tlogEntries"]!.AsArray().RemoveAt(2);
+        Assert.Contains("expected 3 tlog entries, got 2", await VerifyAsync(Encoding.UTF8.GetBytes(bundle.ToJsonString()), 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_authority_named_twice_is_rejected()
+    {
+        var bundle = JsonNode.Parse(Export(0, 1, 2)!)!;
+        var entries = bundle["verificationMaterial"]!["tlogEntries"]!.AsArray();
+        entries[2] = entries[1]!.DeepClone();
+        Assert.Contains("duplicate tlog entry", await VerifyAsync(Encoding.UTF8.GetBytes(bundle.ToJsonString()), 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_authority_that_did_not_sign_is_rejected()
+    {
+        var bundle = JsonNode.Parse(Export(0, 1, 2)!)!;
+        var silent = Convert.ToBase64String(_network.Genesis.Authorities[3].Log.KeyHash.Span);
+        bundle["verificationMaterial"]!["tlogEntries"]![2]!["logId"]!["keyId"] = silent;
+        Assert.Contains("rejected", await VerifyAsync(Encoding.UTF8.GetBytes(bundle.ToJsonString()), 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tampered_payload_is_rejected()
+    {
+        var bundle = JsonNode.Parse(Export(0, 1, 2)!)!;
+        var payload = Convert.FromBase64String((string)bundle["dsseEnvelope"]!["payload"]!);
+        payload[20] ^= 1;
+        bundle["dsseEnvelope"]!["payload"] = Convert.ToBase64String(payload);
+        Assert.Contains("rejected", await VerifyAsync(Encoding.UTF8.GetBytes(bundle.ToJsonString()), 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tampered_log_entry_is_rejected()
+    {
+        var bundle = JsonNode.Parse(Export(0, 1, 2)!)!;
+        var entry = bundle["verificationMaterial"]!["tlogEntries"]![1]!;
+        entry["inclusionProof"]!["logIndex"] = "0";
+        Assert.Contains("TLOG_INCLUSION_PROOF_ERROR", await VerifyAsync(Encoding.UTF8.GetBytes(bundle.ToJsonString()), 3), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Chunks;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Ledger;
+using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Notes;
+using Pyrsia.Provenance.Verification;
+
+namespace Pyrsia.Testing.Provenance;
+
+/// <summary>A log in memory that applies blocks as a replica does.</summary>
+public sealed class TestLog(TestNetwork network)
+{
+    private readonly TreeBuilder _tree = new();
+    private readonly Dictionary<TilePath, ReadOnlyMemory<byte>> _tiles = [];
+    private long _nowMs = 1_750_000_000_000;
+
+    /// <summary>All leaves.</summary>
+    public List<LogEntry> Entries { get; } = [];
+
+    /// <summary>The ledger.</summary>
+    public LedgerState State { get; private set; } = LedgerState.Start(network.Genesis);
+
+    /// <summary>The stored tiles.</summary>
+    public Func<TilePath, ReadOnlyMemory<byte>?> Tiles => path => _tiles.TryGetValue(path, out var bytes) ? bytes : null;
+
+    /// <summary>Nodes of the whole tree.</summary>
+    public IHashReader Reader => new TileHashReader(_tree.Size, Tiles);
+
+    /// <summary>Applies a block some seconds after the last; the verdicts it derived.</summary>
+    public ImmutableArray<VerdictEntry> Block(int afterSeconds, params SignedEntry[] entries)
+    {
+        _nowMs += afterSeconds * 1000L;
+        if (!State.TryApply(entries, _nowMs, signaturesVerified: false, out var applied, out var fault))
+            throw new InvalidOperationException($"entry {fault!.Position}: {fault.Fault}");
+        State = applied!.State;
+        LogEntry[] all = [.. entries, .. applied.Derived];
+        Entries.AddRange(all);
+        foreach (var tile in _tree.Append([.. all.Select(e => e.LeafHash)]))
+            _tiles[tile.Path] = tile.Bytes;
+        return applied.Derived;
+    }
+
+    /// <summary>What would be wrong with an entry in the next block.</summary>
+    public EntryFault Check(SignedEntry entry, int afterSeconds = 1) => State.CheckEntry(entry, _nowMs + (afterSeconds * 1000L));
+
+    /// <summary>Puts an image through: request, all commitments but the last, the results of as many builders as must agree.</summary>
+    public (long Index, VerdictEntry Verdict) Notarize(string reference, ImmutableArray<ArtifactOutput> outputs, Digest root, string nonce = "0")
+    {
+        var request = network.Request(reference, root, nonce: nonce);
+        Block(1, request);
+        var answers = Enumerable.Range(0, network.Genesis.Quorum).Select(i => network.Answer(request, i, outputs)).ToArray();
+        Block(1, [.. answers.Select(a => a.Commitment)]);
+        var verdict = Block(1, [.. answers.Take(network.Genesis.Threshold).Select(a => a.Result)]).Single();
+        return (Entries.Count - 1, verdict);
+    }
+
+    /// <summary>The checkpoint of the whole log.</summary>
+    public Checkpoint Checkpoint() => new(network.Genesis.Origin, _tree.Size, _tree.Root);
+
+    /// <summary>The checkpoint as published, cosigned at a time.</summary>
+    public SignedCheckpoint Publish(long time = 1_750_000_100) =>
+        PublishedCheckpoint.Assemble(network.Genesis, Checkpoint(), network.Sign(Checkpoint(), time))!;
+
+    /// <summary>The bundle for one output of a verdict.</summary>
+    public ProvenanceBundle Bundle(long verdictIndex, Digest digest) => BundleBuilder.Build(
+        network.Genesis.ChainId, digest, verdictIndex, (VerdictEntry)Entries[(int)verdictIndex], i => (SignedEntry)Entries[(int)i], Reader, Publish());
+
+    /// <summary>An output of some bytes.</summary>
+    public static ArtifactOutput Output(string content, string mediaType = "application/vnd.oci.image.manifest.v1+json") =>
+        ArtifactOutput.Of(ChunkTreeBuilder.Compute(System.Text.Encoding.UTF8.GetBytes(content)), mediaType);
+}
