@@ -31,6 +31,21 @@ public sealed record BlockHeader(
 {
     private Hash256 _hash;
 
+    /// <summary>A copy, as `with` makes it, computes its own hash.</summary>
+    private BlockHeader(BlockHeader original)
+    {
+        (Epoch, View, ParentHash, ParentView) = (original.Epoch, original.View, original.ParentHash, original.ParentView);
+        (JustificationHash, TimeMs, LogTimeMs) = (original.JustificationHash, original.TimeMs, original.LogTimeMs);
+        (FirstIndex, Count, EntriesHash) = (original.FirstIndex, original.Count, original.EntriesHash);
+        (SizeAfter, RootAfter, SetChange) = (original.SizeAfter, original.RootAfter, original.SetChange);
+    }
+
     /// <summary>The block's name: SHA-256 over a domain prefix and the canonical encoding.</summary>
     public Hash256 Hash => _hash.IsZero ? _hash = BlockHashing.Header(this) : _hash;
+
+    /// <inheritdoc/>
+    public bool Equals(BlockHeader? other) => other is not null && Hash == other.Hash;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Hash.GetHashCode();
 }

@@ -130,5 +130,9 @@ internal sealed partial class ConsensusState
     {
         if (_tipBlock?.Notarization is { } notarization) to.Add(notarization);
         if (_tipBlock?.Finalization is { } finalization) to.Add(finalization);
+        if (!_ended || _pendingFinalization is not { } last) return;
+        // A stop block may be final by a descendant that is never committed itself; those behind need its certificates to see that.
+        to.Add(last);
+        if (_views.TryGetValue(last.View, out var view) && view.Notarization is { } above) to.Add(above);
     }
 }

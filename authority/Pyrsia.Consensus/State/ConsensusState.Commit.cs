@@ -23,9 +23,9 @@ internal sealed partial class ConsensusState
             return;
         }
         if (ChainTo(node) is not { } chain) return;
-        _pendingFinalization = null;
         for (var i = 0; i < chain.Count && !_ended; i++)
             Commit(chain[i], i + 1 < chain.Count ? chain[i + 1].Justification!.Parent : null);
+        if (finalization.View <= _tip.View) _pendingFinalization = null;
         Forget();
         _heartbeatDue = false;
         if (_ended) return;

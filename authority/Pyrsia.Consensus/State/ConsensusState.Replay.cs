@@ -39,11 +39,11 @@ internal sealed partial class ConsensusState
             yield return new BlockRecord(new BlockMessage(node.Header!, node.Justification!, node.Entries!, null, null));
         foreach (var view in _views.Values.Where(v => v.View > _tip.View).OrderBy(v => v.View.Number))
         {
+            if (view.Own.Any)
+                foreach (var vote in view.OwnVotes(Self)) yield return new VoteRecord(vote);
             if (view.Notarization is { } notarization) yield return new CertificateRecord(notarization);
             if (view.Nullification is { } nullification) yield return new CertificateRecord(nullification);
             if (view.Finalization is { } finalization) yield return new CertificateRecord(finalization);
-            if (!view.Own.Any) continue;
-            foreach (var vote in view.OwnVotes(Self)) yield return new VoteRecord(vote);
         }
         foreach (var entry in _pool.Local(int.MaxValue)) yield return new EntryRecord(entry);
     }

@@ -34,7 +34,7 @@ internal sealed partial class ConsensusState
         }
         slot = vote;
         if (vote.View > _lastSigned[vote.Signer]) _lastSigned[vote.Signer] = vote.View;
-        if (vote.Signer == Self) CheckOwn(view, vote);
+        if (vote.Signer == Self && vote.View > _tip.View) CheckOwn(view, vote);
         return true;
     }
 
@@ -47,7 +47,7 @@ internal sealed partial class ConsensusState
             VoteKind.Nullify => view.Own.Nullified,
             _ => view.Own.Finalized == vote.Block,
         };
-        if (!known && _rules.StopsOnForeignOwnVote)
+        if (!known && _view > View.Genesis && _rules.StopsOnForeignOwnVote)
             StopVoting($"a vote of this key in {vote.View} of {vote.Epoch} is not in its journal: a second copy runs, or an older journal was restored");
     }
 

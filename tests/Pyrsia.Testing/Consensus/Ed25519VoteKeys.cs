@@ -1,0 +1,33 @@
+using System.Buffers.Binary;
+using Pyrsia.Consensus;
+using Pyrsia.Curve25519;
+
+namespace Pyrsia.Testing.Consensus;
+
+/// <summary>Real Ed25519 keys, the same for the same seed.</summary>
+public sealed class Ed25519VoteKeys : IVoteKeys
+{
+    private readonly Ed25519PrivateKey[] _keys;
+
+    public Ed25519VoteKeys(int participants, ulong seed)
+    {
+        _keys = new Ed25519PrivateKey[participants];
+        Span<byte> material = stackalloc byte[32];
+        for (var i = 0; i < participants; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(material, seed);
+            BinaryPrimitives.WriteInt32LittleEndian(material[8..], i + 1);
+            _keys[i] = Ed25519PrivateKey.FromSeed(material);
+        }
+    }
+
+    public ISigner SignerOf(int participant) => new Signer(_keys[participant]);
+
+    public bool Verify(int signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+        _keys[signer].PublicKey.Verify(message, signature);
+
+    private sealed class Signer(Ed25519PrivateKey key) : ISigner
+    {
+        public void Sign(ReadOnlySpan<byte> message, Span<byte> signature) => key.Sign(message, signature);
+    }
+}
