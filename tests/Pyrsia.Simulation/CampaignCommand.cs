@@ -3,7 +3,7 @@ using Pyrsia.Testing.Consensus;
 
 namespace Pyrsia.Simulation;
 
-/// <summary><c>Pyrsia.Simulation --schedules N [--n 4] [--seed S] [--threads T] [--ed25519] [--byzantine B] [--trace]</c>: exit 0 without a violation, else 1.</summary>
+/// <summary><c>Pyrsia.Simulation --schedules N [--n 4] [--seed S] [--threads T] [--ed25519] [--byzantine B] [--mutant NAME] [--trace]</c>: exit 0 without a violation, else 1.</summary>
 internal static class CampaignCommand
 {
     public static int Run(string[] args, TextWriter output, TimeProvider time)
@@ -14,10 +14,13 @@ internal static class CampaignCommand
         var threads = (int)Number(args, "--threads", 1);
         var byzantine = args.Contains("--byzantine") ? (int?)Number(args, "--byzantine", 0) : null;
         var keys = args.Contains("--ed25519") ? new Ed25519VoteKeys(participants, seed) : null;
+        var delay = args.Contains("--delay") ? (int?)Number(args, "--delay", 0) : null;
+        var network = args.Contains("--network-delay") ? (int?)Number(args, "--network-delay", 0) : null;
         var trace = args.Contains("--trace") ? output.WriteLine : (Action<string>?)null;
+        var rules = args.Contains("--mutant") ? Mutants.Named(args[Array.IndexOf(args, "--mutant") + 1]) : null;
         var start = time.GetTimestamp();
         var result = SimulationCampaign.Run(
-            participants, seed, schedules, keys: keys, threads: threads, adjust: o => o with { Byzantine = byzantine, Trace = trace });
+            participants, seed, schedules, rules, keys, threads: threads, adjust: o => o with { Byzantine = byzantine, DelayMs = delay, NetworkDelayMs = network, Trace = trace });
         var seconds = time.GetElapsedTime(start).TotalSeconds;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -15,6 +15,12 @@ public sealed record FinalizedBlock(
     Certificate? Notarization,
     Certificate? Finalization)
 {
+    /// <summary>
+    /// Empty but for a stop block that a descendant's finalization made final: the blocks above it up to the one that is finalized. They hold
+    /// no entries and are not part of the log, but prove that the stop block is final.
+    /// </summary>
+    public IReadOnlyList<FinalizedBlock> Proof { get; init; } = [];
+
     /// <summary>The block's hash.</summary>
     public Hash256 Hash => Header.Hash;
 }

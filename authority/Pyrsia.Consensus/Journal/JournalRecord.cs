@@ -23,6 +23,12 @@ internal sealed record CertificateRecord(Certificate Certificate) : JournalRecor
     public override JournalRecordKind Kind => JournalRecordKind.Certificate;
 }
 
+/// <summary>This key must not vote again in its epoch.</summary>
+internal sealed record StoppedRecord(string Reason) : JournalRecord
+{
+    public override JournalRecordKind Kind => JournalRecordKind.Stopped;
+}
+
 /// <summary>An entry that was accepted from a client here and is not final yet.</summary>
 internal sealed record EntryRecord(Entry Entry) : JournalRecord
 {

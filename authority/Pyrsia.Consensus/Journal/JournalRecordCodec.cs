@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Pyrsia.Consensus;
 
 /// <summary>Payloads of journal records: the encodings of the wire, one record a payload.</summary>
@@ -21,6 +23,11 @@ internal sealed class JournalRecordCodec(int participants)
             case CertificateRecord certificate:
                 CertificateCodec.Write(_writer, certificate.Certificate, participants);
                 break;
+            case StoppedRecord stopped:
+                var text = Encoding.UTF8.GetBytes(stopped.Reason);
+                _writer.UInt16((ushort)text.Length);
+                _writer.Bytes(text);
+                break;
             case EntryRecord entry:
                 MessageCodec.WriteEntry(_writer, entry.Entry);
                 break;
@@ -40,6 +47,7 @@ internal sealed class JournalRecordCodec(int participants)
             JournalRecordKind.Block => _messages.ReadBlock(ref reader, payload) is { } block ? new BlockRecord(block) : null,
             JournalRecordKind.Certificate => CertificateCodec.Read(ref reader, participants) is { } held ? new CertificateRecord(held) : null,
             JournalRecordKind.Entry => MessageCodec.ReadEntry(ref reader) is { } entry ? new EntryRecord(entry) : null,
+            JournalRecordKind.Stopped => new StoppedRecord(Encoding.UTF8.GetString(reader.Take(reader.UInt16()))),
             _ => null,
         };
         return reader.AtEnd ? record : null;

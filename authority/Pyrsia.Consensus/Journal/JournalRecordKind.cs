@@ -7,4 +7,5 @@ internal enum JournalRecordKind
     Block = 2,
     Certificate = 3,
     Entry = 4,
+    Stopped = 5,
 }

@@ -156,9 +156,9 @@ internal sealed partial class ConsensusState
         {
             if (!IsTooEarly(node.NextRequest))
             {
-                node.NextRequest = _now + Delay;
+                node.NextRequest = _now + Patience;
                 Send(node.NextSource(_parameters.Participants, Self), new GetEntriesMessage([.. missing]));
-                EnsureResend();
+                EnsureFetch();
             }
             return false;
         }
@@ -192,9 +192,9 @@ internal sealed partial class ConsensusState
         {
             if (!IsTooEarly(node.NextRequest))
             {
-                node.NextRequest = _now + Delay;
+                node.NextRequest = _now + Patience;
                 _effects.Add(new FetchPayloadsEffect(outcome.Missing, node.NextSource(_parameters.Participants, Self)));
-                EnsureResend();
+                EnsureFetch();
             }
             return null;
         }
@@ -218,8 +218,8 @@ internal sealed partial class ConsensusState
             wanted = new WantedBlock(view, source);
             _wanted.Add(hash, wanted);
         }
-        wanted.NextRequest = _now + Delay;
+        wanted.NextRequest = _now + Patience;
         Send(wanted.NextSource(_parameters.Participants, Self), new GetBlockMessage(hash, _tip.Height));
-        EnsureResend();
+        EnsureFetch();
     }
 }

@@ -103,15 +103,15 @@ internal sealed partial class ConsensusState
     private void RequestCertificates(View first, View last)
     {
         if (IsTooEarly(_nextCertificateRequest)) return;
-        _nextCertificateRequest = _now + Delay;
+        _nextCertificateRequest = _now + Patience;
         Broadcast(new GetCertificatesMessage(first, last));
-        EnsureResend();
+        EnsureFetch();
     }
 
     private void OnGetCertificates(int from, GetCertificatesMessage get)
     {
         if (IsTooEarly(_nextServe[from])) return;
-        _nextServe[from] = _now + (Delay / 4);
+        _nextServe[from] = _now + (Patience / 4);
         var found = new List<Certificate>();
         if (get.First <= _tip.View) AddTip(found);
         var first = get.First > _tip.View ? get.First : _tip.View.Next;

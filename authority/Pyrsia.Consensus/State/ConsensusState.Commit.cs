@@ -24,7 +24,7 @@ internal sealed partial class ConsensusState
         }
         if (ChainTo(node) is not { } chain) return;
         for (var i = 0; i < chain.Count && !_ended; i++)
-            Commit(chain[i], i + 1 < chain.Count ? chain[i + 1].Justification!.Parent : null);
+            Commit(chain, i);
         if (finalization.View <= _tip.View) _pendingFinalization = null;
         Forget();
         _heartbeatDue = false;
@@ -56,7 +56,7 @@ internal sealed partial class ConsensusState
             }
             if (node.Status == BlockStatus.Waiting)
             {
-                EnsureResend();
+                EnsureFetch();
                 return null;
             }
             chain.Add(node);
@@ -66,23 +66,36 @@ internal sealed partial class ConsensusState
         return chain;
     }
 
-    private void Commit(BlockNode node, Certificate? fromChild)
+    private void Commit(List<BlockNode> chain, int at)
     {
-        _views.TryGetValue(node.View, out var view);
-        var notarization = view?.Notarization?.Block == node.Hash ? view.Notarization : null;
-        var finalization = view?.Finalization?.Block == node.Hash ? view.Finalization : null;
-        notarization ??= fromChild is { Kind: VoteKind.Notarize } ? fromChild : null;
-        finalization ??= fromChild is { Kind: VoteKind.Finalize } ? fromChild : null;
-        var block = new FinalizedBlock(node.Height, node.Header!, node.Justification!, node.Entries!, notarization, finalization);
+        var node = chain[at];
+        var block = Finalized(chain, at);
+        if (!node.Header!.SetChange.IsZero)
+        {
+            _ended = true;
+            var above = new List<FinalizedBlock>();
+            for (var i = at + 1; i < chain.Count; i++) above.Add(Finalized(chain, i));
+            block = block with { Proof = above };
+        }
         _tip.Parent = null;
         _tip = node;
         _tipBlock = block;
         node.Persisted = true;
         _application.Finalized(node.State!);
         _effects.Add(new CommitEffect(block, node.State!));
-        if (node.Header!.SetChange.IsZero) return;
-        _ended = true;
-        _effects.Add(new EpochEndedEffect(block));
+        if (_ended) _effects.Add(new EpochEndedEffect(block));
+    }
+
+    private FinalizedBlock Finalized(List<BlockNode> chain, int at)
+    {
+        var node = chain[at];
+        var fromChild = at + 1 < chain.Count ? chain[at + 1].Justification!.Parent : null;
+        _views.TryGetValue(node.View, out var view);
+        var notarization = view?.Notarization?.Block == node.Hash ? view.Notarization : null;
+        var finalization = view?.Finalization?.Block == node.Hash ? view.Finalization : null;
+        notarization ??= fromChild is { Kind: VoteKind.Notarize } ? fromChild : null;
+        finalization ??= fromChild is { Kind: VoteKind.Finalize } ? fromChild : null;
+        return new FinalizedBlock(node.Height, node.Header!, node.Justification!, node.Entries!, notarization, finalization);
     }
 
     private void Forget()

@@ -55,9 +55,7 @@ internal sealed partial class ConsensusState
     /// <summary>A block that the follower's check accepts; null when the application has none to offer.</summary>
     private BlockNode? Build(BlockNode parent, Justification justification)
     {
-        var time = Math.Max(_now, parent.TimeMs + 1);
-        var context = new BlockContext(
-            Epoch, _view, parent.Height + 1, time, LogTime.After(parent.TimeMs, parent.LogTimeMs, time), parent.SizeAfter);
+        var context = NextContext(parent);
         if (parent.Stopped && !_rules.AllowsEntriesAfterStop)
             return NodeOf(parent, justification, context, [], BlockOutcome.Valid(parent.State!));
         var offered = _pool.Offer(_application, parent.State!);
@@ -70,6 +68,12 @@ internal sealed partial class ConsensusState
             outcome = _application.Apply(parent.State!, context, entries);
         }
         return outcome.State is null ? null : NodeOf(parent, justification, context, entries, outcome);
+    }
+
+    private BlockContext NextContext(BlockNode parent)
+    {
+        var time = Math.Max(_now, parent.TimeMs + 1);
+        return new(Epoch, _view, parent.Height + 1, time, LogTime.After(parent.TimeMs, parent.LogTimeMs, time), parent.SizeAfter);
     }
 
     private BlockNode NodeOf(BlockNode parent, Justification justification, BlockContext context, Entry[] entries, BlockOutcome outcome)

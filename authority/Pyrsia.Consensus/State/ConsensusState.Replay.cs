@@ -23,6 +23,10 @@ internal sealed partial class ConsensusState
                 node.EntryIds = Array.ConvertAll(block.Entries, e => e.Id);
                 node.Persisted = true;
                 break;
+            case StoppedRecord { Reason: var reason }:
+                _mayVote = false;
+                _stoppedFor = reason;
+                break;
             case EntryRecord { Entry: var entry }:
                 _pool.Add(entry, Self, isLocal: true, _application, _tip.State!);
                 break;
@@ -35,6 +39,7 @@ internal sealed partial class ConsensusState
     /// </summary>
     public IEnumerable<JournalRecord> Snapshot()
     {
+        if (_stoppedFor is { } reason) yield return new StoppedRecord(reason);
         foreach (var node in _blocks.Values.Where(n => n.Persisted && n != _tip && n.Entries is not null).OrderBy(n => n.View.Number))
             yield return new BlockRecord(new BlockMessage(node.Header!, node.Justification!, node.Entries!, null, null));
         foreach (var view in _views.Values.Where(v => v.View > _tip.View).OrderBy(v => v.View.Number))
@@ -79,6 +84,7 @@ internal sealed partial class ConsensusState
         }
         TryCommit();
         if (_halted) return;
+        if (_stoppedFor is { } reason) _effects.Add(new VotingStoppedEffect(reason));
         Enter(_view);
         if (_rules.Resends) Speak();
         Arm(TimerKind.Heartbeat, _tip.View, (long)_parameters.Timing.Heartbeat.TotalMilliseconds);

@@ -21,14 +21,14 @@ internal sealed partial class ConsensusState
             if (previous.Finalization is { } finalization) certificates.Add(finalization);
         }
         if (certificates.Count == 0) return;
-        _nextHelp[peer] = _now + (Delay / 2);
+        _nextHelp[peer] = _now + (Patience / 2);
         Send(peer, new CertificatesMessage([.. certificates]));
     }
 
     private void AskForHelp(int peer)
     {
         if (IsTooEarly(_nextAsk)) return;
-        _nextAsk = _now + (Delay / 2);
+        _nextAsk = _now + (Patience / 2);
         Send(peer, Status());
     }
 
@@ -39,7 +39,7 @@ internal sealed partial class ConsensusState
         if (status.View > _view) AskForHelp(from);
         if (status.FinalizedHeight > _tip.Height && !IsTooEarly(_nextSync))
         {
-            _nextSync = _now + (Delay / 2);
+            _nextSync = _now + (Patience / 2);
             Send(from, new GetBlockMessage(default, _tip.Height));
         }
     }
@@ -56,7 +56,7 @@ internal sealed partial class ConsensusState
         }
         else if (get.FinalizedHeight < _tip.Height && !IsTooEarly(_nextServe[from]))
         {
-            _nextServe[from] = _now + (Delay / 4);
+            _nextServe[from] = _now + (Patience / 4);
             if (from != Self) _effects.Add(new ServeFinalizedEffect(from, get.FinalizedHeight + 1));
         }
     }

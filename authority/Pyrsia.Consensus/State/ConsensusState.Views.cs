@@ -5,6 +5,8 @@ internal sealed partial class ConsensusState
 {
     private bool _activated;
     private bool _heartbeatDue;
+    private bool _fetchArmed;
+    private int _syncSource;
     private View _resendArmedFor = View.Genesis;
 
     private int BackOff => _rules.BackOffSteps(_view, _tip.View, _parameters.Faults);
@@ -52,7 +54,7 @@ internal sealed partial class ConsensusState
     {
         if (_activated || _ended || _halted || _view == View.Genesis) return;
         var best = Best();
-        if (_heartbeatDue || (!best.Stopped && (_pool.AnyUnlogged(_application, best.State!) || DeadlineIsDue(best))))
+        if (_heartbeatDue || (!best.Stopped && (DeadlineIsDue(best) || HasEntriesFor(best))))
             Activate();
         else if (_highestNotarized > _tip.View)
             Arm(TimerKind.Linger, _view, Delay);
@@ -62,6 +64,12 @@ internal sealed partial class ConsensusState
     private BlockNode Best() =>
         _highestNotarized > _tip.View && _views.TryGetValue(_highestNotarized, out var view) && view.Notarization is { } notarization
         && _blocks.TryGetValue(notarization.Block, out var node) && node.Status == BlockStatus.Valid ? node : _tip;
+
+    private bool HasEntriesFor(BlockNode parent)
+    {
+        var offered = _pool.Offer(_application, parent.State!);
+        return offered.Count > 0 && _application.Select(parent.State!, NextContext(parent), offered).Count > 0;
+    }
 
     private bool DeadlineIsDue(BlockNode best) =>
         _application.NextDeadlineMs(best.State!) is { } deadline && LogTime.After(best.TimeMs, best.LogTimeMs, _now) >= deadline;
@@ -89,6 +97,29 @@ internal sealed partial class ConsensusState
         return active >= _quorum;
     }
 
+    /// <summary>D without back-off, milliseconds: how long an answer may take.</summary>
+    private long Patience => (long)_parameters.Timing.Delay.TotalMilliseconds;
+
+    private void EnsureFetch()
+    {
+        if (_fetchArmed) return;
+        _fetchArmed = true;
+        Arm(TimerKind.Fetch, View.Genesis, Patience);
+    }
+
+    /// <summary>Asks for what is still missing, somebody else each time; a finalization that cannot be followed asks for stored blocks too.</summary>
+    private void Fetch()
+    {
+        _fetchArmed = false;
+        if (_wanted.Count == 0 && _waiting.Count == 0 && (_pendingFinalization is null || _ended)) return;
+        foreach (var (hash, wanted) in _wanted.ToArray()) Want(hash, wanted.View, Self);
+        RetryWaiting();
+        TryCommit();
+        if (_pendingFinalization is not null && !_ended)
+            Send(Sources.Next(ref _syncSource, _parameters.Participants, Self), new GetBlockMessage(default, _tip.Height));
+        EnsureFetch();
+    }
+
     private void EnsureResend()
     {
         if (_resendArmedFor == _view || !_rules.Resends) return;
@@ -100,7 +131,7 @@ internal sealed partial class ConsensusState
     {
         if (timer.Epoch != Epoch || _ended) return;
         var isPerView = timer.Kind is TimerKind.Leader or TimerKind.Advance or TimerKind.Resend or TimerKind.Linger;
-        if (timer.View != (isPerView ? _view : _tip.View)) return;
+        if (timer.Kind != TimerKind.Fetch && timer.View != (isPerView ? _view : _tip.View)) return;
         switch (timer.Kind)
         {
             case TimerKind.Leader:
@@ -111,6 +142,9 @@ internal sealed partial class ConsensusState
                 break;
             case TimerKind.Linger:
                 if (_highestNotarized > _tip.View) Activate();
+                break;
+            case TimerKind.Fetch:
+                Fetch();
                 break;
             case TimerKind.Heartbeat:
                 _heartbeatDue = true;
@@ -129,11 +163,8 @@ internal sealed partial class ConsensusState
     private void Resend()
     {
         _resendArmedFor = View.Genesis;
-        if (!_activated && _wanted.Count == 0 && _waiting.Count == 0 && _pendingFinalization is null) return;
+        if (!_activated) return;
         Speak();
-        foreach (var (hash, wanted) in _wanted.ToArray()) Want(hash, wanted.View, Self);
-        RetryWaiting();
-        TryCommit();
         foreach (var entry in _pool.Local(ConsensusLimits.MaxResentEntries)) Broadcast(new SubmitMessage(entry));
         EnsureResend();
     }

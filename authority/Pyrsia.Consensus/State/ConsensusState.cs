@@ -33,6 +33,7 @@ internal sealed partial class ConsensusState
     private View _highestNotarized = View.Genesis;
     private long _now;
     private bool _mayVote;
+    private string? _stoppedFor;
     private bool _ended;
     private bool _halted;
 
@@ -202,6 +203,8 @@ internal sealed partial class ConsensusState
     {
         if (!_mayVote) return;
         _mayVote = false;
+        _stoppedFor = reason;
+        Persist(new StoppedRecord(reason));
         _effects.Add(new VotingStoppedEffect(reason));
     }
 

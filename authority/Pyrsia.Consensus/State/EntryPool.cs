@@ -29,13 +29,6 @@ internal sealed class EntryPool(int participants)
         return SubmitResult.Accepted;
     }
 
-    public bool AnyUnlogged(IBlockApplication application, IApplicationState state)
-    {
-        foreach (var pooled in _order)
-            if (!application.IsLogged(state, pooled.Key)) return true;
-        return false;
-    }
-
     /// <summary>As much as one block takes of what is not in the log of this state.</summary>
     public List<Entry> Offer(IBlockApplication application, IApplicationState state)
     {

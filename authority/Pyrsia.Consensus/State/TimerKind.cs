@@ -14,6 +14,9 @@ internal enum TimerKind
     /// <summary>D: a notarized block has no finalization yet and nothing else is pending. Keyed by the view.</summary>
     Linger,
 
+    /// <summary>D without back-off: ask again for what is missing. Not keyed by a view.</summary>
+    Fetch,
+
     /// <summary>An empty block is due. Keyed by the last finalized view.</summary>
     Heartbeat,
 

@@ -20,7 +20,7 @@ internal static class SimulationCampaign
                 if (at >= schedules || result.Violation is not null) return;
                 var seed = unchecked(firstSeed + (ulong)at);
                 var options = new SimulationOptions { Participants = participants, Seed = seed, Rules = rules ?? SimplexRules.Standard, Keys = keys };
-                var outcome = Simulation.Run(adjust?.Invoke(options) ?? options);
+                var outcome = ConsensusSimulation.Run(adjust?.Invoke(options) ?? options);
                 lock (gate)
                 {
                     result.Add(seed, outcome);

@@ -24,6 +24,9 @@ internal sealed record SimulationOptions
     /// <summary>The assumed one-way delay D; null lets the seed choose (sometimes several times too short).</summary>
     public int? DelayMs { get; init; }
 
+    /// <summary>Real delay of the network (two milliseconds of jitter above it); null lets the seed choose.</summary>
+    public int? NetworkDelayMs { get; init; }
+
     /// <summary>Liveness, virtual milliseconds from the end of the faults to the last entry everywhere.</summary>
     public long LivenessLimitMs { get; init; } = 60_000;
 }

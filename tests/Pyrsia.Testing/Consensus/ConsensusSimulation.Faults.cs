@@ -3,10 +3,11 @@ using Pyrsia.Consensus;
 namespace Pyrsia.Testing.Consensus;
 
 /// <summary>What goes wrong, and when it ends.</summary>
-internal sealed partial class Simulation
+internal sealed partial class ConsensusSimulation
 {
     private readonly bool[,] _blocked;
     private readonly int[] _audience;
+    private readonly int _minDelayMs;
     private readonly int _maxDelayMs;
     private readonly int _lossRate;
     private readonly int _repeatRate;
@@ -26,6 +27,11 @@ internal sealed partial class Simulation
         if (_random.Chance(2500)) Enqueue(_random.Below((int)_healAt), new SimulationEvent(SimulationEventKind.PowerLoss));
         if (_byzantine == 0) return;
         Redraw();
+        if (BeyondTolerance)
+        {
+            SplitByAudience();
+            return;
+        }
         for (var i = _random.Below(6); i > 0; i--) Enqueue(_random.Below((int)_healAt), new SimulationEvent(SimulationEventKind.Redraw));
     }
 
@@ -69,7 +75,7 @@ internal sealed partial class Simulation
     /// <summary>Cuts some directions between participants: a split, a one-way loss, or one participant cut off.</summary>
     private void Partition()
     {
-        if (_healed) return;
+        if (_healed || BeyondTolerance) return;
         var way = _random.Below(3);
         var sides = _random.Next();
         for (var from = 0; from < _n; from++)
@@ -86,6 +92,15 @@ internal sealed partial class Simulation
         }
     }
 
+    /// <summary>The attack that forks: each part of the honest participants lives with its own copy of every twin, and never hears the rest.</summary>
+    private void SplitByAudience()
+    {
+        for (var i = 0; i < _n; i++) _audience[i] = _random.Below(2);
+        for (var from = _byzantine; from < _n; from++)
+            for (var to = _byzantine; to < _n; to++)
+                _blocked[from, to] = _audience[from] != _audience[to];
+    }
+
     private void Redraw()
     {
         for (var i = 0; i < _n; i++) _audience[i] = _random.Chance(1000) ? 2 : _random.Below(2);
@@ -94,7 +109,7 @@ internal sealed partial class Simulation
     private void Heal()
     {
         _healed = true;
-        Array.Clear(_blocked);
+        if (!BeyondTolerance) Array.Clear(_blocked);
         foreach (var node in _nodes)
             if (!node.IsUp) Boot(node);
         foreach (var node in _nodes)
@@ -105,7 +120,7 @@ internal sealed partial class Simulation
     private void Transmit(SimulatedNode from, int to, ConsensusMessage message, byte[] bytes)
     {
         if (to == from.Participant || _blocked[from.Participant, to]) return;
-        if (from.Nature == NodeNature.Liar && Distort(from, to, message) is { } lie)
+        if (from.Nature == NodeNature.Liar && Distort(from, message) is { } lie)
         {
             if (lie.Length == 0) return;
             bytes = lie;
@@ -115,7 +130,7 @@ internal sealed partial class Simulation
             if (target.Participant != to || !Hears(from, target)) continue;
             if (!_healed && _random.Chance(_lossRate)) continue;
             Enqueue(
-                _now + _random.Between(1, _maxDelayMs),
+                _now + _random.Between(_minDelayMs, _maxDelayMs),
                 new SimulationEvent(SimulationEventKind.Deliver, target.Index, From: from.Participant, Bytes: bytes));
             if (!_healed && _random.Chance(_repeatRate))
                 Enqueue(
@@ -127,13 +142,12 @@ internal sealed partial class Simulation
     /// <summary>Each of two twins is heard by, and hears, its own part of the others.</summary>
     private bool Hears(SimulatedNode from, SimulatedNode to)
     {
-        if (from.Nature == NodeNature.Twin && !IsCopyFor(from, to.Participant)) return false;
+        if (from.Nature == NodeNature.Twin && to.Nature == NodeNature.Twin) return CopyOf(from) == CopyOf(to);
+        if (from.Nature == NodeNature.Twin) return IsCopyFor(from, to.Participant);
         return to.Nature != NodeNature.Twin || IsCopyFor(to, from.Participant);
     }
 
-    private bool IsCopyFor(SimulatedNode twin, int other)
-    {
-        var copy = _nodes[twin.Index].Index > 0 && _nodes[twin.Index - 1].Participant == twin.Participant ? 1 : 0;
-        return _audience[other] == 2 || _audience[other] == copy;
-    }
+    private bool IsCopyFor(SimulatedNode twin, int other) => _audience[other] == 2 || _audience[other] == CopyOf(twin);
+
+    private int CopyOf(SimulatedNode twin) => twin.Index > 0 && _nodes[twin.Index - 1].Participant == twin.Participant ? 1 : 0;
 }

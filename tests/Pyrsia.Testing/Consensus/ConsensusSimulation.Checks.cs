@@ -3,7 +3,7 @@ using Pyrsia.Consensus;
 namespace Pyrsia.Testing.Consensus;
 
 /// <summary>The invariants.</summary>
-internal sealed partial class Simulation
+internal sealed partial class ConsensusSimulation
 {
     private readonly List<Hash256> _chain = [];
     private readonly List<ModelState> _model = [];
@@ -135,7 +135,7 @@ internal sealed partial class Simulation
 
     private static IEnumerable<Certificate> Certificates(SimulatedNode node)
     {
-        foreach (var (block, _) in node.Finalized)
+        foreach (var block in node.Finalized.SelectMany(f => f.Block.Proof.Prepend(f.Block)))
         {
             if (block.Notarization is { } notarization) yield return notarization;
             if (block.Finalization is { } finalization) yield return finalization;

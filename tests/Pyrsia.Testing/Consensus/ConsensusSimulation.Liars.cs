@@ -3,7 +3,7 @@ using Pyrsia.Consensus;
 namespace Pyrsia.Testing.Consensus;
 
 /// <summary>A liar runs the honest core to know what is going on, and replaces what it says, differently for each listener.</summary>
-internal sealed partial class Simulation
+internal sealed partial class ConsensusSimulation
 {
     private readonly List<(BlockHeader Header, Certificate Notarization)> _heard = [];
     private readonly List<BlockHeader> _headers = [];
@@ -31,8 +31,9 @@ internal sealed partial class Simulation
     }
 
     /// <summary>What the liar sends instead: null for the truth, empty for nothing.</summary>
-    private byte[]? Distort(SimulatedNode liar, int to, ConsensusMessage message)
+    private byte[]? Distort(SimulatedNode liar, ConsensusMessage message)
     {
+        if (message is ProposeMessage own && _headers.Count < 64) _headers.Add(own.Header);
         if (!_random.Chance(6000)) return null;
         switch (message)
         {
@@ -76,7 +77,8 @@ internal sealed partial class Simulation
                 header = header with { RootAfter = ModelState.Extend(header.RootAfter, 7) };
                 break;
             case 2:
-                header = header with { TimeMs = header.TimeMs + 600_000, LogTimeMs = header.LogTimeMs + LogTime.MaxStepMs };
+                var (time, logTime) = ClockOf(header.ParentHash);
+                header = header with { TimeMs = header.TimeMs + 600_000, LogTimeMs = LogTime.After(time, logTime, header.TimeMs + 600_000) };
                 break;
             case 3:
                 ids = [];
@@ -104,6 +106,13 @@ internal sealed partial class Simulation
         return (new BlockHeader(
             honest.Epoch, honest.View, hash, view, justification.Hash(_n), honest.TimeMs, LogTime.After(time, logTime, honest.TimeMs),
             size, 0, BlockHashing.Entries([]), size, root, default), justification);
+    }
+
+    private (long TimeMs, long LogTimeMs) ClockOf(Hash256 block)
+    {
+        foreach (var header in _headers)
+            if (header.Hash == block) return (header.TimeMs, header.LogTimeMs);
+        return (_genesis.TimeMs, _genesis.LogTimeMs);
     }
 
     private Vote Sign(SimulatedNode liar, Vote vote)
