@@ -1,0 +1,38 @@
+namespace Pyrsia.Contracts.NodeApi;
+
+/// <summary>The routes of a node's localhost API.</summary>
+public static class ApiRoutes
+{
+    /// <summary>Who the node is and what it holds.</summary>
+    public const string Status = "/status";
+
+    /// <summary>The connected peers: their ids, or with <c>?details=true</c> what is known of each.</summary>
+    public const string Peers = "/peers";
+
+    /// <summary>Asks the authorities for an image.</summary>
+    public const string BuildDocker = "/build/docker";
+
+    /// <summary>Where a build stands.</summary>
+    public const string BuildStatus = "/build/status";
+
+    /// <summary>The log's entries about an image.</summary>
+    public const string InspectDocker = "/inspect/docker";
+
+    /// <summary>Adds an authority; only in a test network.</summary>
+    public const string AuthorizedNode = "/authorized_node";
+
+    /// <summary>The newest checkpoint, as C2SP tlog-tiles serves it.</summary>
+    public const string LogCheckpoint = "/log/checkpoint";
+
+    /// <summary>Prefix of tiles and entry bundles.</summary>
+    public const string LogTile = "/log/tile/";
+
+    /// <summary>Prefix of attestation payloads that the log names by digest.</summary>
+    public const string LogPayload = "/log/payload/";
+
+    /// <summary>The process runs.</summary>
+    public const string Live = "/livez";
+
+    /// <summary>The process can serve.</summary>
+    public const string Ready = "/readyz";
+}

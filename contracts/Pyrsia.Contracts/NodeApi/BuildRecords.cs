@@ -1,0 +1,90 @@
+using System.Text.Json.Serialization;
+
+namespace Pyrsia.Contracts.NodeApi;
+
+/// <summary>Body of <c>POST /build/docker</c>.</summary>
+/// <param name="Image">The image, as after <c>docker pull</c>.</param>
+/// <param name="Platforms">Children of an index to take, as <c>os/architecture[/variant]</c>; null for all.</param>
+/// <param name="MaxBytes">Most bytes that the image may have in all; null for the network's limit.</param>
+public sealed record BuildDockerRequest(
+    [property: JsonPropertyName("image")] string Image,
+    [property: JsonPropertyName("platforms")] IReadOnlyList<string>? Platforms = null,
+    [property: JsonPropertyName("max_bytes")] long? MaxBytes = null);
+
+/// <summary>Answer of <c>POST /build/docker</c>.</summary>
+/// <param name="BuildId">Names the build in <c>/build/status</c>.</param>
+/// <param name="Message">What happens next, for a person.</param>
+/// <param name="Quorum">Whether enough authorities answer for the request to be ordered now; without, it waits.</param>
+/// <param name="AlreadyLogged">Whether the log has a verified entry for this image and digest already.</param>
+public sealed record BuildStarted(
+    [property: JsonPropertyName("build_id")] string BuildId,
+    [property: JsonPropertyName("message")] string Message,
+    [property: JsonPropertyName("quorum")] bool Quorum,
+    [property: JsonPropertyName("already_logged")] bool AlreadyLogged);
+
+/// <summary>Body of <c>POST /build/status</c>.</summary>
+/// <param name="BuildId">From <see cref="BuildStarted"/>.</param>
+public sealed record BuildStatusRequest([property: JsonPropertyName("build_id")] string BuildId);
+
+/// <summary>How a build ended well: the value of <c>Success</c> in the answer of <c>POST /build/status</c>.</summary>
+/// <param name="Coordinate">What was asked for, with registry and repository spelled out.</param>
+/// <param name="Digest">Digest of the image's manifest or index.</param>
+/// <param name="EntryIndex">Log index of the <c>verified</c> entry.</param>
+/// <param name="Builders">Names of the builders that agree.</param>
+public sealed record BuildSuccess(
+    [property: JsonPropertyName("coordinate")] string Coordinate,
+    [property: JsonPropertyName("digest")] string Digest,
+    [property: JsonPropertyName("entry_index")] long EntryIndex,
+    [property: JsonPropertyName("builders")] IReadOnlyList<string> Builders);
+
+/// <summary>Body of <c>POST /inspect/docker</c>.</summary>
+/// <param name="Image">The image, with or without tag or digest.</param>
+/// <param name="OutputParams">How to answer; null for JSON with all fields.</param>
+/// <param name="Latest">Only the newest entry.</param>
+public sealed record InspectDockerRequest(
+    [property: JsonPropertyName("image")] string Image,
+    [property: JsonPropertyName("output_params")] InspectOutput? OutputParams = null,
+    [property: JsonPropertyName("latest")] bool Latest = false);
+
+/// <summary>How the entries are to be answered.</summary>
+/// <param name="Format"><c>json</c> or <c>csv</c>.</param>
+/// <param name="ContentTypeFields">The fields to give, by name; null for all.</param>
+public sealed record InspectOutput(
+    [property: JsonPropertyName("format")] string? Format = null,
+    [property: JsonPropertyName("fields")] IReadOnlyList<string>? ContentTypeFields = null);
+
+/// <summary>One entry of the log about a package, in the answer of <c>POST /inspect/docker</c>.</summary>
+/// <param name="Index">Log index.</param>
+/// <param name="Type">What the entry is: <c>build-request</c>, <c>build-result</c>, <c>verified</c> and so on.</param>
+/// <param name="PackageType"><c>Docker</c>.</param>
+/// <param name="PackageSpecificId">The image.</param>
+/// <param name="RequestId">The build that it belongs to.</param>
+/// <param name="Digest">Digest of the image's manifest or index, where the entry names one.</param>
+/// <param name="Builder">Who signed it, where one builder did.</param>
+/// <param name="Verdict">The verdict with its reason, on derived entries.</param>
+/// <param name="Timestamp">Log time as Unix seconds.</param>
+/// <param name="Entries">Log indices that a verdict rests on.</param>
+public sealed record InspectEntry(
+    [property: JsonPropertyName("index")] long Index,
+    [property: JsonPropertyName("type")] string Type,
+    [property: JsonPropertyName("package_type")] string PackageType,
+    [property: JsonPropertyName("package_specific_id")] string PackageSpecificId,
+    [property: JsonPropertyName("request_id")] string RequestId,
+    [property: JsonPropertyName("digest")] string? Digest,
+    [property: JsonPropertyName("builder")] string? Builder,
+    [property: JsonPropertyName("verdict")] string? Verdict,
+    [property: JsonPropertyName("timestamp")] long? Timestamp,
+    [property: JsonPropertyName("entries")] IReadOnlyList<long> Entries);
+
+/// <summary>Body of <c>POST /authorized_node</c>.</summary>
+/// <param name="PeerId">The peer to authorize.</param>
+public sealed record AuthorizeRequest([property: JsonPropertyName("peer_id")] string PeerId);
+
+/// <summary>What every refused request of the API is answered with.</summary>
+/// <param name="Error">What went wrong, for a person.</param>
+/// <param name="Code">A stable word for programs.</param>
+/// <param name="Advice">What to do about it.</param>
+public sealed record ApiError(
+    [property: JsonPropertyName("error")] string Error,
+    [property: JsonPropertyName("code")] string Code,
+    [property: JsonPropertyName("advice")] string? Advice = null);

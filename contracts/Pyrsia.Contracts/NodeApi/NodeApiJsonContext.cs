@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace Pyrsia.Contracts.NodeApi;
+
+/// <summary>Generated JSON code for every record of the API.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StatusResponse))]
+[JsonSerializable(typeof(IReadOnlyList<PeerDetails>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(BuildDockerRequest))]
+[JsonSerializable(typeof(BuildStarted))]
+[JsonSerializable(typeof(BuildStatusRequest))]
+[JsonSerializable(typeof(BuildSuccess))]
+[JsonSerializable(typeof(InspectDockerRequest))]
+[JsonSerializable(typeof(IReadOnlyList<InspectEntry>))]
+[JsonSerializable(typeof(AuthorizeRequest))]
+[JsonSerializable(typeof(ApiError))]
+public sealed partial class NodeApiJsonContext : JsonSerializerContext;

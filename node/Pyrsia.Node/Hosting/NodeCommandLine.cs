@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>The options that node and authority share, as a command line reads them.</summary>
+public sealed class NodeCommandLine
+{
+    private readonly OptionSource _source;
+    private readonly Option<string> _host;
+    private readonly Option<int> _port;
+    private readonly Option<string[]> _listen;
+    private readonly Option<string[]> _peers;
+    private readonly Option<string?> _network;
+    private readonly Option<string> _dataDirectory;
+    private readonly Option<bool> _listenOnly;
+    private readonly Option<string?> _config;
+    private readonly Option<string[]> _upstreams;
+    private readonly Option<bool?> _buildOnMiss;
+    private readonly Option<double> _suspectAfter;
+    private readonly Option<double> _deadAfter;
+    private readonly Option<double> _heartbeat;
+
+    /// <summary>Makes the options, with defaults from the environment and the configuration file.</summary>
+    /// <param name="source">Where values come from that the command line does not give.</param>
+    /// <param name="program">Name of the program, for the default data directory.</param>
+    public NodeCommandLine(OptionSource source, string program)
+    {
+        _source = source;
+        var defaults = new NodeOptions { DataDirectory = DefaultDataDirectory(program) };
+        _host = Text("--host", "ADDRESS", "Address that the HTTP API binds to; loopback only.", defaults.Host, "-H");
+        _port = new Option<int>("--port", "-p") { HelpName = "PORT", Description = "Port of the HTTP API; 0 takes a free one.", DefaultValueFactory = _ => Number("port", defaults.Port) };
+        _listen = List("--listen", "MULTIADDR", "Address to listen on for peers. Repeatable.", defaults.Listen, "-L");
+        _peers = List("--peer", "MULTIADDR", "Peer to connect to, beside the network file's. Repeatable.", defaults.Peers, "-P");
+        _network = new Option<string?>("--network") { HelpName = "FILE", Description = "The network file: whom to trust and where to find them.", DefaultValueFactory = _ => source.Value("network") };
+        _dataDirectory = Text("--data-dir", "DIR", "Where identity, content and log are kept.", defaults.DataDirectory);
+        _listenOnly = new Option<bool>("--listen-only") { Description = "Connect to nobody, only answer.", DefaultValueFactory = _ => Flag("listen-only") ?? false };
+        _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
+        _upstreams = List("--upstream", "REGISTRY=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR. Repeatable.", defaults.Upstreams);
+        _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
+        _heartbeat = Seconds("--heartbeat", "Pause between heartbeats, in seconds.", defaults.HeartbeatInterval);
+        _suspectAfter = Seconds("--suspect-after", "Silence after which requests go to other peers, in seconds.", defaults.SuspectAfter);
+        _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more.", defaults.DeadAfter);
+    }
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _heartbeat, _suspectAfter, _deadAfter })
+            command.Options.Add(option);
+    }
+
+    /// <summary>Takes the values of a parsed command line.</summary>
+    /// <exception cref="StartupException">A value is out of its range.</exception>
+    public NodeOptions Read(ParseResult result)
+    {
+        var options = new NodeOptions
+        {
+            Host = result.GetValue(_host)!,
+            Port = result.GetValue(_port),
+            Listen = result.GetValue(_listen)!,
+            Peers = result.GetValue(_peers)!,
+            Network = result.GetValue(_network),
+            DataDirectory = Path.GetFullPath(result.GetValue(_dataDirectory)!),
+            ListenOnly = result.GetValue(_listenOnly),
+            Upstreams = result.GetValue(_upstreams)!,
+            BuildOnMiss = result.GetValue(_buildOnMiss),
+            HeartbeatInterval = TimeSpan.FromSeconds(result.GetValue(_heartbeat)),
+            SuspectAfter = TimeSpan.FromSeconds(result.GetValue(_suspectAfter)),
+            DeadAfter = TimeSpan.FromSeconds(result.GetValue(_deadAfter)),
+        };
+        return Checked(options);
+    }
+
+    private static NodeOptions Checked(NodeOptions options)
+    {
+        if (options.Port is < 0 or > 65535) throw Usage($"--port {options.Port} is no port.", "Give a number from 0 to 65535.");
+        if (options.Host != "localhost" && (!System.Net.IPAddress.TryParse(options.Host, out var address) || !System.Net.IPAddress.IsLoopback(address)))
+            throw Usage($"--host {options.Host} is not a loopback address.", "The API has no TLS and no login, so it is only offered to this machine: use 127.0.0.1, ::1 or localhost.");
+        if (options.DeadAfter < TimeSpan.FromSeconds(1)) throw Usage("--dead-after must be at least 1 second.", "Give a longer time.");
+        if (options.SuspectAfter >= options.DeadAfter) throw Usage("--suspect-after must be shorter than --dead-after.", "Give a shorter time, or a longer --dead-after.");
+        if (options.HeartbeatInterval <= TimeSpan.Zero || options.HeartbeatInterval >= options.SuspectAfter) throw Usage("--heartbeat must be positive and shorter than --suspect-after.", "Give a shorter pause.");
+        return options;
+    }
+
+    private static StartupException Usage(string message, string advice) => new(message, advice, isUsage: true);
+
+    private static string DefaultDataDirectory(string program) =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), program);
+
+    private Option<string> Text(string name, string helpName, string description, string fallback, params string[] aliases) =>
+        new(name, aliases) { HelpName = helpName, Description = description, DefaultValueFactory = _ => _source.Value(name[2..]) ?? fallback };
+
+    private Option<string[]> List(string name, string helpName, string description, IReadOnlyList<string> fallback, params string[] aliases) =>
+        new(name, aliases) { HelpName = helpName, Description = description, DefaultValueFactory = _ => _source.Values(name[2..]) ?? [.. fallback] };
+
+    private Option<double> Seconds(string name, string description, TimeSpan fallback) =>
+        new(name) { HelpName = "SECONDS", Description = description, DefaultValueFactory = _ => Number(name[2..], fallback.TotalSeconds) };
+
+    private bool? Flag(string option) => _source.Value(option) switch
+    {
+        null => null,
+        "true" or "1" => true,
+        "false" or "0" => false,
+        var other => throw Usage($"'{other}' is no value for {option}.", "Write true or false."),
+    };
+
+    private T Number<T>(string option, T fallback)
+        where T : System.Numerics.INumber<T>
+    {
+        if (_source.Value(option) is not { } text) return fallback;
+        return T.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : throw Usage($"'{text}' is no value for {option}.", "Write a number.");
+    }
+}

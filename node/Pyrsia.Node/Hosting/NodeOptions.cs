@@ -1,0 +1,44 @@
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>Everything a node is told at its start.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>The default port of the localhost API.</summary>
+    public const int DefaultPort = 7888;
+
+    /// <summary>Address that the API binds to: loopback only.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Port of the API; 0 for any free one.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary>Multiaddrs to listen on for peers.</summary>
+    public IReadOnlyList<string> Listen { get; init; } = ["/ip4/0.0.0.0/tcp/0"];
+
+    /// <summary>Multiaddrs of peers to connect to, beside the network file's bootstrap list.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
+
+    /// <summary>Path of the network file; null to start without one.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>Where the node keeps its identity, its content and its copy of the log.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Connects to nobody by itself and only answers.</summary>
+    public bool ListenOnly { get; init; }
+
+    /// <summary>Upstream registries, as <c>docker.io=https://host</c> or <c>docker.io=oci:DIR</c>.</summary>
+    public IReadOnlyList<string> Upstreams { get; init; } = [];
+
+    /// <summary>Asks the authorities for an image that a client wants and the log does not have; null for yes in a test network and no elsewhere.</summary>
+    public bool? BuildOnMiss { get; init; }
+
+    /// <summary>Length of the pause between heartbeats of one connection.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Silence after which a peer is suspected and its requests go to others.</summary>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(2.5);
+
+    /// <summary>Silence after which a peer is declared dead and its connection closed.</summary>
+    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(10);
+}

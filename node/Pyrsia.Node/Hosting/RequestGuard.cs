@@ -1,0 +1,37 @@
+using System.Net;
+using Pyrsia.Contracts.NodeApi;
+
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>
+/// Keeps web pages of strangers away from the localhost API: any page that a person opens can send requests to it. A
+/// foreign <c>Host</c> (a name made to point at this machine) is refused on every route; what changes state must be JSON,
+/// which a page cannot send across origins without asking first, and must not name a foreign <c>Origin</c>.
+/// </summary>
+internal sealed class RequestGuard(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!IsLocal(context.Request.Host.Host)) await RefuseAsync(context, "host-not-allowed", $"The Host '{context.Request.Host}' is not this machine.", "Use localhost or 127.0.0.1 in the address.");
+        else if (IsForeignOrigin(context.Request)) await RefuseAsync(context, "origin-not-allowed", "Requests from web pages of other origins are refused.", "Send the request from a program, or from a page of this node.");
+        else if (ChangesState(context.Request.Method) && !context.Request.HasJsonContentType()) await RefuseAsync(context, "json-required", "This route takes JSON only.", "Set Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
+        else await next(context);
+    }
+
+    private static bool IsLocal(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static bool IsForeignOrigin(HttpRequest request)
+    {
+        if (request.Headers.Origin.Count == 0) return false;
+        return !Uri.TryCreate(request.Headers.Origin[0], UriKind.Absolute, out var origin) || origin.Authority != request.Host.Value;
+    }
+
+    private static bool ChangesState(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
+
+    private static Task RefuseAsync(HttpContext context, string code, string error, string advice, int status = StatusCodes.Status403Forbidden)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new ApiError(error, code, advice), NodeApiJsonContext.Default.ApiError);
+    }
+}
