@@ -40,6 +40,17 @@ public static partial class DurableFile
         SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
+    /// <summary>Makes a directory, and those above it that are missing, with durable names.</summary>
+    /// <exception cref="IOException">A directory cannot be made or synced.</exception>
+    public static void CreateDirectory(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (Directory.Exists(path) || Path.GetDirectoryName(path) is not { } parent) return;
+        CreateDirectory(parent);
+        Directory.CreateDirectory(path);
+        SyncDirectory(parent);
+    }
+
     /// <summary>Makes the names in a directory durable: without this a new file's name may be lost with the power.</summary>
     /// <exception cref="IOException">The directory cannot be synced.</exception>
     public static void SyncDirectory(string directory)

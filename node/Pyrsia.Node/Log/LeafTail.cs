@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using Microsoft.Win32.SafeHandles;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Merkle;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>
+/// The newest leaves, fewer than a full bundle, in one append-only file. What a crash cut off at the end is dropped;
+/// damage before the end is refused, because everything after it would be lost silently.
+/// </summary>
+/// <remarks>
+/// <code>
+/// 0             4                    8
+/// | length (BE) | CRC-32C of the leaf | leaf ...
+/// </code>
+/// </remarks>
+internal sealed class LeafTail : IDisposable
+{
+    private const int HeaderLength = 8;
+
+    private readonly SafeFileHandle _file;
+    private readonly List<ReadOnlyMemory<byte>> _leaves = [];
+    private long _length;
+
+    private LeafTail(SafeFileHandle file) => _file = file;
+
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Leaves => _leaves;
+
+    /// <exception cref="LogStoreException">The file is damaged before its end.</exception>
+    internal static LeafTail Open(string path)
+    {
+        var isNew = !File.Exists(path);
+        var tail = new LeafTail(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
+        if (isNew) DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            tail.Recover(path);
+        }
+        catch
+        {
+            tail.Dispose();
+            throw;
+        }
+        return tail;
+    }
+
+    /// <summary>Adds leaves and waits until they are on the disk.</summary>
+    internal void Append(IReadOnlyList<ReadOnlyMemory<byte>> leaves)
+    {
+        var bytes = new byte[leaves.Sum(leaf => HeaderLength + leaf.Length)];
+        var at = 0;
+        foreach (var leaf in leaves)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(at), leaf.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at + 4), Crc32C(leaf.Span));
+            leaf.Span.CopyTo(bytes.AsSpan(at + HeaderLength));
+            at += HeaderLength + leaf.Length;
+        }
+        RandomAccess.Write(_file, bytes, _length);
+        RandomAccess.FlushToDisk(_file);
+        _length += bytes.Length;
+        _leaves.AddRange(leaves);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Recover(string path)
+    {
+        var bytes = new byte[RandomAccess.GetLength(_file)];
+        RandomAccess.Read(_file, bytes, 0);
+        var at = 0;
+        while (TryRead(bytes, at, out var leaf))
+        {
+            _leaves.Add(leaf);
+            at += HeaderLength + leaf.Length;
+        }
+        if (at < bytes.Length)
+        {
+            // A write that a crash cut off is the last one: nothing that can be read follows it.
+            for (var later = at + 1; later < bytes.Length; later++)
+                if (TryRead(bytes, later, out _)) throw new LogStoreException($"{path} is damaged at byte {at}, before entries that are whole. Restore it from a backup, or remove the log directory to fetch the log anew.");
+            RandomAccess.SetLength(_file, at);
+            RandomAccess.FlushToDisk(_file);
+        }
+        _length = at;
+    }
+
+    private static bool TryRead(byte[] bytes, int at, out ReadOnlyMemory<byte> leaf)
+    {
+        leaf = default;
+        if (bytes.Length - at < HeaderLength) return false;
+        var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
+        if (length is < 1 or > EntryBundle.MaxEntryBytes || bytes.Length - at - HeaderLength < length) return false;
+        leaf = bytes.AsMemory(at + HeaderLength, length);
+        return Crc32C(leaf.Span) == BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at + 4));
+    }
+
+    private static uint Crc32C(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        for (; bytes.Length >= 8; bytes = bytes[8..]) crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        foreach (var value in bytes) crc = BitOperations.Crc32C(crc, value);
+        return ~crc;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Pyrsia.Testing.Content;
+
+/// <summary>How a peer of the simulated exchange misbehaves.</summary>
+public enum ExchangeFault
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>One byte of one chunk is wrong.</summary>
+    WrongByte,
+
+    /// <summary>The hashes of the chunks are wrong.</summary>
+    WrongLeaves,
+
+    /// <summary>After some bytes nothing more comes, and the stream stays open.</summary>
+    Stall,
+
+    /// <summary>After some bytes the stream breaks.</summary>
+    Cut,
+
+    /// <summary>Nobody answers a dial.</summary>
+    Unreachable,
+}

@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Pyrsia.Content.Exchange;
+using Pyrsia.Content.Routing;
+using Pyrsia.Content.Store;
+using Pyrsia.Contracts;
+using Pyrsia.Libp2p;
+
+namespace Pyrsia.Testing.Content;
+
+/// <summary>Peers with stores of their own, reached in memory through the real exchange server, some of them hostile.</summary>
+public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, IContentRouter, IDisposable
+{
+    private readonly List<(PeerId Id, ContentStore Store, ExchangeFault Fault)> _peers = [];
+    private readonly ConcurrentDictionary<PeerId, CancellationTokenSource> _suspicions = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The peers that were banned, with the reason.</summary>
+    public ConcurrentDictionary<PeerId, string> Banned { get; } = new();
+
+    /// <summary>What has been announced.</summary>
+    public ConcurrentQueue<Digest> Announced { get; } = new();
+
+    /// <summary>Bytes that each peer sent.</summary>
+    public ConcurrentDictionary<PeerId, TransferCounters> Sent { get; } = new();
+
+    /// <summary>Adds a peer.</summary>
+    public PeerId Add(ContentStore store, ExchangeFault fault = ExchangeFault.None)
+    {
+        var id = KeyPair.Generate().PeerId;
+        _peers.Add((id, store, fault));
+        return id;
+    }
+
+    /// <summary>Lets a peer be suspected.</summary>
+    public void Suspect(PeerId peer) => _suspicions.GetOrAdd(peer, _ => new CancellationTokenSource()).Cancel();
+
+    /// <inheritdoc/>
+    public Task<IExchangeStream> OpenAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        var (_, store, fault) = _peers.Single(p => p.Id == peer);
+        if (fault == ExchangeFault.Unreachable || Banned.ContainsKey(peer)) throw new IOException("nobody answers");
+        var (asking, answering) = PipeExchangeStream.Pair(Tamper(fault));
+        _ = Task.Run(async () =>
+        {
+            await new ExchangeServer(store, Sent.GetOrAdd(peer, _ => new TransferCounters()), time).ServeAsync(peer, answering, _stop.Token);
+            await answering.DisposeAsync();
+        }, CancellationToken.None);
+        return Task.FromResult<IExchangeStream>(asking);
+    }
+
+    /// <inheritdoc/>
+    public void Ban(PeerId peer, string reason, TimeSpan duration) => Banned[peer] = reason;
+
+    /// <inheritdoc/>
+    public CancellationToken Suspicion(PeerId peer) => _suspicions.GetOrAdd(peer, _ => new CancellationTokenSource()).Token;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<PeerId> FindProvidersAsync(Digest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var (id, _, _) in _peers)
+        {
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return id;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task ProvideAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        Announced.Enqueue(digest);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private static Func<Memory<byte>, CancellationToken, ValueTask>? Tamper(ExchangeFault fault)
+    {
+        var reads = 0;
+        return fault switch
+        {
+            ExchangeFault.WrongByte => (buffer, _) => Flip(buffer, buffer.Length == ContentStore.DefaultChunkSize && ++reads == 2),
+            ExchangeFault.WrongLeaves => (buffer, _) => Flip(buffer, ++reads == 2),
+            ExchangeFault.Stall => async (buffer, token) => { if (++reads > 6) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); },
+            ExchangeFault.Cut => (_, _) => ++reads > 6 ? throw new EndOfStreamException() : default,
+            _ => null,
+        };
+
+        static ValueTask Flip(Memory<byte> buffer, bool now)
+        {
+            if (now) buffer.Span[^1] ^= 1;
+            return default;
+        }
+    }
+}
