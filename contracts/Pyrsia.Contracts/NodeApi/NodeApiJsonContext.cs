@@ -15,4 +15,7 @@ namespace Pyrsia.Contracts.NodeApi;
 [JsonSerializable(typeof(IReadOnlyList<InspectEntry>))]
 [JsonSerializable(typeof(AuthorizeRequest))]
 [JsonSerializable(typeof(ApiError))]
+[JsonSerializable(typeof(Dictionary<string, BuildSuccess>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(string))]
 public sealed partial class NodeApiJsonContext : JsonSerializerContext;

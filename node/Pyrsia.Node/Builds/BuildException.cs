@@ -1,0 +1,30 @@
+namespace Pyrsia.Node.Builds;
+
+/// <summary>Why a build request was not taken.</summary>
+public enum BuildRefusal
+{
+    /// <summary>The reference is malformed, or the request breaks a rule.</summary>
+    Invalid,
+
+    /// <summary>The upstream has no such image.</summary>
+    NotFound,
+
+    /// <summary>The upstream cannot be reached, or does not give the image.</summary>
+    Upstream,
+
+    /// <summary>No authority answers.</summary>
+    NoAuthority,
+
+    /// <summary>This process has no network file.</summary>
+    NoNetwork,
+}
+
+/// <summary>A build request was not taken.</summary>
+/// <param name="refusal">Why, for whoever decides what to answer.</param>
+/// <param name="message">Why, for a person.</param>
+/// <param name="inner">The cause, where there is one.</param>
+public sealed class BuildException(BuildRefusal refusal, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Why.</summary>
+    public BuildRefusal Refusal { get; } = refusal;
+}

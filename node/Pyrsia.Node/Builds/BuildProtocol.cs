@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Pyrsia.Libp2p;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Node.Builds;
+
+/// <summary>Build requests between a node and an authority: one JSON message each way.</summary>
+public static class BuildProtocol
+{
+    /// <summary>Protocol id on a libp2p stream.</summary>
+    public const string Id = "/pyrsia/build/1.0.0";
+
+    /// <summary>Longest message in bytes: a leaf in base64.</summary>
+    private const int MaxMessageBytes = (EntryLimits.MaxLeafBytes * 4 / 3) + 1024;
+
+    /// <summary>Answers nodes from the desk of this authority.</summary>
+    public static void Serve(Libp2pHost host, IBuildDesk desk) =>
+        host.HandleRequests(Id, new RequestLimits { MaxRequestBytes = MaxMessageBytes, MaxResponseBytes = MaxMessageBytes }, (_, request, token) => AnswerAsync(desk, request, token));
+
+    /// <summary>Hands a request to one authority.</summary>
+    public static Task<BuildReply> SubmitAsync(Libp2pHost host, PeerId authority, SignedEntry request, CancellationToken cancellationToken) =>
+        AskAsync(host, authority, new BuildMessage(Entry: request.Leaf.ToArray()), cancellationToken);
+
+    /// <summary>Asks one authority where a request stands.</summary>
+    public static Task<BuildReply> QueryAsync(Libp2pHost host, PeerId authority, RequestId request, CancellationToken cancellationToken) =>
+        AskAsync(host, authority, new BuildMessage(Request: request.ToString()), cancellationToken);
+
+    private static async Task<BuildReply> AskAsync(Libp2pHost host, PeerId authority, BuildMessage message, CancellationToken cancellationToken)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(message, BuildJsonContext.Default.BuildMessage);
+        var answer = await host.RequestAsync(authority, Id, bytes, new RequestOptions { MaxResponseBytes = MaxMessageBytes }, cancellationToken);
+        try
+        {
+            return JsonSerializer.Deserialize(answer, BuildJsonContext.Default.BuildReply) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{authority} answered with something that is no reply.", e);
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> AnswerAsync(IBuildDesk desk, ReadOnlyMemory<byte> request, CancellationToken cancellationToken) =>
+        JsonSerializer.SerializeToUtf8Bytes(await AnswerAsync(desk, Parse(request), cancellationToken), BuildJsonContext.Default.BuildReply);
+
+    private static async Task<BuildReply> AnswerAsync(IBuildDesk desk, BuildMessage? message, CancellationToken cancellationToken)
+    {
+        var refused = new BuildReply(Known: false, Quorum: false, Error: "This is no build request.");
+        try
+        {
+            if (message is { Entry: { } leaf }) return LogEntry.TryParse(leaf, out var entry, out _) && entry is SignedEntry signed ? await desk.SubmitAsync(signed, cancellationToken) : refused;
+            if (RequestId.TryParse(message?.Request, out var id)) return await desk.QueryAsync(id, cancellationToken) ?? new BuildReply(Known: false, Quorum: false);
+            return refused;
+        }
+        catch (BuildException e)
+        {
+            return refused with { Error = e.Message };
+        }
+    }
+
+    private static BuildMessage? Parse(ReadOnlyMemory<byte> request)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(request.Span, BuildJsonContext.Default.BuildMessage);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Node.Builds;
+
+namespace Pyrsia.Node.Control;
+
+/// <summary><c>/build/…</c>: asks for artifacts, and says where a request stands.</summary>
+internal sealed class BuildEndpoints(BuildService builds)
+{
+    internal static void Map(WebApplication app)
+    {
+        var endpoints = ActivatorUtilities.CreateInstance<BuildEndpoints>(app.Services);
+        app.MapPost(ApiRoutes.BuildDocker, endpoints.StartDockerAsync);
+        app.MapPost(ApiRoutes.BuildStatus, endpoints.StatusAsync);
+    }
+
+    private async Task StartDockerAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildDockerRequest) is not { } request) return;
+        try
+        {
+            await JsonAnswers.WriteAsync(context, await builds.StartDockerAsync(request, context.RequestAborted), NodeApiJsonContext.Default.BuildStarted);
+        }
+        catch (BuildException e)
+        {
+            var (status, code, advice) = e.Refusal switch
+            {
+                BuildRefusal.Invalid => (StatusCodes.Status400BadRequest, "invalid-request", "Write the image as after docker pull, such as alpine:3.16."),
+                BuildRefusal.NotFound => (StatusCodes.Status404NotFound, "unknown-image", "Check the name and the tag."),
+                BuildRefusal.Upstream => (StatusCodes.Status502BadGateway, "upstream-unavailable", "Try again when the upstream registry answers."),
+                BuildRefusal.NoAuthority => (StatusCodes.Status503ServiceUnavailable, "no-authority", "Check pyrsia list, and the network file's bootstrap addresses."),
+                BuildRefusal.NoNetwork => (StatusCodes.Status503ServiceUnavailable, "no-network", "Get a network file from somebody you trust."),
+                _ => throw new InvalidOperationException($"Unknown refusal {e.Refusal}."),
+            };
+            await JsonAnswers.RefuseAsync(context, status, code, e.Message, advice);
+        }
+    }
+
+    private async Task StatusAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildStatusRequest) is not { } request) return;
+        var state = await builds.StateAsync(request.BuildId, context.RequestAborted);
+        if (state is null) await JsonAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, "unknown-build", $"Failed to fetch the build '{request.BuildId}': nobody knows it.", "List what is logged with: pyrsia inspect-log docker --image IMAGE");
+        else if (state.Success is { } success) await JsonAnswers.WriteAsync(context, new Dictionary<string, BuildSuccess> { ["Success"] = success }, NodeApiJsonContext.Default.DictionaryStringBuildSuccess);
+        else if (state.Failure is { } failure) await JsonAnswers.WriteAsync(context, new Dictionary<string, string> { ["Failure"] = failure }, NodeApiJsonContext.Default.DictionaryStringString);
+        else
+        {
+            if (state.Quorum is { } quorum) context.Response.Headers["Pyrsia-Quorum"] = quorum ? "true" : "false";
+            await JsonAnswers.WriteAsync(context, "Running", NodeApiJsonContext.Default.String);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Pyrsia.Contracts;
+using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Node.Control;
+
+/// <summary><c>/inspect/…</c>: what the log says about a package.</summary>
+internal sealed class InspectEndpoints(IServiceProvider services)
+{
+    private const int MillisecondsPerSecond = 1000;
+
+    private readonly LogView? _log = services.GetService<LogView>();
+
+    internal static void Map(WebApplication app)
+    {
+        var endpoints = ActivatorUtilities.CreateInstance<InspectEndpoints>(app.Services);
+        app.MapPost(ApiRoutes.InspectDocker, endpoints.DockerAsync);
+    }
+
+    private async Task DockerAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.InspectDockerRequest) is not { } request) return;
+        if (_log is null) await JsonAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "no-network", "This node has no network file, so it follows no log.", "Start it with --network FILE.");
+        else if (!ImageReference.TryParse(request.Image, out var reference, out var error)) await JsonAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "invalid-request", error, "Write the image as after docker pull, such as alpine:3.16.");
+        else
+        {
+            var entries = Find(_log, reference).Select(ToRecord);
+            if (request.Latest) entries = entries.TakeLast(1);
+            await JsonAnswers.WriteAsync(context, [.. entries], NodeApiJsonContext.Default.IReadOnlyListInspectEntry);
+        }
+    }
+
+    /// <summary>The entries about a reference; of a digest that was logged under a tag, those of the verdict that vouches for it.</summary>
+    private static IReadOnlyList<IndexedEntry> Find(LogView log, ImageReference reference)
+    {
+        var entries = log.Index.About(Coordinate.Of(reference));
+        if (entries.Count > 0 || reference.Digest is not { } digest || log.Index.FindOutput(digest) is not { } found) return entries;
+        return EntryReader.Read(log.Store.ReadLeaf(found.Verdict), log.Store.ReadPayload) is VerdictEntry verdict ? log.Index.Of(verdict.Verdict.Request) : [];
+    }
+
+    private static InspectEntry ToRecord(IndexedEntry entry) => new(
+        entry.Index, entry.Type.ToWord(), "Docker", entry.Coordinate[(Coordinate.Docker.Length + 1)..], entry.Request.ToString(), entry.Root?.ToString(), entry.Builder,
+        entry.Type.IsVerdict() ? entry.Type.ToWord() + (entry.Reason is { } reason ? $": {reason.ToWord()}" : "") : null,
+        entry.TimeMs / MillisecondsPerSecond, entry.Support);
+}

@@ -1,0 +1,95 @@
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Attestations;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>
+/// Finds entries by coordinate, by request and by digest. Built from the leaves that a verified checkpoint covers, in their
+/// order; the same rules as the replicas' decide what a name answers with.
+/// </summary>
+public sealed class LogIndex
+{
+    private readonly Dictionary<string, List<IndexedEntry>> _byCoordinate = new(StringComparer.Ordinal);
+    private readonly Dictionary<RequestId, List<IndexedEntry>> _byRequest = [];
+    private readonly Dictionary<RequestId, string> _coordinates = [];
+    private readonly Dictionary<Digest, (ArtifactOutput Output, long Verdict)> _outputs = [];
+    private readonly Dictionary<string, IndexedEntry> _names = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+
+    /// <summary>Number of leaves taken in.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Takes in the next leaf.</summary>
+    /// <param name="entry">The entry; null for a leaf that is no entry of a known kind, which is counted and passed over.</param>
+    public void Add(LogEntry? entry)
+    {
+        lock (_gate)
+        {
+            var index = Size++;
+            if (entry is not null && Describe(index, entry) is { } indexed) Keep(indexed, entry);
+        }
+    }
+
+    /// <summary>What a name answers with: of an immutable one the first verified result, else the newest; null when nothing is verified.</summary>
+    public IndexedEntry? Resolve(string coordinate)
+    {
+        lock (_gate) return _names.GetValueOrDefault(coordinate);
+    }
+
+    /// <summary>The output of that digest, with the verdict that first vouched for it; null when none did.</summary>
+    public (ArtifactOutput Output, long Verdict)? FindOutput(Digest digest)
+    {
+        lock (_gate) return _outputs.TryGetValue(digest, out var found) ? found : null;
+    }
+
+    /// <summary>All entries about a coordinate, oldest first.</summary>
+    public IReadOnlyList<IndexedEntry> About(string coordinate)
+    {
+        lock (_gate) return _byCoordinate.TryGetValue(coordinate, out var entries) ? [.. entries] : [];
+    }
+
+    /// <summary>All entries of a request, oldest first.</summary>
+    public IReadOnlyList<IndexedEntry> Of(RequestId request)
+    {
+        lock (_gate) return _byRequest.TryGetValue(request, out var entries) ? [.. entries] : [];
+    }
+
+    /// <summary>The coordinates that begin with a prefix and answer with something, in ordinal order.</summary>
+    public IReadOnlyList<string> Names(string prefix)
+    {
+        lock (_gate) return [.. _names.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    }
+
+    private IndexedEntry? Describe(long index, LogEntry entry) => entry switch
+    {
+        VerdictEntry { Verdict: var v } => new(
+            index, v.Type, v.Coordinate, v.Request, null, v.Root, v.TimeMs, v.Reason,
+            [.. v.Agreeing.Concat(v.Dissenting).Concat(v.Failures).Select(vote => vote.Index)], [.. v.Agreeing.Select(vote => vote.Name)]),
+        SignedEntry { Body: BuildRequest body } signed => new(index, signed.Type, body.Coordinate, new RequestId(signed.PayloadDigest), null, body.Digest, null, null, [], []),
+        SignedEntry { Body: Commitment body } => OfRequest(index, body.Type, body.Request, body.Builder, null),
+        SignedEntry { Body: BuildFailed body } => OfRequest(index, body.Type, body.Request, body.Builder, body.Reason),
+        SignedEntry { Body: NotarizationStatement body } => OfRequest(index, body.Type, body.Request, body.Builder, null),
+        _ => null,
+    };
+
+    private IndexedEntry? OfRequest(long index, EntryType type, RequestId request, string builder, FailureReason? reason) =>
+        _coordinates.TryGetValue(request, out var coordinate) ? new(index, type, coordinate, request, builder, null, null, reason, [], []) : null;
+
+    private void Keep(IndexedEntry indexed, LogEntry entry)
+    {
+        if (indexed.Type == EntryType.BuildRequest) _coordinates[indexed.Request] = indexed.Coordinate;
+        Append(_byCoordinate, indexed.Coordinate, indexed);
+        Append(_byRequest, indexed.Request, indexed);
+        if (entry is not VerdictEntry { Type: EntryType.Verified } verdict) return;
+        foreach (var output in verdict.Outputs) _outputs.TryAdd(output.Digest, (output, indexed.Index));
+        if (!Coordinate.IsImmutable(indexed.Coordinate) || !_names.ContainsKey(indexed.Coordinate)) _names[indexed.Coordinate] = indexed;
+    }
+
+    private static void Append<TKey>(Dictionary<TKey, List<IndexedEntry>> lists, TKey key, IndexedEntry entry)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out var list)) lists[key] = list = [];
+        list.Add(entry);
+    }
+}

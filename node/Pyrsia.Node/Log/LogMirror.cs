@@ -1,0 +1,193 @@
+using Pyrsia.Contracts;
+using Pyrsia.Libp2p;
+using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Notes;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>
+/// Follows the log: asks several authorities and peers for their newest checkpoint, believes one only when the policy's
+/// quorum cosigned it and the leaves, appended to those already here, lead to its root. So a log that was rewritten cannot be followed.
+/// </summary>
+public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvider time, Random random, ILogger<LogMirror> logger) : IDisposable
+{
+    /// <summary>Peers that are asked in one round: more than f of them are authorities in a network of seven.</summary>
+    private const int AskedPerRound = 4;
+
+    /// <summary>Longest checkpoint that is read: 100 signature lines.</summary>
+    private const int MaxCheckpointBytes = 32 * 1024;
+
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly SemaphoreSlim _round = new(1, 1);
+
+    /// <summary>Pause between two rounds when nothing wakes the mirror.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>What is wrong with the log, for a person; null when nothing is.</summary>
+    public string? Trouble { get; private set; }
+
+    private LogStore Store => view.Store;
+
+    /// <summary>Asks at once instead of at the next interval.</summary>
+    public void Wake()
+    {
+        if (_wake.CurrentCount == 0) _wake.Release();
+    }
+
+    /// <summary>Follows until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await FollowOnceAsync(cancellationToken);
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(_wake.WaitAsync(pause.Token), Task.Delay(Interval, time, pause.Token));
+            await pause.CancelAsync();
+        }
+    }
+
+    /// <summary>One round: takes the newest checkpoint that anybody asked can show and prove.</summary>
+    public async Task FollowOnceAsync(CancellationToken cancellationToken)
+    {
+        await _round.WaitAsync(cancellationToken);
+        try
+        {
+            var answers = await Task.WhenAll(Sources().Select(peer => AskCheckpointAsync(peer, cancellationToken)));
+            foreach (var answer in answers.Where(a => a is not null).OrderByDescending(a => a!.Value.Checkpoint.Checkpoint.Size).ThenByDescending(a => a!.Value.CosignedAt))
+                if (await TryAdvanceAsync(answer!.Value, cancellationToken)) break;
+        }
+        catch (LogStoreException e)
+        {
+            Trouble = e.Message;
+            LogTrouble(e.Message);
+        }
+        finally
+        {
+            _round.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _wake.Dispose();
+        _round.Dispose();
+    }
+
+    private readonly record struct Offer(PeerId Peer, SignedCheckpoint Checkpoint, byte[] Bytes, long CosignedAt);
+
+    private IEnumerable<PeerId> Sources()
+    {
+        var authorities = view.Network.Genesis.Authorities.Select(a => a.PeerId).ToHashSet(StringComparer.Ordinal);
+        var peers = host.Peers.Where(p => p.State == PeerState.Alive && p.Protocols.Contains(LogProtocol.Id)).Select(p => p.Id).Distinct().ToArray();
+        lock (random) random.Shuffle(peers);
+        return peers.OrderByDescending(p => authorities.Contains(p.ToString())).Take(AskedPerRound);
+    }
+
+    private async Task<Offer?> AskCheckpointAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await LogProtocol.AskAsync(host, peer, TilePath.Checkpoint, cancellationToken) is not { Length: <= MaxCheckpointBytes } bytes) return null;
+            if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out _) || checkpoint.Checkpoint.Origin != view.Network.Genesis.Origin) return null;
+            var outcome = view.Network.Policy.Evaluate(checkpoint);
+            return outcome.Accepted && CheckpointAge.CosignedAt(view.Network.Genesis, outcome) is { } at ? new Offer(peer, checkpoint, bytes, at) : null;
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> TryAdvanceAsync(Offer offer, CancellationToken cancellationToken)
+    {
+        var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
+        if (size < Store.Size || (size == Store.Size && Store.Checkpoint is { } current && current.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return true;
+        try
+        {
+            var leaves = await FetchLeavesAsync(offer.Peer, Store.Size, size, cancellationToken);
+            if (leaves is null) return false;
+            if (Store.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]).Root() != root)
+            {
+                Trouble = await IsConsistentAsync(offer, cancellationToken)
+                    ? null
+                    : $"A quorum cosigned a checkpoint of size {size} that does not continue the {Store.Size} entries followed so far: the log has forked. Nothing newer is believed.";
+                if (Trouble is not null) LogTrouble(Trouble);
+                return false;
+            }
+            if (!await FetchPayloadsAsync(offer.Peer, leaves, cancellationToken)) return false;
+            if (leaves.Count > 0) Store.Append(leaves);
+            Store.Publish(offer.Checkpoint, offer.Bytes);
+            Trouble = null;
+            if (leaves.Count > 0) LogAdvanced(size, offer.Peer.ToString());
+            return true;
+        }
+        catch (Exception e) when (e is (IOException and not LogStoreException) or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<List<ReadOnlyMemory<byte>>?> FetchLeavesAsync(PeerId peer, long from, long to, CancellationToken cancellationToken)
+    {
+        var leaves = new List<ReadOnlyMemory<byte>>();
+        foreach (var path in TilePlan.EntryBundles(from, to, to))
+        {
+            var bytes = await LogProtocol.AskAsync(host, peer, path, cancellationToken);
+            if (bytes is null || !EntryBundle.TryDecode(bytes, path.Width, out var entries)) return null;
+            var skip = (int)Math.Max(0, from - (path.Index * TilePath.FullWidth));
+            leaves.AddRange(entries.Skip(skip));
+        }
+        return leaves;
+    }
+
+    private async Task<bool> FetchPayloadsAsync(PeerId peer, IEnumerable<ReadOnlyMemory<byte>> leaves, CancellationToken cancellationToken)
+    {
+        foreach (var leaf in leaves)
+        {
+            if (EntryReader.Read(leaf, Store.ReadPayload) is not { } entry || EntryReader.MissingPayload(entry) is not { } digest) continue;
+            if (await FetchPayloadAsync(peer, digest, cancellationToken) is not { } payload) return false;
+            Store.PutPayload(payload);
+        }
+        return true;
+    }
+
+    private async Task<byte[]?> FetchPayloadAsync(PeerId first, Digest digest, CancellationToken cancellationToken)
+    {
+        foreach (var peer in Sources().Where(p => p != first).Prepend(first))
+        {
+            try
+            {
+                if (await LogProtocol.AskPayloadAsync(host, peer, digest, cancellationToken) is { } payload) return payload;
+            }
+            catch (Exception e) when (e is IOException or TimeoutException)
+            {
+                // The next one may have it.
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Whether the offered tree is proven to continue ours: then the leaves that came with it were wrong, not the checkpoint.</summary>
+    private async Task<bool> IsConsistentAsync(Offer offer, CancellationToken cancellationToken)
+    {
+        var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
+        var tiles = new Dictionary<TilePath, ReadOnlyMemory<byte>?>();
+        foreach (var path in TilePlan.ForConsistency(Store.Size, size)) tiles[path] = await LogProtocol.AskAsync(host, offer.Peer, path, cancellationToken) is { } bytes ? bytes : null;
+        try
+        {
+            var proof = MerkleProof.Consistency(new TileHashReader(size, tiles.GetValueOrDefault), Store.Size, size);
+            return MerkleProof.VerifyConsistency(Store.Size, size, Store.Root, root, proof.AsSpan());
+        }
+        catch (MissingTileException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "The log has {Size} entries; the newest came from {Peer}.")]
+    private partial void LogAdvanced(long size, string peer);
+
+    [LoggerMessage(2, LogLevel.Error, "{Trouble}")]
+    private partial void LogTrouble(string trouble);
+}

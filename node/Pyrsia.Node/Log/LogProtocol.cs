@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Pyrsia.Contracts;
+using Pyrsia.Libp2p;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Merkle;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>
+/// The log between peers: the request is a path as C2SP tlog-tiles has it (or <c>payload/HEX</c>), the answer a status byte
+/// and the bytes. Everything is checked against a cosigned root, so any peer may answer.
+/// </summary>
+public static class LogProtocol
+{
+    /// <summary>Protocol id on a libp2p stream.</summary>
+    public const string Id = "/pyrsia/log/1.0.0";
+
+    private const byte Found = 0;
+    private const byte NotFound = 1;
+    private const string PayloadPrefix = "payload/";
+    private const int MaxPathLength = 96;
+
+    /// <summary>Longest answer in bytes: a full bundle of the longest entries.</summary>
+    private static readonly int MaxAnswerLength = 1 + Math.Max(EntryBundle.MaxBytes, EntryLimits.MaxPayloadBytes);
+
+    /// <summary>Answers peers from a stored log.</summary>
+    public static void Serve(Libp2pHost host, LogStore store) =>
+        host.HandleRequests(Id, new RequestLimits { MaxRequestBytes = MaxPathLength, MaxResponseBytes = MaxAnswerLength }, (_, request, _) => Task.FromResult(Answer(store, request)));
+
+    /// <summary>Asks a peer for a tile, a bundle or the checkpoint; null when it has none.</summary>
+    public static Task<byte[]?> AskAsync(Libp2pHost host, PeerId peer, TilePath path, CancellationToken cancellationToken) =>
+        AskAsync(host, peer, path.ToString(), cancellationToken);
+
+    /// <summary>Asks a peer for a payload; null when it has none, or sends bytes of another digest.</summary>
+    public static async Task<byte[]?> AskPayloadAsync(Libp2pHost host, PeerId peer, Digest digest, CancellationToken cancellationToken)
+    {
+        var payload = await AskAsync(host, peer, PayloadPrefix + digest.Hex, cancellationToken);
+        return payload is not null && Digest.Of(payload) == digest ? payload : null;
+    }
+
+    /// <summary>Reads the digest of a payload's path.</summary>
+    public static bool TryParsePayload(string path, out Digest digest)
+    {
+        digest = default;
+        return path.StartsWith(PayloadPrefix, StringComparison.Ordinal) && Digest.TryParse("sha256:" + path[PayloadPrefix.Length..], out digest);
+    }
+
+    /// <summary>Reads what a path names, from a stored log.</summary>
+    public static bool TryRead(LogStore store, string path, [NotNullWhen(true)] out ReadOnlyMemory<byte>? bytes)
+    {
+        if (TryParsePayload(path, out var digest)) bytes = store.ReadPayload(digest) is { } payload ? payload : null;
+        else bytes = TilePath.TryParse(path, out var tile) ? store.ReadTile(tile) : null;
+        return bytes is not null;
+    }
+
+    private static async Task<byte[]?> AskAsync(Libp2pHost host, PeerId peer, string path, CancellationToken cancellationToken)
+    {
+        var answer = await host.RequestAsync(peer, Id, Encoding.ASCII.GetBytes(path), new RequestOptions { MaxResponseBytes = MaxAnswerLength }, cancellationToken);
+        return answer.Length > 0 && answer[0] == Found ? answer[1..] : null;
+    }
+
+    private static ReadOnlyMemory<byte> Answer(LogStore store, ReadOnlyMemory<byte> request) =>
+        TryRead(store, Encoding.ASCII.GetString(request.Span), out var bytes) ? (byte[])[Found, .. bytes.Value.Span] : new[] { NotFound };
+}

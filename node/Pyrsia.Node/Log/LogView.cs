@@ -1,0 +1,47 @@
+using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Notes;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>The log as this process has verified it: the stored leaves, the newest checkpoint's age, and the index over what it covers.</summary>
+public sealed class LogView
+{
+    private readonly Lock _gate = new();
+
+    /// <summary>Takes in what is stored.</summary>
+    public LogView(LogStore store, NetworkFile network)
+    {
+        Store = store;
+        Network = network;
+        store.Published += TakeIn;
+        if (store.Checkpoint is { } checkpoint) TakeIn(checkpoint);
+    }
+
+    /// <summary>Raised after the index has taken in a newer checkpoint.</summary>
+    public event Action? Advanced;
+
+    /// <summary>The stored log.</summary>
+    public LogStore Store { get; }
+
+    /// <summary>The network that it belongs to.</summary>
+    public NetworkFile Network { get; }
+
+    /// <summary>Finds entries that the newest checkpoint covers.</summary>
+    public LogIndex Index { get; } = new();
+
+    /// <summary>When the newest checkpoint was last vouched for, in seconds since 1970; null before the first.</summary>
+    public long? CosignedAt { get; private set; }
+
+    /// <summary>How long ago that was.</summary>
+    public TimeSpan? Age(DateTimeOffset now) => CosignedAt is { } at ? now - DateTimeOffset.FromUnixTimeSeconds(at) : null;
+
+    private void TakeIn(SignedCheckpoint checkpoint)
+    {
+        lock (_gate)
+        {
+            foreach (var leaf in Store.ReadLeaves(Index.Size).Take((int)Math.Min(int.MaxValue, checkpoint.Checkpoint.Size - Index.Size))) Index.Add(EntryReader.Read(leaf, Store.ReadPayload));
+            CosignedAt = CheckpointAge.CosignedAt(Network.Genesis, Network.Policy.Evaluate(checkpoint));
+        }
+        Advanced?.Invoke();
+    }
+}

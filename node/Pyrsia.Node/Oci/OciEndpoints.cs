@@ -1,0 +1,123 @@
+using Pyrsia.Content.Store;
+using Pyrsia.Contracts;
+using Pyrsia.Node.Artifacts;
+using Pyrsia.Node.Builds;
+
+namespace Pyrsia.Node.Oci;
+
+/// <summary>The pull side of an OCI registry on <c>/v2</c>.</summary>
+/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pull"/>
+internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy misses, ILogger<OciEndpoints> logger)
+{
+    private const string EmptyIndex = """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}""";
+
+    internal static void Map(WebApplication app)
+    {
+        var endpoints = ActivatorUtilities.CreateInstance<OciEndpoints>(app.Services);
+        app.MapMethods("/v2/{**path}", [HttpMethods.Get, HttpMethods.Head], endpoints.HandleAsync);
+    }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        context.Response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
+        var registry = context.Request.Query["ns"].FirstOrDefault();
+        if (registry is not null) context.Response.Headers["OCI-Namespace"] = registry;
+        if (!OciRoute.TryParse((string?)context.Request.RouteValues["path"] ?? "", out var route))
+        {
+            await OciAnswer.WriteAsync(context, StatusCodes.Status404NotFound, "NAME_INVALID", "No registry route has this path.");
+            return;
+        }
+        try
+        {
+            await (route.Kind switch
+            {
+                OciRouteKind.Manifest => ManifestAsync(context, route, registry),
+                OciRouteKind.Blob => BlobAsync(context, route),
+                OciRouteKind.Tags => TagsAsync(context, route, registry),
+                OciRouteKind.Referrers => ReferrersAsync(context),
+                _ => PingAsync(context),
+            });
+        }
+        catch (ContentStoreException e)
+        {
+            LogContentTrouble(route.Name, route.Reference, e.Message);
+            if (context.Response.HasStarted) context.Abort();
+            else await OciAnswer.UnavailableAsync(context, e.Message);
+        }
+    }
+
+    private static Task PingAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync("{}");
+    }
+
+    private async Task ManifestAsync(HttpContext context, OciRoute route, string? registry)
+    {
+        if (!ImageReference.TryFromRoute(route.Name, route.Reference, registry, out var reference, out var error))
+        {
+            await OciAnswer.WriteAsync(context, StatusCodes.Status404NotFound, OciAnswer.ManifestUnknown, $"ManifestUnknown: {error}");
+            return;
+        }
+        var outcome = artifacts.Resolve(reference);
+        if (outcome.Result == ArtifactResult.Found && !MediaTypes.IsManifest(outcome.Output!.MediaType))
+            outcome = new ArtifactOutcome(ArtifactResult.NotLogged, $"{reference} is a blob and no manifest", Age: outcome.Age);
+        if (outcome.Output is null)
+        {
+            await OciAnswer.RefuseAsync(context, outcome, OciAnswer.ManifestUnknown, outcome.Result == ArtifactResult.NotLogged ? misses.WhatNext(reference) : null);
+            return;
+        }
+        if (outcome.Age is { } age) context.Response.Headers["Pyrsia-Log-Age"] = ((long)age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await SendAsync(context, outcome.Output, outcome.Output.MediaType);
+    }
+
+    private async Task BlobAsync(HttpContext context, OciRoute route)
+    {
+        if (!Digest.TryParse(route.Reference, out var digest))
+        {
+            await OciAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, "DIGEST_INVALID", $"'{route.Reference}' is no sha256 digest.");
+            return;
+        }
+        var outcome = artifacts.Resolve(digest);
+        if (outcome.Output is null) await OciAnswer.RefuseAsync(context, outcome, OciAnswer.BlobUnknown, null);
+        else await SendAsync(context, outcome.Output, MediaTypes.OctetStream);
+    }
+
+    private async Task SendAsync(HttpContext context, Provenance.Entries.ArtifactOutput output, string mediaType)
+    {
+        using var reader = await artifacts.OpenAsync(output, context.RequestAborted);
+        var headers = context.Response.Headers;
+        headers["Docker-Content-Digest"] = output.Digest.ToString();
+        headers.ETag = $"\"{output.Digest}\"";
+        headers.AcceptRanges = "bytes";
+        context.Response.ContentType = mediaType;
+        await OciContentWriter.WriteAsync(context, reader, context.RequestAborted);
+    }
+
+    private async Task TagsAsync(HttpContext context, OciRoute route, string? registry)
+    {
+        if (!ImageReference.TryFromRoute(route.Name, "latest", registry, out var reference, out var error))
+        {
+            await OciAnswer.WriteAsync(context, StatusCodes.Status404NotFound, "NAME_UNKNOWN", error);
+            return;
+        }
+        IEnumerable<string> tags = artifacts.Tags(reference.Registry, reference.Repository);
+        if (!tags.Any())
+        {
+            await OciAnswer.WriteAsync(context, StatusCodes.Status404NotFound, "NAME_UNKNOWN", $"{reference.Name} is not in the log.");
+            return;
+        }
+        if (context.Request.Query["last"].FirstOrDefault() is { } last) tags = tags.Where(tag => string.CompareOrdinal(tag, last) > 0);
+        if (int.TryParse(context.Request.Query["n"].FirstOrDefault(), out var count) && count >= 0) tags = tags.Take(count);
+        await context.Response.WriteAsJsonAsync(new OciTagList(route.Name, [.. tags]), OciJsonContext.Default.OciTagList, "application/json");
+    }
+
+    private static Task ReferrersAsync(HttpContext context)
+    {
+        context.Response.ContentType = MediaTypes.OciIndex;
+        return context.Response.WriteAsync(EmptyIndex);
+    }
+
+    [LoggerMessage(10, LogLevel.Warning, "{Name} {Reference}: {Trouble}")]
+    private partial void LogContentTrouble(string name, string reference, string trouble);
+}
