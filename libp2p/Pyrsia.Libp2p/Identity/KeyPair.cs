@@ -34,6 +34,9 @@ public sealed class KeyPair
     /// <summary>Signs; the signature has 64 bytes.</summary>
     public byte[] Sign(ReadOnlySpan<byte> message) => key.Sign(message);
 
+    /// <summary>A copy of the 32-byte Ed25519 seed: the secret itself.</summary>
+    public byte[] ExportSeed() => key.ExportSeed();
+
     /// <summary>The private key protobuf: Type = 1, Data = 2 with seed and public key.</summary>
     public byte[] EncodePrivate()
     {

@@ -17,9 +17,7 @@ public sealed class NodeCommandLine
     private readonly Option<string?> _config;
     private readonly Option<string[]> _upstreams;
     private readonly Option<bool?> _buildOnMiss;
-    private readonly Option<double> _suspectAfter;
     private readonly Option<double> _deadAfter;
-    private readonly Option<double> _heartbeat;
 
     /// <summary>Makes the options, with defaults from the environment and the configuration file.</summary>
     /// <param name="source">Where values come from that the command line does not give.</param>
@@ -38,15 +36,13 @@ public sealed class NodeCommandLine
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
         _upstreams = List("--upstream", "REGISTRY=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR. Repeatable.", defaults.Upstreams);
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
-        _heartbeat = Seconds("--heartbeat", "Pause between heartbeats, in seconds.", defaults.HeartbeatInterval);
-        _suspectAfter = Seconds("--suspect-after", "Silence after which requests go to other peers, in seconds.", defaults.SuspectAfter);
-        _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more.", defaults.DeadAfter);
+        _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.5 s.", defaults.DeadAfter);
     }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _heartbeat, _suspectAfter, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _deadAfter })
             command.Options.Add(option);
     }
 
@@ -65,8 +61,6 @@ public sealed class NodeCommandLine
             ListenOnly = result.GetValue(_listenOnly),
             Upstreams = result.GetValue(_upstreams)!,
             BuildOnMiss = result.GetValue(_buildOnMiss),
-            HeartbeatInterval = TimeSpan.FromSeconds(result.GetValue(_heartbeat)),
-            SuspectAfter = TimeSpan.FromSeconds(result.GetValue(_suspectAfter)),
             DeadAfter = TimeSpan.FromSeconds(result.GetValue(_deadAfter)),
         };
         return Checked(options);
@@ -77,9 +71,7 @@ public sealed class NodeCommandLine
         if (options.Port is < 0 or > 65535) throw Usage($"--port {options.Port} is no port.", "Give a number from 0 to 65535.");
         if (options.Host != "localhost" && (!System.Net.IPAddress.TryParse(options.Host, out var address) || !System.Net.IPAddress.IsLoopback(address)))
             throw Usage($"--host {options.Host} is not a loopback address.", "The API has no TLS and no login, so it is only offered to this machine: use 127.0.0.1, ::1 or localhost.");
-        if (options.DeadAfter < TimeSpan.FromSeconds(1)) throw Usage("--dead-after must be at least 1 second.", "Give a longer time.");
-        if (options.SuspectAfter >= options.DeadAfter) throw Usage("--suspect-after must be shorter than --dead-after.", "Give a shorter time, or a longer --dead-after.");
-        if (options.HeartbeatInterval <= TimeSpan.Zero || options.HeartbeatInterval >= options.SuspectAfter) throw Usage("--heartbeat must be positive and shorter than --suspect-after.", "Give a shorter pause.");
+        if (options.DeadAfter < TimeSpan.FromSeconds(1) || options.DeadAfter > TimeSpan.FromHours(1)) throw Usage("--dead-after must be from 1 second to 1 hour.", "Give another time.");
         return options;
     }
 

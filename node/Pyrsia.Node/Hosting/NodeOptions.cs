@@ -33,12 +33,6 @@ public sealed record NodeOptions
     /// <summary>Asks the authorities for an image that a client wants and the log does not have; null for yes in a test network and no elsewhere.</summary>
     public bool? BuildOnMiss { get; init; }
 
-    /// <summary>Length of the pause between heartbeats of one connection.</summary>
-    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Silence after which a peer is suspected and its requests go to others.</summary>
-    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(2.5);
-
     /// <summary>Silence after which a peer is declared dead and its connection closed.</summary>
     public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(10);
 }

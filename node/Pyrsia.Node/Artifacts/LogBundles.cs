@@ -1,0 +1,24 @@
+using Pyrsia.Contracts;
+using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Verification;
+
+namespace Pyrsia.Node.Artifacts;
+
+/// <summary>Puts the portable proof of a verdict together from the stored log.</summary>
+internal static class LogBundles
+{
+    /// <summary>The bundle for one output of a verdict; null when the log has no whole, verified verdict there.</summary>
+    internal static ProvenanceBundle? Build(LogView log, long verdictIndex, Digest? output)
+    {
+        if (log.Store.Checkpoint is not { } checkpoint || verdictIndex >= checkpoint.Checkpoint.Size) return null;
+        if (Read(log, verdictIndex) is not VerdictEntry { Type: EntryType.Verified, Outputs.IsEmpty: false } verdict) return null;
+        var entries = verdict.Verdict.Agreeing.ToDictionary(vote => vote.Index, vote => Read(log, vote.Index) as SignedEntry);
+        if (entries.Values.Any(entry => entry?.Body is null)) return null;
+        var tree = new TileHashReader(checkpoint.Checkpoint.Size, log.Store.ReadTile);
+        return BundleBuilder.Build(log.Network.Genesis.ChainId, output ?? verdict.Verdict.Root, verdictIndex, verdict, index => entries[index]!, tree, checkpoint);
+    }
+
+    private static LogEntry? Read(LogView log, long index) => EntryReader.Read(log.Store.ReadLeaf(index), log.Store.ReadPayload);
+}

@@ -1,0 +1,29 @@
+using Pyrsia.Libp2p;
+using Pyrsia.Node.Log;
+
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>Keeps the mirror of the log going, and wakes it when a peer comes that may know more.</summary>
+internal sealed class LogFollower(LogMirror mirror, Libp2pHost host) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        void OnPeerChanged(object? sender, PeerEventArgs change)
+        {
+            if (change.Kind == PeerEventKind.Identified) mirror.Wake();
+        }
+        host.PeerChanged += OnPeerChanged;
+        try
+        {
+            await mirror.RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The node is stopping.
+        }
+        finally
+        {
+            host.PeerChanged -= OnPeerChanged;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Pyrsia.Content.Store;
+using Pyrsia.Libp2p;
+using Pyrsia.Node.Log;
+using Pyrsia.Node.Upstream;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>What a node opens before it serves anything: whatever is wrong with files and options is found here, with a clear message.</summary>
+public sealed class NodeResources : IDisposable
+{
+    private NodeResources(NodeOptions options, DataDirectory directory)
+    {
+        Options = options;
+        Directory = directory;
+    }
+
+    /// <summary>The options.</summary>
+    public NodeOptions Options { get; }
+
+    /// <summary>The data directory.</summary>
+    public DataDirectory Directory { get; }
+
+    /// <summary>The node's libp2p identity.</summary>
+    public required KeyPair Identity { get; init; }
+
+    /// <summary>The network file; null without one.</summary>
+    public required NetworkFile? Network { get; init; }
+
+    /// <summary>The content.</summary>
+    public required ContentStore Content { get; init; }
+
+    /// <summary>The log.</summary>
+    public required LogStore Log { get; init; }
+
+    /// <summary>The upstream registries.</summary>
+    public required UpstreamRegistries Upstreams { get; init; }
+
+    /// <summary>Opens everything.</summary>
+    /// <exception cref="StartupException">Something cannot be used; the message says what and why.</exception>
+    public static NodeResources Open(NodeOptions options)
+    {
+        var network = options.Network is null ? null : ReadNetwork(options.Network);
+        var upstreams = OpenUpstreams(options, network);
+        var directory = DataDirectory.Open(options.DataDirectory);
+        try
+        {
+            return new NodeResources(options, directory)
+            {
+                Identity = IdentityFile.LoadOrCreate(directory["identity.key"]),
+                Network = network,
+                Content = ContentStore.Open(directory["content"]),
+                Log = LogStore.Open(directory["log"]),
+                Upstreams = upstreams,
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or IdentityFileException)
+        {
+            directory.Dispose();
+            throw new StartupException(e.Message, $"Check {options.DataDirectory}, or give another directory with --data-dir.", inner: e);
+        }
+    }
+
+    /// <summary>Reads a network file.</summary>
+    /// <exception cref="StartupException">It is missing or wrong.</exception>
+    public static NetworkFile ReadNetwork(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The network file {path} cannot be read: {e.Message}", "Get a network file from somebody you trust, or make a network of your own with: pyrsia testnet init --dir DIR", inner: e);
+        }
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (NetworkFile.TryParse(bytes, name => ReadPolicy(Path.Combine(folder, name)), out var network, out var error)) return network;
+        throw new StartupException($"{path}: {error}", "Get the file anew from whom you have it.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Content.Dispose();
+        Log.Dispose();
+        Upstreams.Dispose();
+        Directory.Dispose();
+    }
+
+    private static string? ReadPolicy(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
+
+    private static UpstreamRegistries OpenUpstreams(NodeOptions options, NetworkFile? network)
+    {
+        try
+        {
+            return new UpstreamRegistries(options.Upstreams, new UpstreamOptions { AllowPrivateNetworks = network?.Genesis.TestNetwork ?? false });
+        }
+        catch (Exception e) when (e is FormatException or UpstreamException)
+        {
+            throw new StartupException(e.Message, "Correct --upstream.", isUsage: true, e);
+        }
+    }
+}

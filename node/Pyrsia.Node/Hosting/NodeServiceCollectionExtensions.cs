@@ -1,0 +1,64 @@
+using Pyrsia.Content;
+using Pyrsia.Content.Exchange;
+using Pyrsia.Content.Routing;
+using Pyrsia.Curve25519;
+using Pyrsia.Libp2p;
+using Pyrsia.Node.Artifacts;
+using Pyrsia.Node.Builds;
+using Pyrsia.Node.Log;
+using Pyrsia.Node.Upstream;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>Joins the parts of a node.</summary>
+public static class NodeServiceCollectionExtensions
+{
+    /// <summary>Everything that a node and an authority share: peers, content, the log's view and what the API answers from.</summary>
+    public static IServiceCollection AddPyrsiaNode(this IServiceCollection services, NodeResources resources, NodeRole role)
+    {
+        services.AddSingleton(resources).AddSingleton(resources.Options).AddSingleton(resources.Content).AddSingleton(resources.Log).AddSingleton<IUpstreamRegistry>(resources.Upstreams);
+        services.AddSingleton(new NodeIdentityRole(role)).AddSingleton(TimeProvider.System).AddSingleton<Random>();
+        services.AddSingleton(_ => new Libp2pHost(HostOptions(resources, role)));
+        services.AddSingleton(provider => new KadDht(provider.GetRequiredService<Libp2pHost>(), KadOptions(resources)));
+        services.AddSingleton<TransferCounters>().AddSingleton<ExchangeServer>().AddSingleton<ExchangeOptions>();
+        services.AddSingleton<IExchangePeers, Libp2pExchange>();
+        services.AddSingleton<IContentRouter>(provider => new DhtContentRouter(provider.GetRequiredService<KadDht>(), resources.Identity.PeerId, LastResort(resources.Network)));
+        services.AddSingleton<ContentService>();
+        if (resources.Network is { } network)
+        {
+            services.AddSingleton(network).AddSingleton<LogView>();
+            services.AddSingleton<IProvenanceGate, ProvenanceGate>();
+        }
+        services.AddSingleton(provider => new ArtifactService(provider.GetService<LogView>(), provider.GetService<IProvenanceGate>(), provider.GetRequiredService<ContentService>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MissPolicy>(provider, resources.Options.BuildOnMiss ?? resources.Network?.Genesis.TestNetwork ?? false));
+        services.AddHostedService<PeerNetworkService>();
+        return services;
+    }
+
+    /// <summary>What only a plain node does: follows the log that others keep, and hands build requests to authorities.</summary>
+    public static IServiceCollection AddPyrsiaFollower(this IServiceCollection services, NodeResources resources)
+    {
+        if (resources.Network is null) return services;
+        services.AddSingleton<IBuildDesk, RemoteBuildDesk>().AddSingleton<LogMirror>();
+        services.AddHostedService<LogFollower>();
+        return services;
+    }
+
+    private static Libp2pHostOptions HostOptions(NodeResources resources, NodeRole role) => new()
+    {
+        Identity = resources.Identity,
+        AgentVersion = $"pyrsia-{(role == NodeRole.Authority ? "authority" : "node")}/{typeof(NodeResources).Assembly.GetName().Version!.ToString(3)}",
+        Bootstrap = resources.Options.ListenOnly ? [] : Addresses([.. resources.Network?.Bootstrap ?? [], .. resources.Options.Peers]),
+        PeerStorePath = resources.Directory["peers.json"],
+        Heartbeat = HeartbeatOptions.ForDeadAfter(resources.Options.DeadAfter),
+    };
+
+    private static KadOptions KadOptions(NodeResources resources) => new() { Protocol = $"{resources.Network?.DhtPrefix ?? NetworkFile.DefaultDhtPrefix}/kad/1.0.0" };
+
+    private static Multiaddr[] Addresses(IEnumerable<string> texts) =>
+        [.. texts.Select(text => Multiaddr.TryParse(text, out var address) ? address : throw new StartupException($"'{text}' is no multiaddr.", "Write /ip4/192.0.2.1/tcp/44000/p2p/PEER-ID, for example."))];
+
+    private static PeerId[] LastResort(NetworkFile? network) => network is null ? [] : [.. network.Genesis.Authorities.Select(authority => PeerId.Parse(authority.PeerId))];
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using Pyrsia.Node.Control;
+using Pyrsia.Node.Oci;
+
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>The HTTP side of a node: one port on loopback, every route behind the request guard.</summary>
+public static class NodeWeb
+{
+    /// <summary>Longest request body in bytes; the API takes small JSON only.</summary>
+    private const long MaxRequestBodyBytes = 64 * 1024;
+
+    /// <summary>Begins an application that answers where the options say.</summary>
+    public static WebApplicationBuilder CreateBuilder(NodeOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(NodeWeb).Assembly.GetName().Name });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
+            if (options.Host == "localhost") kestrel.ListenLocalhost(options.Port);
+            else kestrel.Listen(IPAddress.Parse(options.Host), options.Port);
+        });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // The host logs a failed start with its stack; the program tells the person in two lines.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        return builder;
+    }
+
+    /// <summary>Maps the routes.</summary>
+    public static WebApplication MapPyrsiaNode(this WebApplication app)
+    {
+        app.UseMiddleware<RequestGuard>();
+        OciEndpoints.Map(app);
+        StatusEndpoints.Map(app);
+        BuildEndpoints.Map(app);
+        InspectEndpoints.Map(app);
+        LogEndpoints.Map(app);
+        return app;
+    }
+
+    /// <summary>Runs until the process is told to stop.</summary>
+    /// <exception cref="StartupException">The port is in use.</exception>
+    public static async Task RunPyrsiaAsync(this WebApplication app, NodeOptions options)
+    {
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new StartupException($"{options.Host}:{options.Port} is in use.", "Stop the program that uses it, or choose another port with --port.", inner: e);
+        }
+    }
+}
