@@ -17,16 +17,17 @@ internal sealed class KadClient(Libp2pHost host, KadOptions options, Action<Peer
         var query = new LookupQuery(KadKey.Of(question.Key.Span), host.Id, start, options.Concurrency, options.BucketSize);
         var encoded = question.Encode();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = new Dictionary<Task<KadMessage?>, PeerId>();
+        var running = new List<Task<(PeerId Peer, KadMessage? Answer)>>();
         try
         {
             while (true)
             {
-                while (query.Next() is { } next) running.Add(AskAsync(next, encoded, enough.Token), next);
+                while (query.Next() is { } next) running.Add(AskAsync(next, encoded, enough.Token));
                 if (running.Count == 0) return query.Closest();
-                var done = await Task.WhenAny(running.Keys).ConfigureAwait(false);
-                running.Remove(done, out var peer);
-                if (await done.ConfigureAwait(false) is not { } answer)
+                var done = await Task.WhenAny(running).ConfigureAwait(false);
+                running.Remove(done);
+                var (peer, answer) = await done.ConfigureAwait(false);
+                if (answer is null)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     query.Failed(peer);
@@ -71,18 +72,18 @@ internal sealed class KadClient(Libp2pHost host, KadOptions options, Action<Peer
         if (peer.Peer != host.Id) host.PeerStore.AddAddresses(peer.Peer, peer.Addresses, PeerStore.HearsayLifetime);
     }
 
-    private async Task<KadMessage?> AskAsync(PeerId peer, byte[] question, CancellationToken cancellationToken)
+    private async Task<(PeerId Peer, KadMessage? Answer)> AskAsync(PeerId peer, byte[] question, CancellationToken cancellationToken)
     {
         // A peer without addresses is not looked up from inside a lookup: that would recurse.
-        if (!host.IsConnected(peer) && host.PeerStore.GetAddresses(peer).Count == 0) return null;
+        if (!host.IsConnected(peer) && host.PeerStore.GetAddresses(peer).Count == 0) return (peer, null);
         try
         {
             var answer = await host.RequestAsync(peer, options.Protocol, question, requests, cancellationToken).ConfigureAwait(false);
-            return KadMessage.TryDecode(answer, out var message) ? message : null;
+            return (peer, KadMessage.TryDecode(answer, out var message) ? message : null);
         }
         catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
-            return null;
+            return (peer, null);
         }
     }
 }

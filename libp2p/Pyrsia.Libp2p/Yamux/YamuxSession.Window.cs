@@ -3,10 +3,11 @@ namespace Pyrsia.Libp2p;
 internal sealed partial class YamuxSession
 {
     /// <summary>A window that empties within this many round trips limits the sender and is doubled.</summary>
-    private const int FastRoundTrips = 4;
+    private const int FastRoundTrips = 2;
 
-    /// <summary>On a local link the round trip is shorter than the scheduler's jitter; a window that empties this fast is doubled too.</summary>
-    private static readonly TimeSpan FastFloor = TimeSpan.FromMilliseconds(20);
+    /// <summary>On a local link the round trip is shorter than the scheduler's jitter; a window that empties this fast is doubled too.
+    /// Not longer: a window of more than a few megabytes on a local link only takes its data out of the processor's cache.</summary>
+    private static readonly TimeSpan FastFloor = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The reader took <paramref name="count"/> bytes. Once half the window is consumed the peer is told, and a window that limits a fast sender grows.</summary>
     /// <returns>True when a window update was queued.</returns>
