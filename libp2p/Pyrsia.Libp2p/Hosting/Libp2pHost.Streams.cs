@@ -91,7 +91,16 @@ public sealed partial class Libp2pHost
             try
             {
                 await using var stream = Wrap(connection, muxed, protocol, confirmed: true, counted: !IsOwnProtocol(protocol));
-                await handler.Serve(stream, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await handler.Serve(stream, cancellationToken).ConfigureAwait(false);
+                }
+                catch
+                {
+                    // Before the stream is disposed: an orderly end would look like a complete answer.
+                    stream.Reset();
+                    throw;
+                }
             }
             finally
             {

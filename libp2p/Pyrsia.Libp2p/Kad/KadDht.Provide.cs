@@ -53,6 +53,8 @@ public sealed partial class KadDht
         var nextRefresh = host.Time.GetUtcNow() + options.RefreshInterval;
         while (await timer.WaitForNextTickAsync(linked.Token).ConfigureAwait(false))
         {
+            // A peer that failed once left the table; while its connection stands it belongs there.
+            foreach (var peer in host.Peers.Where(p => p.State == PeerState.Alive && p.Protocols.Count > 0)) Consider(peer.Id, peer.Protocols);
             var now = host.Time.GetUtcNow();
             (Multihash Key, Provision Provision)[] due;
             lock (gate)

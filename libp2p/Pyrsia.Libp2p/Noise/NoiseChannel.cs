@@ -16,6 +16,7 @@ internal sealed class NoiseChannel(IByteChannel channel, InputBuffer input, Nois
     private int frameStart;
     private int length;
     private int consumed;
+    private int lastBatch = InitialBatch;
 
     public required Libp2pPublicKey RemoteKey { get; init; }
 
@@ -67,7 +68,7 @@ internal sealed class NoiseChannel(IByteChannel channel, InputBuffer input, Nois
     {
         if (length > frameStart) Seal();
         var bytes = batch;
-        var count = length;
+        var count = lastBatch = length;
         batch = [];
         frameStart = length = Pending = 0;
         try
@@ -106,7 +107,7 @@ internal sealed class NoiseChannel(IByteChannel channel, InputBuffer input, Nois
     private void Reserve(int size)
     {
         if (size <= batch.Length) return;
-        var next = ArrayPool<byte>.Shared.Rent(Math.Max(size, Math.Max(InitialBatch, batch.Length * 2)));
+        var next = ArrayPool<byte>.Shared.Rent(Math.Max(size, batch.Length == 0 ? lastBatch : batch.Length * 2));
         batch.AsSpan(0, Math.Min(length, batch.Length)).CopyTo(next);
         if (batch.Length > 0) ArrayPool<byte>.Shared.Return(batch);
         batch = next;
