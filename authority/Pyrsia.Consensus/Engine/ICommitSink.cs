@@ -12,12 +12,12 @@ public interface ICommitSink
     /// <summary>A participant signed two contents in one slot.</summary>
     ValueTask EvidenceAsync(Evidence evidence, CancellationToken cancellationToken);
 
-    /// <summary>Payloads that a proposed block refers to are wanted; call the engine when they are here.</summary>
+    /// <summary>Payloads that a proposed block refers to are wanted; call <see cref="ConsensusEngine.PayloadsArrived"/> when they are here.</summary>
     /// <param name="payloads">Their SHA-256.</param>
     /// <param name="holder">A participant that should have them.</param>
     void FetchPayloads(IReadOnlyList<Hash256> payloads, int holder);
 
-    /// <summary>A message that another participant's host sent by its engine.</summary>
+    /// <summary>A message that another participant's host sent by <see cref="ConsensusEngine.BroadcastHostMessage"/>.</summary>
     void HostMessage(int from, ReadOnlyMemory<byte> message);
 
     /// <summary>The epoch ended with this stop block; the engine makes no further blocks.</summary>

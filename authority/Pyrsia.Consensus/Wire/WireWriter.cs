@@ -11,6 +11,8 @@ internal sealed class WireWriter
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
+    public Span<byte> MutableWritten => _buffer.AsSpan(0, _length);
+
     public WireWriter Clear()
     {
         _length = 0;

@@ -289,9 +289,12 @@ internal sealed partial class ConsensusSimulation
     {
         for (var i = (int)serve.FromHeight - 1; i < node.Finalized.Count && i < (int)serve.FromHeight - 1 + ConsensusLimits.MaxFinalizedPerAnswer; i++)
         {
-            var block = node.Finalized[i].Block;
-            var message = new BlockMessage(block.Header, block.Justification, [.. block.Entries], block.Notarization, block.Finalization);
-            Transmit(node, serve.To, message, _codec.Encode(message));
+            var stored = node.Finalized[i].Block;
+            foreach (var block in stored.Proof.Prepend(stored))
+            {
+                var message = new BlockMessage(block.Header, block.Justification, [.. block.Entries], block.Notarization, block.Finalization);
+                Transmit(node, serve.To, message, _codec.Encode(message));
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ namespace Pyrsia.Testing.Consensus;
 public sealed class Ed25519VoteKeys : IVoteKeys
 {
     private readonly Ed25519PrivateKey[] _keys;
+    private readonly Ed25519VoteVerifier _verifier;
 
     public Ed25519VoteKeys(int participants, ulong seed)
     {
@@ -19,15 +20,12 @@ public sealed class Ed25519VoteKeys : IVoteKeys
             BinaryPrimitives.WriteInt32LittleEndian(material[8..], i + 1);
             _keys[i] = Ed25519PrivateKey.FromSeed(material);
         }
+        _verifier = new Ed25519VoteVerifier(Array.ConvertAll(_keys, k => k.PublicKey));
     }
 
-    public ISigner SignerOf(int participant) => new Signer(_keys[participant]);
+    public ISigner SignerOf(int participant) => new Ed25519VoteSigner(_keys[participant]);
 
-    public bool Verify(int signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
-        _keys[signer].PublicKey.Verify(message, signature);
+    public Ed25519PublicKey PublicKeyOf(int participant) => _keys[participant].PublicKey;
 
-    private sealed class Signer(Ed25519PrivateKey key) : ISigner
-    {
-        public void Sign(ReadOnlySpan<byte> message, Span<byte> signature) => key.Sign(message, signature);
-    }
+    public bool Verify(int signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => _verifier.Verify(signer, message, signature);
 }

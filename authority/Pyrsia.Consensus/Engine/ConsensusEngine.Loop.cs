@@ -1,0 +1,162 @@
+namespace Pyrsia.Consensus;
+
+/// <summary>The loop.</summary>
+public sealed partial class ConsensusEngine
+{
+    /// <summary>
+    /// Runs until cancelled. Ends with <see cref="ConsensusHaltedException"/> when agreement is broken and with <see cref="IOException"/> when
+    /// the disk fails; both are final for this process.
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _ran, 1) != 0) throw new InvalidOperationException("An engine runs once.");
+        try
+        {
+            await RecoverAsync(cancellationToken).ConfigureAwait(false);
+            var effects = new List<ConsensusEffect>();
+            while (await _events.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                for (var i = 0; i < MaxEventsPerTurn && _events.Reader.TryRead(out var next); i++)
+                {
+                    if (next.Event is MessageEvent { From: var from })
+                    {
+                        Interlocked.Decrement(ref _queuedMessages[from]);
+                        Interlocked.Add(ref _queuedBytes[from], -next.Bytes);
+                    }
+                    Step(next.Event, effects);
+                }
+                await PerformAsync(effects, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            _events.Writer.TryComplete(failure);
+            Fail(failure);
+            throw;
+        }
+    }
+
+    /// <summary>The stored blocks that the application lacks, then the journal, then the first step.</summary>
+    private async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        var state = _options.AppliedState;
+        for (var height = _options.AppliedHeight + 1; height <= _store.Height; height++)
+        {
+            var block = _store.Read(height)!;
+            var header = block.Header;
+            var context = new BlockContext(header.Epoch, header.View, height, header.TimeMs, header.LogTimeMs, header.FirstIndex);
+            var outcome = _application.Apply(state, context, block.Entries);
+            if (outcome.State is not { } after || after.Size != header.SizeAfter || after.Root != header.RootAfter)
+                throw new ConsensusHaltedException($"block {height} is final, but applying it gives another log: {outcome.Reason ?? "another root"}");
+            state = after;
+            _application.Finalized(state);
+            await _sink.CommitAsync(block, state, cancellationToken).ConfigureAwait(false);
+        }
+        var tip = _store.Tip is { } last && last.Header.Epoch == _options.Parameters.Epoch ? last : null;
+        _state = new ConsensusState(_options.Parameters, _signer, _verifier, _application, _options.Genesis, tip, state);
+        foreach (var record in _journal.Records) _state.Replay(record);
+        if (_notVotingBecause is { } reason) _sink.VotingStopped(reason);
+        var effects = new List<ConsensusEffect>();
+        Step(new StartedEvent(), effects);
+        await PerformAsync(effects, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Step(ConsensusEvent happened, List<ConsensusEffect> effects)
+    {
+        foreach (var effect in _state!.Step(happened, _time.GetUtcNow().ToUnixTimeMilliseconds()))
+        {
+            if (effect is PersistEffect { Record: var record }) _journal.Append(record);
+            else effects.Add(effect);
+        }
+    }
+
+    private async ValueTask PerformAsync(List<ConsensusEffect> effects, CancellationToken cancellationToken)
+    {
+        _journal.Sync();
+        var commits = effects.OfType<CommitEffect>().ToList();
+        if (commits.Count > 0) _store.Append([.. commits.Select(c => (c.Block, _participants))]);
+        foreach (var effect in effects) await PerformAsync(effect, cancellationToken).ConfigureAwait(false);
+        effects.Clear();
+        var state = _state!;
+        _status = new ConsensusStatus(
+            _options.Parameters.Epoch, state.CurrentView, state.FinalizedView, state.FinalizedHeight, state.PendingEntries, state.MayVote,
+            _notVotingBecause);
+        if (_journal.Length > _options.JournalBytes && commits.Count > 0) _journal.Replace(state.Snapshot(), state.FinalizedHeight);
+    }
+
+    private async ValueTask PerformAsync(ConsensusEffect effect, CancellationToken cancellationToken)
+    {
+        switch (effect)
+        {
+            case BroadcastEffect broadcast:
+                _transport.Broadcast(_codec.Encode(broadcast.Message));
+                break;
+            case SendEffect send:
+                _transport.Send(send.To, _codec.Encode(send.Message));
+                break;
+            case ArmTimerEffect timer:
+                Arm(timer);
+                break;
+            case CommitEffect commit:
+                await _sink.CommitAsync(commit.Block, commit.State, cancellationToken).ConfigureAwait(false);
+                break;
+            case ServeFinalizedEffect serve:
+                Serve(serve);
+                break;
+            case SubmitResultEffect result:
+                if (_submissions.TryGetValue(result.Token, out var waiting)) waiting.TrySetResult(result.Result);
+                break;
+            case FetchPayloadsEffect fetch:
+                _sink.FetchPayloads(fetch.Payloads, fetch.Holder);
+                break;
+            case HostMessageEffect host:
+                _sink.HostMessage(host.From, host.Bytes);
+                break;
+            case EvidenceEffect evidence:
+                await _sink.EvidenceAsync(evidence.Evidence, cancellationToken).ConfigureAwait(false);
+                break;
+            case EpochEndedEffect ended:
+                await _sink.EpochEndedAsync(ended.StopBlock, cancellationToken).ConfigureAwait(false);
+                break;
+            case VotingStoppedEffect stopped:
+                _notVotingBecause = stopped.Reason;
+                _sink.VotingStopped(stopped.Reason);
+                break;
+            case HaltEffect halt:
+                throw new ConsensusHaltedException(halt.Reason);
+        }
+    }
+
+    /// <summary>A timer of a kind replaces the one before; which one fired is in its key, so a late one is recognised.</summary>
+    private void Arm(ArmTimerEffect arm)
+    {
+        ref var timer = ref _timers[(int)arm.Timer.Kind];
+        timer?.Dispose();
+        timer = _time.CreateTimer(
+            static state =>
+            {
+                var (engine, key) = ((ConsensusEngine, TimerKey))state!;
+                engine.Post(new TimerEvent(key));
+            },
+            (this, arm.Timer),
+            TimeSpan.FromMilliseconds(arm.DelayMs),
+            Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Stored blocks, as many as one message's worth of bytes and the count limit allow.</summary>
+    private void Serve(ServeFinalizedEffect serve)
+    {
+        long bytes = 0;
+        for (var i = 0; i < ConsensusLimits.MaxFinalizedPerAnswer && bytes < ConsensusLimits.MaxMessageBytes; i++)
+        {
+            if (_store.Read(serve.FromHeight + (ulong)i) is not { } block) return;
+            foreach (var each in block.Proof.Prepend(block))
+            {
+                var message = _codec.Encode(
+                    new BlockMessage(each.Header, each.Justification, [.. each.Entries], each.Notarization, each.Finalization));
+                bytes += message.Length;
+                _transport.Send(serve.To, message);
+            }
+        }
+    }
+}
