@@ -154,11 +154,11 @@ internal sealed partial class ConsensusState
         }
         if (missing is not null)
         {
+            EnsureFetch();
             if (!IsTooEarly(node.NextRequest))
             {
                 node.NextRequest = _now + Patience;
                 Send(node.NextSource(_parameters.Participants, Self), new GetEntriesMessage([.. missing]));
-                EnsureFetch();
             }
             return false;
         }
@@ -190,11 +190,11 @@ internal sealed partial class ConsensusState
         var outcome = _application.Apply(parent.State!, ContextOf(header, node.Height), node.Entries);
         if (outcome.Missing.Count > 0)
         {
+            EnsureFetch();
             if (!IsTooEarly(node.NextRequest))
             {
                 node.NextRequest = _now + Patience;
                 _effects.Add(new FetchPayloadsEffect(outcome.Missing, node.NextSource(_parameters.Participants, Self)));
-                EnsureFetch();
             }
             return null;
         }
@@ -209,6 +209,7 @@ internal sealed partial class ConsensusState
 
     private void Want(Hash256 hash, View view, int source)
     {
+        EnsureFetch();
         if (_wanted.TryGetValue(hash, out var wanted))
         {
             if (IsTooEarly(wanted.NextRequest)) return;
@@ -220,6 +221,5 @@ internal sealed partial class ConsensusState
         }
         wanted.NextRequest = _now + Patience;
         Send(wanted.NextSource(_parameters.Participants, Self), new GetBlockMessage(hash, _tip.Height));
-        EnsureFetch();
     }
 }

@@ -102,10 +102,10 @@ internal sealed partial class ConsensusState
 
     private void RequestCertificates(View first, View last)
     {
+        EnsureFetch();
         if (IsTooEarly(_nextCertificateRequest)) return;
         _nextCertificateRequest = _now + Patience;
         Broadcast(new GetCertificatesMessage(first, last));
-        EnsureFetch();
     }
 
     private void OnGetCertificates(int from, GetCertificatesMessage get)

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using Pyrsia.Consensus;
+using Pyrsia.Testing.Consensus;
+using Xunit;
+
+namespace Pyrsia.Tests.Consensus;
+
+/// <summary>Engines with real keys and real files in one process; they start, stop and lose files as a test says.</summary>
+internal sealed class EngineCluster(int participants) : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("pyrsia-cluster").FullName;
+    private readonly Ed25519VoteKeys _keys = new(participants, 1);
+    private readonly InMemoryConsensusNetwork _network = new(participants);
+    private readonly Running?[] _running = new Running?[participants];
+    private readonly ConcurrentDictionary<(int Participant, ulong Key), bool> _logged = new();
+    private readonly List<FinalizedBlock>[] _blocks = [.. Enumerable.Range(0, participants).Select(_ => new List<FinalizedBlock>())];
+    private readonly SemaphoreSlim _changed = new(0);
+    private readonly Hash256 _chainId = Hash256.Of([3]);
+
+    public ConcurrentQueue<(int Participant, int From)> HostMessages { get; } = new();
+
+    public ConsensusEngine Start(int participant)
+    {
+        var journal = ConsensusJournal.Open(
+            DirectoryOf(participant), Path.Combine(_directory, $"{participant}.binding"), _keys.PublicKeyOf(participant).Bytes.ToArray(), _chainId,
+            new Epoch(0), participants);
+        var store = FinalizedStore.Open(DirectoryOf(participant), _chainId);
+        lock (_blocks) _blocks[participant].Clear();
+        var ledger = new ModelLedger();
+        var engine = new ConsensusEngine(
+            new ConsensusEngineOptions
+            {
+                Parameters = new ConsensusParameters
+                {
+                    ChainId = _chainId,
+                    Epoch = new Epoch(0),
+                    Participants = participants,
+                    Self = participant,
+                    Timing = new ConsensusTiming { Delay = TimeSpan.FromMilliseconds(100) },
+                },
+                Genesis = new EpochGenesis(_chainId, 0, 0, 0, 0, default),
+                AppliedState = ledger.Genesis,
+                JournalBytes = 4_096,
+            },
+            _keys.SignerOf(participant), _keys, ledger, journal, store, _network.TransportOf(participant), new Sink(this, participant), TimeProvider.System);
+        var stop = new CancellationTokenSource();
+        _running[participant] = new Running(engine, engine.RunAsync(stop.Token), stop, journal, store);
+        _network.Connect(participant, engine);
+        return engine;
+    }
+
+    public async Task StopAsync(int participant)
+    {
+        if (_running[participant] is not { } running) return;
+        _running[participant] = null;
+        _network.Disconnect(participant);
+        await running.Stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.Loop);
+        await running.Engine.DisposeAsync();
+        running.Journal.Dispose();
+        running.Store.Dispose();
+        running.Stop.Dispose();
+    }
+
+    public Task<SubmitResult> SubmitAsync(int participant, ulong key, CancellationToken cancellationToken) =>
+        _running[participant]!.Engine.SubmitAsync(ModelLedger.Make(ModelEntryKind.Plain, key), cancellationToken);
+
+    public Task LoggedAsync(int[] at, IEnumerable<ulong> keys, CancellationToken cancellationToken)
+    {
+        var wanted = keys.ToArray();
+        return UntilAsync(() => at.All(p => wanted.All(k => _logged.ContainsKey((p, k)))), cancellationToken);
+    }
+
+    /// <summary>Waits for a change until the condition holds; a loop that failed ends the wait with its error.</summary>
+    public async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!condition())
+        {
+            foreach (var running in _running)
+                if (running is { Loop.IsFaulted: true }) await running.Loop;
+            await _changed.WaitAsync(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
+    }
+
+    public ConsensusStatus StatusOf(int participant) => _running[participant]!.Engine.Status;
+
+    public int BlocksOf(int participant)
+    {
+        lock (_blocks) return _blocks[participant].Count;
+    }
+
+    public void LoseJournal(int participant) => File.Delete(Path.Combine(DirectoryOf(participant), "epoch-0.journal"));
+
+    public string CopyFiles(int participant)
+    {
+        var copy = Path.Combine(_directory, $"{participant}.copy");
+        Directory.CreateDirectory(copy);
+        foreach (var file in Directory.GetFiles(DirectoryOf(participant))) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
+        return copy;
+    }
+
+    public void RestoreFiles(int participant, string copy)
+    {
+        foreach (var file in Directory.GetFiles(copy)) File.Copy(file, Path.Combine(DirectoryOf(participant), Path.GetFileName(file)), overwrite: true);
+    }
+
+    public void ExpectOneChain()
+    {
+        lock (_blocks)
+        {
+            var longest = _blocks.MaxBy(b => b.Count)!;
+            foreach (var chain in _blocks)
+                Assert.Equal(longest.Take(chain.Count).Select(b => b.Hash), chain.Select(b => b.Hash));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = 0; i < participants; i++) await StopAsync(i);
+        Directory.Delete(_directory, recursive: true);
+        _changed.Dispose();
+    }
+
+    private string DirectoryOf(int participant) => Path.Combine(_directory, $"{participant}");
+
+    private sealed record Running(ConsensusEngine Engine, Task Loop, CancellationTokenSource Stop, ConsensusJournal Journal, FinalizedStore Store);
+
+    private sealed class Sink(EngineCluster cluster, int participant) : ICommitSink
+    {
+        public ValueTask CommitAsync(FinalizedBlock block, IApplicationState state, CancellationToken cancellationToken)
+        {
+            lock (cluster._blocks) cluster._blocks[participant].Add(block);
+            foreach (var entry in block.Entries) cluster._logged[(participant, ModelLedger.KeyOf(entry))] = true;
+            cluster._changed.Release();
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask EvidenceAsync(Evidence evidence, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public void FetchPayloads(IReadOnlyList<Hash256> payloads, int holder)
+        {
+        }
+
+        public void HostMessage(int from, ReadOnlyMemory<byte> message)
+        {
+            cluster.HostMessages.Enqueue((participant, from));
+            cluster._changed.Release();
+        }
+
+        public ValueTask EpochEndedAsync(FinalizedBlock stopBlock, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public void VotingStopped(string reason) => cluster._changed.Release();
+    }
+}
