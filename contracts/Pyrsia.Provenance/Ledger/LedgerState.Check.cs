@@ -24,7 +24,7 @@ public sealed partial record LedgerState
     }
 
     /// <summary>What does depend on the state; the signature is taken as verified.</summary>
-    private EntryFault CheckRules(SignedEntry entry) => entry.Body switch
+    public EntryFault CheckRules(SignedEntry entry) => entry.Body switch
     {
         BuildRequest request => CheckRequest(entry, request),
         Commitment commitment => CheckBuilder(entry, commitment.Request, commitment.Attempt, commitment.Builder, CheckCommitment),

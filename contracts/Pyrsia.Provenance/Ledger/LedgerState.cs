@@ -56,11 +56,14 @@ public sealed partial record LedgerState
     /// <summary>Whether a block at that time would find a deadline passed: a due deadline is pending work.</summary>
     public bool HasDueDeadline(long blockTimeMs) => !Deadlines.IsEmpty && Deadlines[0].DeadlineMs <= LogTimeAt(blockTimeMs);
 
+    /// <summary>The log time at which the next deadline passes; null when nothing is open.</summary>
+    public long? NextDeadlineMs => Deadlines.IsEmpty ? null : Deadlines[0].DeadlineMs;
+
     /// <summary>Where a request stands; null when it is not logged.</summary>
     public RequestPhase? PhaseOf(RequestId id) =>
         Open.TryGetValue(id, out var open) ? open.Phase : Closed.ContainsKey(id) ? RequestPhase.Closed : null;
 
     /// <summary>Log time after a block at that time.</summary>
     private long LogTimeAt(long blockTimeMs) =>
-        BlockTimeMs == 0 ? 0 : LogTimeMs + Math.Clamp(blockTimeMs - BlockTimeMs, 0, MaxTimeStepMs);
+        LogTimeMs + Math.Clamp(blockTimeMs - BlockTimeMs, 0, MaxTimeStepMs);
 }

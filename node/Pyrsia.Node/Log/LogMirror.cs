@@ -89,9 +89,8 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         try
         {
             if (await LogProtocol.AskAsync(host, peer, TilePath.Checkpoint, cancellationToken) is not { Length: <= MaxCheckpointBytes } bytes) return null;
-            if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out _) || checkpoint.Checkpoint.Origin != view.Network.Genesis.Origin) return null;
-            var outcome = view.Network.Policy.Evaluate(checkpoint);
-            return outcome.Accepted && CheckpointAge.CosignedAt(view.Network.Genesis, outcome) is { } at ? new Offer(peer, checkpoint, bytes, at) : null;
+            if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out _) || PublishedCheckpoint.Check(view.Network.Genesis, checkpoint, out var times) is not null) return null;
+            return view.Network.Policy.Evaluate(checkpoint).Accepted ? new Offer(peer, checkpoint, bytes, times!.Time) : null;
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
@@ -117,7 +116,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
             }
             if (!await FetchPayloadsAsync(offer.Peer, leaves, cancellationToken)) return false;
             if (leaves.Count > 0) Store.Append(leaves);
-            Store.Publish(offer.Checkpoint, offer.Bytes);
+            Store.Publish(offer.Checkpoint, offer.Bytes, await FetchLogSignaturesAsync(offer, cancellationToken));
             Trouble = null;
             if (leaves.Count > 0) LogAdvanced(size, offer.Peer.ToString());
             return true;
@@ -166,6 +165,14 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
             }
         }
         return null;
+    }
+
+    /// <summary>The log signatures of all authorities for the same text, which the Sigstore export wants; none when the peer has moved on.</summary>
+    private async Task<ReadOnlyMemory<byte>?> FetchLogSignaturesAsync(Offer offer, CancellationToken cancellationToken)
+    {
+        var bytes = await LogProtocol.AskSignaturesAsync(host, offer.Peer, cancellationToken);
+        if (bytes is null || !SignedNote.TryParse(bytes, out var note, out _) || note.Text != offer.Checkpoint.Note.Text) return null;
+        return view.Network.Genesis.Authorities.Count(authority => note.Signatures.Any(line => authority.Log.Verify(note.Text, line, out _))) >= view.Network.Genesis.Quorum ? bytes : null;
     }
 
     /// <summary>Whether the offered tree is proven to continue ours: then the leaves that came with it were wrong, not the checkpoint.</summary>

@@ -19,6 +19,7 @@ public static class LogProtocol
     private const byte Found = 0;
     private const byte NotFound = 1;
     private const string PayloadPrefix = "payload/";
+    private const string SignaturesPath = "checkpoint/signatures";
     private const int MaxPathLength = 96;
 
     /// <summary>Longest answer in bytes: a full bundle of the longest entries.</summary>
@@ -39,6 +40,9 @@ public static class LogProtocol
         return payload is not null && Digest.Of(payload) == digest ? payload : null;
     }
 
+    /// <summary>Asks a peer for the log signatures of its newest checkpoint; null when it has none.</summary>
+    public static Task<byte[]?> AskSignaturesAsync(Libp2pHost host, PeerId peer, CancellationToken cancellationToken) => AskAsync(host, peer, SignaturesPath, cancellationToken);
+
     /// <summary>Reads the digest of a payload's path.</summary>
     public static bool TryParsePayload(string path, out Digest digest)
     {
@@ -49,7 +53,8 @@ public static class LogProtocol
     /// <summary>Reads what a path names, from a stored log.</summary>
     public static bool TryRead(LogStore store, string path, [NotNullWhen(true)] out ReadOnlyMemory<byte>? bytes)
     {
-        if (TryParsePayload(path, out var digest)) bytes = store.ReadPayload(digest) is { } payload ? payload : null;
+        if (path == SignaturesPath) bytes = store.LogSignatures;
+        else if (TryParsePayload(path, out var digest)) bytes = store.ReadPayload(digest) is { } payload ? payload : null;
         else bytes = TilePath.TryParse(path, out var tile) ? store.ReadTile(tile) : null;
         return bytes is not null;
     }

@@ -14,6 +14,7 @@ namespace Pyrsia.Node.Log;
 public sealed class LogStore : IDisposable
 {
     private const string CheckpointFile = "checkpoint";
+    private const string SignaturesFile = "checkpoint.signatures";
     private const string TailPrefix = "tail-";
 
     private readonly string _directory;
@@ -80,6 +81,19 @@ public sealed class LogStore : IDisposable
         }
     }
 
+    /// <summary>The log signatures of the newest checkpoint, as a note of its text; null when they are not here.</summary>
+    public ReadOnlyMemory<byte>? LogSignatures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var path = Path.Combine(_directory, SignaturesFile);
+                return File.Exists(path) && SignedNote.TryParse(File.ReadAllBytes(path), out var note, out _) && note.Text == _checkpoint?.Note.Text ? note.ToBytes() : null;
+            }
+        }
+    }
+
     /// <summary>Opens the log in a directory, making it where there is none, and repairs what a crash left.</summary>
     /// <exception cref="LogStoreException">The files are damaged.</exception>
     public static LogStore Open(string directory)
@@ -126,14 +140,20 @@ public sealed class LogStore : IDisposable
     }
 
     /// <summary>Stores a checkpoint that the caller has verified; an older one than the present is ignored.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="bytes">Its published form.</param>
+    /// <param name="logSignatures">A note of the same text with the log signatures of all authorities that gave one; null when there is none.</param>
     /// <exception cref="LogStoreException">It covers leaves that are not stored, or has another root than they have.</exception>
-    public void Publish(SignedCheckpoint checkpoint, ReadOnlyMemory<byte> bytes)
+    public void Publish(SignedCheckpoint checkpoint, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte>? logSignatures)
     {
         lock (_gate)
         {
             var (size, root) = (checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root);
             if (_checkpoint is not null && size < _checkpoint.Checkpoint.Size) return;
             if (size > _range.Size || RootAt(size) != root) throw new LogStoreException($"The checkpoint of size {size} does not belong to the stored leaves.");
+            var signatures = Path.Combine(_directory, SignaturesFile);
+            if (logSignatures is { } note) DurableFile.Write(signatures, note.Span);
+            else if (_checkpoint?.Note.Text != checkpoint.Note.Text) File.Delete(signatures);
             DurableFile.Write(Path.Combine(_directory, CheckpointFile), bytes.Span);
             (_checkpoint, _checkpointBytes) = (checkpoint, bytes.ToArray());
         }

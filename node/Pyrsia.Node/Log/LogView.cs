@@ -40,7 +40,7 @@ public sealed class LogView
         lock (_gate)
         {
             foreach (var leaf in Store.ReadLeaves(Index.Size).Take((int)Math.Min(int.MaxValue, checkpoint.Checkpoint.Size - Index.Size))) Index.Add(EntryReader.Read(leaf, Store.ReadPayload));
-            CosignedAt = CheckpointAge.CosignedAt(Network.Genesis, Network.Policy.Evaluate(checkpoint));
+            CosignedAt = PublishedCheckpoint.Check(Network.Genesis, checkpoint, out var times) is null ? times!.Time : null;
         }
         Advanced?.Invoke();
     }

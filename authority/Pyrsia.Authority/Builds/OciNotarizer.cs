@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Pyrsia.Content.Store;
+using Pyrsia.Contracts;
+using Pyrsia.Node.Upstream;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Authority.Builds;
+
+/// <summary>
+/// Fetches an image from its upstream by itself: resolves the tag, then takes every manifest, config and layer by digest into
+/// the store, so that this authority holds what it vouches for.
+/// </summary>
+internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore store)
+{
+    /// <summary>How deep indexes may nest; registries use one level.</summary>
+    private const int MaxDepth = 4;
+
+    /// <summary>Fetches what a request names.</summary>
+    /// <returns>Every file, sorted by digest, each once.</returns>
+    /// <exception cref="NotarizationException">It cannot be had, or is not what was asked for.</exception>
+    internal async Task<ImmutableArray<ArtifactOutput>> NotarizeAsync(BuildRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reference = ImageReference.Parse(request.Reference);
+            var seen = await upstream.GetManifestAsync(reference, cancellationToken);
+            if (seen.Descriptor.Digest != request.Digest)
+                throw new NotarizationException(FailureReason.TagMoved, $"{reference} is {seen.Descriptor.Digest} here, and was {request.Digest} when it was asked for.");
+            var outputs = new Dictionary<Digest, ArtifactOutput>();
+            await AddManifestAsync(new Walk(reference, request, outputs), seen.Descriptor.Digest, 0, cancellationToken);
+            return [.. outputs.Values.OrderBy(output => output.Digest)];
+        }
+        catch (UpstreamException e)
+        {
+            throw new NotarizationException(ReasonOf(e.Failure), e.Message, e);
+        }
+        catch (ContentStoreException e)
+        {
+            throw new NotarizationException(e.Fault == ContentFault.TooLarge ? FailureReason.LimitExceeded : FailureReason.UpstreamUnavailable, e.Message, e);
+        }
+    }
+
+    private sealed record Walk(ImageReference Reference, BuildRequest Request, Dictionary<Digest, ArtifactOutput> Outputs)
+    {
+        internal long BytesLeft => Request.MaxBytes - Outputs.Values.Sum(output => output.Size);
+    }
+
+    private async Task AddManifestAsync(Walk walk, Digest digest, int depth, CancellationToken cancellationToken)
+    {
+        if (depth > MaxDepth) throw new NotarizationException(FailureReason.LimitExceeded, "The image's indexes nest too deep.");
+        if (walk.Outputs.ContainsKey(digest)) return;
+        var manifest = await upstream.GetManifestAsync(walk.Reference.At(digest), cancellationToken);
+        if (!MediaTypes.IsManifest(manifest.Descriptor.MediaType))
+            throw new NotarizationException(FailureReason.Denied, $"{digest} has media type {manifest.Descriptor.MediaType}, which is no image manifest of OCI or Docker schema 2.");
+        await StoreAsync(walk, manifest.Descriptor, new MemoryStream(manifest.Content.ToArray(), writable: false), cancellationToken);
+        var content = ImageManifest.Parse(manifest.Descriptor.MediaType, manifest.Content);
+        foreach (var (child, platform) in content.Children)
+            if (walk.Request.Platforms.IsEmpty || walk.Request.Platforms.Contains(platform)) await AddManifestAsync(walk, child.Digest, depth + 1, cancellationToken);
+        foreach (var blob in content.Blobs) await AddBlobAsync(walk, blob, cancellationToken);
+    }
+
+    private async Task AddBlobAsync(Walk walk, Descriptor blob, CancellationToken cancellationToken)
+    {
+        if (walk.Outputs.ContainsKey(blob.Digest)) return;
+        if (blob.Size > walk.BytesLeft) throw new NotarizationException(FailureReason.LimitExceeded, $"The image has more than the {walk.Request.MaxBytes} bytes that the request allows.");
+        if (store.Describe(blob.Digest) is { } held && held.Size == blob.Size)
+        {
+            Add(walk, blob.MediaType, held);
+            return;
+        }
+        await using var body = await upstream.OpenBlobAsync(walk.Reference, blob, cancellationToken);
+        await StoreAsync(walk, blob, body, cancellationToken);
+    }
+
+    private async Task StoreAsync(Walk walk, Descriptor descriptor, Stream body, CancellationToken cancellationToken)
+    {
+        if (descriptor.Size > walk.BytesLeft) throw new NotarizationException(FailureReason.LimitExceeded, $"The image has more than the {walk.Request.MaxBytes} bytes that the request allows.");
+        var stored = await store.AddAsync(body, descriptor.Digest, descriptor.Size, cancellationToken);
+        if (stored.Size != descriptor.Size) throw new NotarizationException(FailureReason.Denied, $"{descriptor.Digest} has {stored.Size} bytes, and its manifest says {descriptor.Size}.");
+        Add(walk, descriptor.MediaType, stored);
+    }
+
+    private static void Add(Walk walk, string mediaType, Pyrsia.Content.ContentDescriptor content)
+    {
+        if (walk.Outputs.Count >= EntryLimits.MaxOutputs) throw new NotarizationException(FailureReason.LimitExceeded, $"The image has more than {EntryLimits.MaxOutputs} files.");
+        walk.Outputs[content.Digest] = new ArtifactOutput(content.Digest, content.Size, mediaType, content.ChunkSize, content.ChunkRoot);
+    }
+
+    private static FailureReason ReasonOf(UpstreamFailure failure) => failure switch
+    {
+        UpstreamFailure.NotFound => FailureReason.UnknownImage,
+        UpstreamFailure.Denied or UpstreamFailure.Forbidden => FailureReason.Denied,
+        UpstreamFailure.LimitExceeded => FailureReason.LimitExceeded,
+        UpstreamFailure.Unavailable or UpstreamFailure.Corrupt => FailureReason.UpstreamUnavailable,
+        _ => FailureReason.Internal,
+    };
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pyrsia.Node.Hosting;
+using Pyrsia.Provenance.Notes;
+
+namespace Pyrsia.Authority.Keys;
+
+/// <summary><c>pyrsia-authority init</c>: makes the keys of a new authority and prints what the network file says of it.</summary>
+internal static class InitCommand
+{
+    internal static Command Create()
+    {
+        var directory = new Option<string>("--data-dir") { HelpName = "DIR", Description = "The new authority's data directory.", Required = true };
+        var name = new Option<string>("--name") { HelpName = "NAME", Description = "Its name, unique in the network.", Required = true };
+        var organisation = new Option<string>("--organisation") { HelpName = "ORG", Description = "Who runs it.", Required = true };
+        var origin = new Option<string>("--origin") { HelpName = "ORIGIN", Description = "The log's name, such as log.example.org/pyrsia.", Required = true };
+        var command = new Command("init", "Make the keys of a new authority and print its public part as JSON.") { directory, name, organisation, origin };
+        command.SetAction(result =>
+        {
+            var (self, log) = (result.GetValue(name)!, result.GetValue(origin)!);
+            if (!VerifierKey.IsValidName(log) || !VerifierKey.IsValidName(self)) throw new StartupException("Names and origins have no white space and no '+'.", "Choose another --name or --origin.", isUsage: true);
+            using var keys = AuthorityKeys.Create(Path.GetFullPath(result.GetValue(directory)!));
+            var member = new AuthorityPublicKeys(
+                self, result.GetValue(organisation)!, keys.Identity.PeerId.ToString(), Convert.ToBase64String(keys.Vote.PublicKey.Bytes),
+                new VerifierKey($"{self}.{log}", NoteSignatureType.Cosignature, keys.Cosigner.PublicKey).ToString(),
+                new VerifierKey(log, NoteSignatureType.Ed25519, keys.Log.PublicKey).ToString(), keys.Builder.PublicKey.ToString());
+            Console.Out.WriteLine(JsonSerializer.Serialize(member, AuthorityKeysJsonContext.Default.AuthorityPublicKeys));
+        });
+        return command;
+    }
+}
+
+/// <summary>The public part of an authority, as the network file wants it.</summary>
+internal sealed record AuthorityPublicKeys(
+    [property: JsonPropertyName("name")] string Name,
+    [property: JsonPropertyName("organisation")] string Organisation,
+    [property: JsonPropertyName("peerId")] string PeerId,
+    [property: JsonPropertyName("voteKey")] string VoteKey,
+    [property: JsonPropertyName("cosigner")] string Cosigner,
+    [property: JsonPropertyName("log")] string Log,
+    [property: JsonPropertyName("builderKey")] string BuilderKey);
+
+[JsonSourceGenerationOptions(WriteIndented = false)]
+[JsonSerializable(typeof(AuthorityPublicKeys))]
+internal sealed partial class AuthorityKeysJsonContext : JsonSerializerContext;

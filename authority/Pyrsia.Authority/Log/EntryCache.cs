@@ -1,0 +1,71 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Pyrsia.Consensus;
+using Pyrsia.Contracts;
+using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Attestations;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Ledger;
+
+namespace Pyrsia.Authority.Log;
+
+/// <summary>Entries that were parsed and whose signature was verified, so that neither is done again for every block that offers them. Used by one thread.</summary>
+internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
+{
+    /// <summary>Entries kept: several times what the consensus pool holds, so that none is forgotten while it waits.</summary>
+    private const int Capacity = 4 * ConsensusLimits.MaxPoolEntries;
+
+    private readonly Dictionary<Hash256, SignedEntry> _byId = [];
+    private readonly Dictionary<Hash256, SignedEntry> _byKey = [];
+    private readonly Queue<(Hash256 Id, Hash256 Key)> _order = [];
+
+    /// <summary>Parses an entry and verifies its signature.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="parsed">The entry with its payload.</param>
+    /// <param name="missing">The payload that is wanted first; null when nothing is, and the entry is simply wrong.</param>
+    internal bool TryParse(Entry entry, [NotNullWhen(true)] out SignedEntry? parsed, out Digest? missing)
+    {
+        missing = null;
+        if (_byId.TryGetValue(entry.Id, out parsed)) return true;
+        parsed = EntryReader.Read(entry.Bytes, payloads) as SignedEntry;
+        if (parsed is null) return false;
+        missing = EntryReader.MissingPayload(parsed);
+        if (missing is not null || LedgerState.CheckSigned(parsed) != EntryFault.None)
+        {
+            parsed = null;
+            return false;
+        }
+        Keep(entry.Id, parsed);
+        return true;
+    }
+
+    /// <summary>An entry by its deduplication key; null when it is not kept.</summary>
+    internal SignedEntry? Find(Hash256 key) => _byKey.GetValueOrDefault(key);
+
+    /// <summary>What duplicates are recognised by: type, request, attempt and builder, never the bytes, since P-256 signatures are randomised.</summary>
+    internal static Hash256 KeyOf(SignedEntry entry)
+    {
+        var (request, attempt, builder) = entry.Body switch
+        {
+            Commitment body => (body.Request, body.Attempt, body.Builder),
+            BuildFailed body => (body.Request, body.Attempt, body.Builder),
+            NotarizationStatement body => (body.Request, body.Attempt, body.Builder),
+            _ => (new RequestId(entry.PayloadDigest), 0, ""),
+        };
+        return Hash256.Of(Encoding.UTF8.GetBytes($"{entry.Type.ToWord()}\n{request}\n{attempt}\n{builder}"));
+    }
+
+    private void Keep(Hash256 id, SignedEntry entry)
+    {
+        if (_order.Count >= Capacity)
+        {
+            var (oldId, oldKey) = _order.Dequeue();
+            _byId.Remove(oldId);
+            _byKey.Remove(oldKey);
+        }
+        var key = KeyOf(entry);
+        _byId[id] = entry;
+        _byKey[key] = entry;
+        _order.Enqueue((id, key));
+    }
+}

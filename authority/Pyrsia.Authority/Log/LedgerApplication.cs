@@ -1,0 +1,71 @@
+using Pyrsia.Consensus;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Ledger;
+using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Authority.Log;
+
+/// <summary>What the authorities agree about: the ledger's rules decide what a block may hold and which verdicts follow from it.</summary>
+internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, byte[]?> payloads) : IBlockApplication
+{
+    private readonly EntryCache _cache = new(payloads);
+
+    /// <summary>The state before the first block.</summary>
+    internal LedgerApplicationState Genesis { get; } = new(LedgerState.Start(genesis), CompactRange.Empty, [], []);
+
+    public bool TryAdmit(Entry entry, out Hash256 key)
+    {
+        var admitted = _cache.TryParse(entry, out var parsed, out _);
+        key = admitted ? EntryCache.KeyOf(parsed!) : default;
+        return admitted;
+    }
+
+    /// <summary>Also true of an entry that can never be logged any more: it would only wait in vain.</summary>
+    public bool IsLogged(IApplicationState state, Hash256 key)
+    {
+        if (_cache.Find(key) is not { } entry) return true;
+        var fault = Of(state).Ledger.CheckRules(entry);
+        return fault != EntryFault.None && !LedgerState.IsTransient(fault);
+    }
+
+    public IReadOnlyList<Entry> Select(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> pending)
+    {
+        var candidates = new Dictionary<SignedEntry, Entry>(ReferenceEqualityComparer.Instance);
+        foreach (var entry in pending)
+            if (_cache.TryParse(entry, out var parsed, out _)) candidates.TryAdd(parsed, entry);
+        var (chosen, _) = Of(parent).Ledger.Select(candidates.Keys, context.TimeMs, ConsensusLimits.MaxBlockEntries, ConsensusLimits.MaxBlockBytes);
+        return [.. chosen.Select(entry => candidates[entry])];
+    }
+
+    public BlockOutcome Apply(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries)
+    {
+        var parsed = new List<LogEntry>(entries.Count);
+        var missing = new List<Hash256>();
+        foreach (var entry in entries)
+        {
+            if (_cache.TryParse(entry, out var signed, out var payload)) parsed.Add(signed);
+            else if (payload is { } digest) missing.Add(new Hash256(digest.Bytes));
+            else return BlockOutcome.Invalid($"entry {entry.Id} is malformed or its signature does not verify");
+        }
+        if (missing.Count > 0) return BlockOutcome.Needs(missing);
+
+        var before = Of(parent);
+        if (!before.Ledger.TryApply(parsed, context.TimeMs, signaturesVerified: true, out var applied, out var fault))
+            return BlockOutcome.Invalid($"entry {fault!.Position} of the block: {fault.Fault}");
+        ReadOnlyMemory<byte>[] leaves = [.. parsed.Select(e => e.Leaf), .. applied!.Derived.Select(e => e.Leaf)];
+        var range = before.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
+        byte[][] lists = [.. applied.Derived.Where(v => v.OutputsDigest is not null).Select(v => VerdictEntry.EncodeOutputs(v.Outputs))];
+        return BlockOutcome.Valid(new LedgerApplicationState(applied.State, range, leaves, lists));
+    }
+
+    public long? NextDeadlineMs(IApplicationState state) => Of(state).Ledger.NextDeadlineMs;
+
+    public void Finalized(IApplicationState state)
+    {
+        // Every state is whole by itself: nothing is to be folded.
+    }
+
+    private static LedgerApplicationState Of(IApplicationState state) => (LedgerApplicationState)state;
+}
