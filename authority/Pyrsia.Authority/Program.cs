@@ -1,1 +1,23 @@
-return 0;
+using System.CommandLine;
+using Pyrsia.Authority.Hosting;
+using Pyrsia.Authority.Keys;
+using Pyrsia.Node.Hosting;
+
+return await StartupReport.RunAsync(source =>
+{
+    var options = new NodeCommandLine(source, "pyrsia-authority");
+    var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.") { InitCommand.Create() };
+    options.AddTo(root);
+    root.SetAction(async (result, _) =>
+    {
+        var values = options.Read(result);
+        using var keys = AuthorityKeys.Load(values.DataDirectory);
+        using var resources = NodeResources.Open(values);
+        using var storage = AuthorityStorage.Open(resources, keys);
+        var builder = NodeWeb.CreateBuilder(values);
+        builder.Services.AddPyrsiaNode(resources, NodeRole.Authority).AddPyrsiaAuthority(resources, keys, storage);
+        await using var app = builder.Build();
+        await app.MapPyrsiaNode().RunPyrsiaAsync(values);
+    });
+    return root;
+}, args);

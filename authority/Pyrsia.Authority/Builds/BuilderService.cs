@@ -4,7 +4,6 @@ using Pyrsia.Authority.Keys;
 using Pyrsia.Consensus;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
-using Pyrsia.Node.Upstream;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;

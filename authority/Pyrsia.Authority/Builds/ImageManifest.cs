@@ -27,7 +27,7 @@ internal sealed record ImageManifest(IReadOnlyList<(Descriptor Descriptor, strin
         }
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement root, string name)
+    private static JsonElement.ArrayEnumerator Items(JsonElement root, string name)
     {
         var items = root.GetProperty(name);
         if (items.GetArrayLength() > EntryLimits.MaxOutputs) throw new NotarizationException(FailureReason.LimitExceeded, $"The manifest refers to more than {EntryLimits.MaxOutputs} files.");

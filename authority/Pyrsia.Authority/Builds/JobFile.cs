@@ -34,5 +34,6 @@ internal sealed record JobFile(
     private static string PathOf(string folder, RequestId request) => Path.Combine(folder, $"{request}.json");
 }
 
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)] // generated code writes an absent byte[] as ""
 [JsonSerializable(typeof(JobFile))]
 internal sealed partial class JobFileJsonContext : JsonSerializerContext;

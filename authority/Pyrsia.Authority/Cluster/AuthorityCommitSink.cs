@@ -9,17 +9,16 @@ namespace Pyrsia.Authority.Cluster;
 
 /// <summary>What happens in this authority when consensus has decided: the log grows, is cosigned, and builders look at what is open.</summary>
 internal sealed partial class AuthorityCommitSink(
-    LogWriter writer, LogStore store, AuthorityLedger ledger, CheckpointPublisher publisher, Libp2pHost host, GenesisDocument genesis, EvidenceStore evidenceStore,
-    Func<IConsensusPort> port, VotingStatus voting, ILogger<AuthorityCommitSink> logger) : ICommitSink
+    LogWriter writer, LogStore store, AuthorityLedger ledger, CheckpointPublisher publisher, Libp2pHost host, GenesisDocument genesis, EvidenceStore evidenceStore, FinalizedStore finalized,
+    IConsensusPort port, VotingStatus voting, ILogger<AuthorityCommitSink> logger) : ICommitSink
 {
     public ValueTask CommitAsync(FinalizedBlock block, IApplicationState state, CancellationToken cancellationToken)
     {
         var after = (LedgerApplicationState)state;
-        var isNew = after.Range.Size > store.Size || block.Entries.Count == 0;
         writer.Write(after);
         ledger.Advance(after);
-        // Blocks that are handed over again after a restart lie below the stored size: only the newest is vouched for anew.
-        if (isNew || after.Range.Size == store.Size) publisher.Cosign();
+        // After a restart all blocks are handed over again: only the newest is vouched for anew.
+        if (block.Height == finalized.Height) publisher.Cosign();
         if (after.Leaves.Count > 0) LogCommitted(block.Height, after.Leaves.Count, after.Range.Size);
         return ValueTask.CompletedTask;
     }
@@ -27,7 +26,7 @@ internal sealed partial class AuthorityCommitSink(
     public ValueTask EvidenceAsync(Evidence evidence, CancellationToken cancellationToken)
     {
         evidenceStore.Keep(evidence);
-        LogEquivocation(genesis.Authorities[evidence.Participant].Name);
+        LogEquivocation(genesis.Authorities[evidence.First.Signer].Name);
         return ValueTask.CompletedTask;
     }
 
@@ -51,7 +50,7 @@ internal sealed partial class AuthorityCommitSink(
                 }
             }
         }
-        port().PayloadsArrived();
+        port.PayloadsArrived();
     });
 
     public void HostMessage(int from, ReadOnlyMemory<byte> message) => publisher.Receive(from, message.Span);

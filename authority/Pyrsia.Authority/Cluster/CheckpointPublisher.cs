@@ -20,7 +20,7 @@ internal sealed class CheckpointPublisher
     private readonly Cosignatures _cosignatures;
     private readonly NoteSigner _cosigner;
     private readonly NoteSigner _log;
-    private readonly Func<IConsensusPort> _port;
+    private readonly IConsensusPort _port;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Dictionary<int, long> _answered = [];
@@ -28,7 +28,7 @@ internal sealed class CheckpointPublisher
     private byte[]? _ownMessage;
     private long _published;
 
-    internal CheckpointPublisher(GenesisDocument genesis, int self, AuthorityKeys keys, LogStore store, Func<IConsensusPort> port, TimeProvider time)
+    internal CheckpointPublisher(GenesisDocument genesis, int self, AuthorityKeys keys, LogStore store, IConsensusPort port, TimeProvider time)
     {
         (_genesis, _self, _store, _port, _time) = (genesis, self, store, port, time);
         _cosignatures = new Cosignatures(genesis);
@@ -48,7 +48,7 @@ internal sealed class CheckpointPublisher
             var (cosignature, signature) = (_cosigner.Sign(text, _time.GetUtcNow().ToUnixTimeSeconds()), _log.Sign(text));
             _cosignatures.Add(_self, checkpoint, [cosignature, signature]);
             (_own, _ownMessage) = (checkpoint, CosignMessage.Encode(checkpoint, cosignature, signature));
-            _port().Broadcast(_ownMessage);
+            _port.Broadcast(_ownMessage);
             TryPublish();
         }
     }
@@ -62,7 +62,7 @@ internal sealed class CheckpointPublisher
             if (!_cosignatures.Add(from, checkpoint, lines)) return;
             TryPublish();
             if (_own is null || _ownMessage is null || checkpoint.Size != _own.Size || !MayAnswer(from)) return;
-            _port().Send(from, _ownMessage);
+            _port.Send(from, _ownMessage);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class CheckpointPublisher
             await Task.Delay(ResendInterval, _time, cancellationToken);
             lock (_gate)
             {
-                if (_ownMessage is not null && _store.Checkpoint?.Checkpoint != _own) _port().Broadcast(_ownMessage);
+                if (_ownMessage is not null && _store.Checkpoint?.Checkpoint != _own) _port.Broadcast(_ownMessage);
             }
         }
     }

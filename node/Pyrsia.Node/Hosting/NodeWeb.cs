@@ -29,7 +29,7 @@ public static class NodeWeb
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         // The host logs a failed start with its stack; the program tells the person in two lines.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         return builder;
     }
 

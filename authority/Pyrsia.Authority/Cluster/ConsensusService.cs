@@ -1,0 +1,32 @@
+using Pyrsia.Consensus;
+
+namespace Pyrsia.Authority.Cluster;
+
+/// <summary>Runs the consensus engine and the exchange of cosignatures for the life of the process.</summary>
+internal sealed partial class ConsensusService(ConsensusEngine engine, EnginePort port, CheckpointPublisher publisher, IHostApplicationLifetime lifetime, ILogger<ConsensusService> logger)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        port.Attach(engine);
+        var publishing = publisher.RunAsync(stoppingToken);
+        try
+        {
+            await engine.RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+        catch (Exception e) when (e is ConsensusHaltedException or IOException)
+        {
+            // Nothing may be signed or served as final until people have looked.
+            LogHalted(e.Message);
+            lifetime.StopApplication();
+        }
+        await Task.WhenAny(publishing);
+    }
+
+    [LoggerMessage(130, LogLevel.Critical, "Consensus has stopped: {Reason}")]
+    private partial void LogHalted(string reason);
+}

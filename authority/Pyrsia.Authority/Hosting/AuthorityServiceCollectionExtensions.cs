@@ -1,0 +1,43 @@
+using Pyrsia.Authority.Builds;
+using Pyrsia.Authority.Cluster;
+using Pyrsia.Authority.Keys;
+using Pyrsia.Authority.Log;
+using Pyrsia.Consensus;
+using Pyrsia.Libp2p;
+using Pyrsia.Node.Builds;
+using Pyrsia.Node.Hosting;
+
+namespace Pyrsia.Authority.Hosting;
+
+/// <summary>Joins the duties of an authority to a node.</summary>
+internal static class AuthorityServiceCollectionExtensions
+{
+    /// <summary>Consensus, the log, the builder, and the desk that takes build requests.</summary>
+    internal static IServiceCollection AddPyrsiaAuthority(this IServiceCollection services, NodeResources resources, AuthorityKeys keys, AuthorityStorage storage)
+    {
+        var genesis = resources.Network!.Genesis;
+        var place = storage.Place;
+        var application = new LedgerApplication(genesis, resources.Log.ReadPayload);
+
+        services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Finalized).AddSingleton<EnginePort>().AddSingleton<VotingStatus>();
+        services.AddSingleton<IConsensusPort>(provider => provider.GetRequiredService<EnginePort>());
+        services.AddSingleton<IQuorumSense, QuorumSense>();
+        services.AddSingleton(new AuthorityLedger(application.Genesis));
+        services.AddSingleton(new LogWriter(resources.Log));
+        services.AddSingleton(new EvidenceStore(resources.Directory["evidence"], storage.ChainId));
+        services.AddSingleton(provider => new CheckpointPublisher(genesis, place.Index, keys, resources.Log, provider.GetRequiredService<IConsensusPort>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ConsensusStreams(
+            provider.GetRequiredService<Libp2pHost>(), genesis, place.Index, provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConsensusStreams>>()));
+        services.AddSingleton<AuthorityCommitSink>();
+        services.AddSingleton(provider => new ConsensusEngine(
+            storage.EngineOptions(application.Genesis), new Ed25519VoteSigner(keys.Vote), new Ed25519VoteVerifier([.. genesis.Authorities.Select(a => a.VoteKey)]), application,
+            storage.Journal, storage.Finalized, provider.GetRequiredService<ConsensusStreams>(), provider.GetRequiredService<AuthorityCommitSink>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<ConsensusService>();
+
+        services.AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<OciNotarizer>();
+        services.AddHostedService<BuildDeskService>();
+        if (place.Builder is { } builder)
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<BuilderService>(provider, builder, resources.Directory["builds"]));
+        return services;
+    }
+}
