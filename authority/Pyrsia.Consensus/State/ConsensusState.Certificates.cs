@@ -5,10 +5,14 @@ internal sealed partial class ConsensusState
 {
     private long _nextCertificateRequest;
 
-    private void OnCertificate(Certificate certificate)
+    /// <summary>False when it is wrong.</summary>
+    private bool OnCertificate(Certificate certificate)
     {
-        if (certificate.Epoch != Epoch || certificate.View == View.Genesis || !Retained(certificate.View)) return;
-        if (Verify(certificate)) Adopt(certificate);
+        if (certificate.Epoch != Epoch || certificate.View == View.Genesis || !Retained(certificate.View)) return true;
+        if (_views.TryGetValue(certificate.View, out var view) && view.Get(certificate.Kind)?.Block == certificate.Block) return true;
+        if (!Verify(certificate)) return false;
+        Adopt(certificate);
+        return true;
     }
 
     /// <summary>Whether it is a quorum's; signatures that were verified before are not verified again.</summary>

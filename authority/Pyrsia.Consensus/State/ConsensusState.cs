@@ -139,7 +139,9 @@ internal sealed partial class ConsensusState
                 OnProposal(from, propose);
                 break;
             case CertificatesMessage certificates:
-                foreach (var certificate in certificates.Certificates) OnCertificate(certificate);
+                // No honest participant sends a certificate that is none: the rest is not worth its signatures.
+                foreach (var certificate in certificates.Certificates)
+                    if (!OnCertificate(certificate)) break;
                 break;
             case BlockMessage block:
                 OnBlock(from, block);
