@@ -1,0 +1,47 @@
+using Pyrsia.Contracts;
+using Pyrsia.Testing;
+
+namespace Pyrsia.EndToEnd.Tests.Harness;
+
+/// <summary>The images that the tests pull.</summary>
+public static class TestImages
+{
+    /// <summary>What the container of <see cref="Debian"/> prints.</summary>
+    public const string Greeting = "hello from a verified image";
+
+    /// <summary>Name of a multi-arch image whose layer is a Debian file system of more than 100 MB.</summary>
+    public const string Debian = "library/debian-test:1";
+
+    /// <summary>Name of a small image.</summary>
+    public const string Small = "library/small:1";
+
+    /// <summary>Writes an index of two platforms, one of them with a large real file system.</summary>
+    public static async Task<string> WriteDebianAsync(TemporaryDirectory directory, CancellationToken cancellationToken)
+    {
+        var layout = new OciLayout(directory["debian"]);
+        var (layer, diffId) = layout.AddLayer(await BaseFileSystem.LayerAsync(cancellationToken));
+        var amd64 = layout.AddImage("amd64", [(layer, diffId)], "echo", Greeting);
+        layout.Name(Debian, layout.AddIndex(("amd64", amd64), ("arm64", SmallImage(layout, "arm64", 64 * 1024, 1))));
+        return directory["debian"];
+    }
+
+    /// <summary>Writes a small image.</summary>
+    public static string WriteSmall(TemporaryDirectory directory, string name = Small, int size = 300_000, int seed = 1)
+    {
+        var path = directory[$"small-{seed}"];
+        var layout = new OciLayout(path);
+        layout.Name(name, SmallImage(layout, "amd64", size, seed));
+        return path;
+    }
+
+    private static Descriptor SmallImage(OciLayout layout, string architecture, int size, int seed)
+    {
+        var content = new byte[size];
+        new Random(seed).NextBytes(content);
+        var gzip = OciLayout.SmallLayer("content", content);
+        var layer = layout.Add(MediaTypes.OciLayerGzip, gzip);
+        using var tar = new MemoryStream();
+        using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(gzip), System.IO.Compression.CompressionMode.Decompress)) zip.CopyTo(tar);
+        return layout.AddImage(architecture, [(layer, Digest.Of(tar.ToArray()))], "true");
+    }
+}

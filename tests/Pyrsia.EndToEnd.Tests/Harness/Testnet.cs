@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Pyrsia.Testing;
+
+namespace Pyrsia.EndToEnd.Tests.Harness;
+
+/// <summary>A local network as a person makes it: by <c>pyrsia testnet</c>.</summary>
+public sealed class Testnet : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(3) };
+
+    private Testnet()
+    {
+    }
+
+    /// <summary>Its directory.</summary>
+    public string Path => _directory.Path;
+
+    /// <summary>The network file.</summary>
+    public string NetworkFile => _directory["network.json"];
+
+    /// <summary>The authorities.</summary>
+    public IReadOnlyList<TestnetMember> Authorities { get; private set; } = [];
+
+    /// <summary>The nodes.</summary>
+    public IReadOnlyList<TestnetMember> Nodes { get; private set; } = [];
+
+    /// <summary>Makes and starts a network.</summary>
+    public static async Task<Testnet> StartAsync(string upstream, int nodes = 2)
+    {
+        var testnet = new Testnet();
+        await Command.MustAsync(Programs.Cli, "testnet", "init", "--dir", testnet.Path, "--nodes", nodes.ToString(System.Globalization.CultureInfo.InvariantCulture), "--upstream", $"docker.io={upstream}");
+        await testnet.UpAsync();
+        return testnet;
+    }
+
+    /// <summary>Starts what does not run.</summary>
+    public async Task UpAsync()
+    {
+        await Command.MustAsync(Programs.Cli, "testnet", "up", "--dir", Path, "--detach");
+        var state = JsonNode.Parse(await File.ReadAllTextAsync(_directory["testnet.json"]))!;
+        Authorities = Read(state["authorities"]!);
+        Nodes = Read(state["nodes"]!);
+    }
+
+    /// <summary>Runs the command line against a node.</summary>
+    public Task<CommandResult> CliAsync(TestnetMember node, params string[] arguments) =>
+        Command.RunAsync(Programs.Cli, arguments, new Dictionary<string, string> { ["PYRSIA_NODE"] = node.Http.ToString().TrimEnd('/'), ["PYRSIA_NETWORK"] = NetworkFile });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var member in Authorities.Concat(Nodes)) member.Signal("CONT");
+        await Command.RunAsync(Programs.Cli, ["testnet", "down", "--dir", Path]);
+        _client.Dispose();
+        _directory.Dispose();
+    }
+
+    private TestnetMember[] Read(JsonNode members) =>
+        [.. members.AsArray().Select(m => new TestnetMember((string)m!["name"]!, (string)m["peerId"]!, new Uri((string)m["http"]! + "/"), (int)m["pid"]!, _client))];
+}
