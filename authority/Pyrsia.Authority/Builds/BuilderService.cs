@@ -68,10 +68,10 @@ internal sealed partial class BuilderService(
 
     private async Task LookAtAsync(RequestState request, CancellationToken cancellationToken)
     {
-        if (_working.TryGetValue(request.Id, out var work) && !work.IsCompleted) return;
         if (JobFile.Read(folder, request.Id) is not { } job)
         {
-            if (request.Phase == RequestPhase.Committing && _working.Values.Count(w => !w.IsCompleted) < MaxWorking)
+            var works = _working.TryGetValue(request.Id, out var work) && !work.IsCompleted;
+            if (!works && request.Phase == RequestPhase.Committing && _working.Values.Count(w => !w.IsCompleted) < MaxWorking)
                 _working[request.Id] = Task.Run(() => WorkAsync(request, cancellationToken), CancellationToken.None);
             return;
         }

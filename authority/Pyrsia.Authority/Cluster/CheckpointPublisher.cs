@@ -37,12 +37,11 @@ internal sealed class CheckpointPublisher
         if (store.Checkpoint is { } last && PublishedCheckpoint.Check(genesis, last, out var times) is null) _published = times!.Time;
     }
 
-    /// <summary>A block is final and its leaves are stored: vouches for the log as it is now, with the time of now.</summary>
+    /// <summary>Vouches for the stored log as it is now, the empty one too, with the time of now: at the start, and whenever a block is final and its leaves are stored.</summary>
     internal void Cosign()
     {
         lock (_gate)
         {
-            if (_store.Size == 0) return;
             var checkpoint = new Checkpoint(_genesis.Origin, _store.Size, _store.Root);
             var text = checkpoint.ToString();
             var (cosignature, signature) = (_cosigner.Sign(text, _time.GetUtcNow().ToUnixTimeSeconds()), _log.Sign(text));

@@ -9,6 +9,7 @@ internal sealed partial class ConsensusService(ConsensusEngine engine, EnginePor
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         port.Attach(engine);
+        publisher.Cosign();
         var publishing = publisher.RunAsync(stoppingToken);
         try
         {
