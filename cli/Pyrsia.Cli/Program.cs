@@ -1,1 +1,3 @@
-return 0;
+using Pyrsia.Cli;
+
+return await CommandLine.RunAsync(args, CliEnvironment.OfProcess());

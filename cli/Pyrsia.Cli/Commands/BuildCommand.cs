@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Pyrsia.Cli.Output;
+using Pyrsia.Contracts.NodeApi;
+
+namespace Pyrsia.Cli.Commands;
+
+/// <summary><c>pyrsia build docker|status</c>.</summary>
+internal static class BuildCommand
+{
+    /// <summary>How long <c>--wait</c> waits unless told otherwise: every authority fetches the whole image first.</summary>
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
+
+    public static Command Create(CommandLine line)
+    {
+        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), CreateStatus(line));
+        group.Aliases.Add("-b");
+        return group;
+    }
+
+    private static Command CreateDocker(CommandLine line)
+    {
+        var image = new Option<string>("--image") { HelpName = "REF", Description = "The image, as after docker pull.", Required = true };
+        var wait = new Option<bool>("--wait") { Description = "Wait for the verdict." };
+        var platforms = new Option<string[]>("--platform") { HelpName = "OS/ARCH", Description = "Take only this platform of an image for several. Repeatable." };
+        var maxBytes = new Option<long?>("--max-bytes") { HelpName = "BYTES", Description = "Refuse an image that has more bytes in all." };
+        var timeout = new Option<string?>("--timeout") { HelpName = "TIME", Description = "How long --wait waits, such as 90s or 10m; 30m unless told." };
+        var command = new Command("docker", "Has the authorities fetch an image from its upstream, each by itself, and log what they agree on.") { image, wait, platforms, maxBytes, timeout };
+        line.Bind(command, async (context, result, cancellationToken) =>
+        {
+            var limit = ReadTimeout(result.GetValue(timeout));
+            var request = new BuildDockerRequest(result.GetValue(image)!, result.GetValue(platforms) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes));
+            var started = await StartAsync(context, request, cancellationToken);
+            if (!context.Json) Tell(context, started);
+            if (!result.GetValue(wait))
+            {
+                if (context.Json) context.WriteJson(new BuildRecord(started.BuildId, "started", started.Message, started.Quorum, started.AlreadyLogged, null, null), CliJsonContext.Pretty.BuildRecord);
+                if (!started.Quorum) context.Warn("Warning: no quorum of authorities answers; the request is kept and goes on when there is one.");
+                return ExitCode.Done;
+            }
+            var standing = await new BuildWait(context).ForAsync(started.BuildId, limit, cancellationToken);
+            return BuildVerdict.Print(context, started, standing);
+        });
+        return command;
+    }
+
+    private static Command CreateStatus(CommandLine line)
+    {
+        var id = new Option<string>("--id") { HelpName = "ID", Description = "The build's id.", Required = true };
+        var command = new Command("status", "Says where a build stands.") { id };
+        line.Bind(command, async (context, result, cancellationToken) =>
+        {
+            var build = result.GetValue(id)!;
+            BuildStanding standing;
+            try
+            {
+                standing = await context.Node.BuildStatusAsync(build, cancellationToken);
+            }
+            catch (CliException e) when (e.ExitCode == ExitCode.NotFound)
+            {
+                throw new CliException($"Build status for '{build}' was not found: {e.Message}", e.Code, $"The log may have it all the same: pyrsia inspect-log docker --image IMAGE", e.ExitCode, e);
+            }
+            return BuildVerdict.PrintStatus(context, build, standing);
+        });
+        return command;
+    }
+
+    private static async Task<BuildStarted> StartAsync(CliContext context, BuildDockerRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await context.Node.BuildDockerAsync(request, cancellationToken);
+        }
+        catch (CliException e) when (e.ExitCode is not (ExitCode.Unreachable or ExitCode.TimedOut))
+        {
+            var exitCode = e.Code == "upstream-unavailable" ? ExitCode.BuildFailed : e.ExitCode;
+            throw new CliException($"Build request failed with error: {e.Message}", e.Code, e.Advice, exitCode, e);
+        }
+    }
+
+    private static void Tell(CliContext context, BuildStarted started) => context.WriteLine(
+        started.AlreadyLogged
+            ? $"Build request successfully handled. {started.Message}"
+            : $"Build request successfully handled. Build with ID '{started.BuildId}' has been started.");
+
+    private static TimeSpan ReadTimeout(string? text) =>
+        text is null ? DefaultTimeout
+        : Words.TryParseSpan(text, out var span) ? span
+        : throw CliException.Usage($"'{text}' is no time.", "Write a number with s, m, h or d, such as 90s or 10m.");
+}

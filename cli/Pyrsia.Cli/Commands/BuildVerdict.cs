@@ -1,0 +1,70 @@
+using Pyrsia.Cli.Output;
+using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Cli.Commands;
+
+/// <summary>Says how a build ended, in words and as an exit code.</summary>
+internal static class BuildVerdict
+{
+    /// <summary>After <c>build --wait</c>: a build that did not end well is an error.</summary>
+    public static int Print(CliContext context, BuildStarted started, BuildStanding standing)
+    {
+        if (standing.Failure is { } failure)
+            throw new CliException($"The build '{started.BuildId}' ended as {failure}.", CodeOf(failure), AdviceOf(failure), ExitCodeOf(failure));
+        var success = standing.Success!;
+        if (context.Json) context.WriteJson(new BuildRecord(started.BuildId, "verified", started.Message, standing.Quorum, started.AlreadyLogged, success, null), CliJsonContext.Pretty.BuildRecord);
+        else Tell(context, success);
+        return ExitCode.Done;
+    }
+
+    /// <summary>For <c>build status</c>.</summary>
+    public static int PrintStatus(CliContext context, string id, BuildStanding standing)
+    {
+        var state = standing.Success is not null ? "verified" : standing.Failure is not null ? "failed" : "running";
+        if (context.Json) context.WriteJson(new BuildRecord(id, state, null, standing.Quorum, null, standing.Success, standing.Failure), CliJsonContext.Pretty.BuildRecord);
+        else
+        {
+            var word = standing.Failure is { } failure ? $"FAILED - (Error: {failure})" : standing.Success is not null ? "SUCCESS" : "RUNNING";
+            context.WriteLine($"Build status for '{id}' is '{word}'");
+            if (standing.Success is { } success) Tell(context, success);
+        }
+        if (standing is { Success: null, Failure: null, Quorum: false }) context.Warn("Warning: no quorum of authorities answers; the request is kept and goes on when there is one.");
+        return standing.Failure is { } ended ? ExitCodeOf(ended) : ExitCode.Done;
+    }
+
+    private static void Tell(CliContext context, BuildSuccess success)
+    {
+        context.WriteLine($"verified {success.Coordinate}");
+        context.WriteLine($"  digest   {success.Digest}");
+        context.WriteLine($"  builders {string.Join(", ", success.Builders)}");
+        context.WriteLine($"  log      entry {success.EntryIndex}");
+    }
+
+    private static int ExitCodeOf(string failure) => Verdict(failure) switch
+    {
+        EntryType.Unverified => ExitCode.PolicyNotMet,
+        EntryType.Failed when Reason(failure) == FailureReason.UnknownImage => ExitCode.NotFound,
+        _ => ExitCode.BuildFailed,
+    };
+
+    private static string CodeOf(string failure) => Verdict(failure) is not { } verdict ? "failed" : Reason(failure) is { } reason ? reason.ToWord() : verdict.ToWord();
+
+    private static string AdviceOf(string failure) => (Verdict(failure), Reason(failure)) switch
+    {
+        (EntryType.Nonreproducible, _) => "The builders saw different bytes; the log has each one's result: pyrsia inspect-log docker --image IMAGE",
+        (EntryType.Unverified, _) => "Too few builders answered in time; ask again.",
+        (_, FailureReason.UnknownImage) => "Check the name and the tag.",
+        (_, FailureReason.TagMoved) => "The tag was moved meanwhile; ask again.",
+        (_, FailureReason.UpstreamUnavailable) => "Try again when the upstream registry answers.",
+        (_, FailureReason.LimitExceeded) => "Raise --max-bytes, or take fewer platforms with --platform.",
+        _ => "The log says more: pyrsia inspect-log docker --image IMAGE",
+    };
+
+    private static EntryType? Verdict(string failure) => EntryTypes.TryParse(Part(failure, 0), out var type) && type.IsVerdict() ? type : null;
+
+    private static FailureReason? Reason(string failure) => FailureReasons.TryParse(Part(failure, 1), out var reason) ? reason : null;
+
+    /// <summary>A failure reads <c>verdict: reason (where)</c>, the last two left out where they do not apply.</summary>
+    private static string Part(string failure, int index) => failure.Split(" (", 2)[0].Split(": ") is { } parts && index < parts.Length ? parts[index] : "";
+}

@@ -1,0 +1,43 @@
+using Spectre.Console;
+
+namespace Pyrsia.Cli.Commands;
+
+/// <summary>Asks again and again where a build stands until it has ended.</summary>
+internal sealed class BuildWait(CliContext context)
+{
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Each interval is longer than the last by this part of it.</summary>
+    private const double BackOff = 1.2;
+
+    /// <summary>Waits for the end.</summary>
+    /// <exception cref="CliException">The time is over.</exception>
+    public Task<BuildStanding> ForAsync(string id, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!context.ShowsProgress) return PollAsync(id, timeout, null, cancellationToken);
+        var console = context.Environment.ProgressConsole(!context.NoColor);
+        return console.Status().StartAsync("Waiting for the authorities", status => PollAsync(id, timeout, text => status.Status = Markup.Escape(text), cancellationToken));
+    }
+
+    private async Task<BuildStanding> PollAsync(string id, TimeSpan timeout, Action<string>? progress, CancellationToken cancellationToken)
+    {
+        var start = context.Time.GetTimestamp();
+        var interval = FirstInterval;
+        while (true)
+        {
+            var standing = await context.Node.BuildStatusAsync(id, cancellationToken);
+            if (standing.Success is not null || standing.Failure is not null) return standing;
+            var elapsed = context.Time.GetElapsedTime(start);
+            progress?.Invoke($"{(standing.Quorum == false ? "Waiting for a quorum of authorities" : "The authorities fetch the image and agree on it")} ({(long)elapsed.TotalSeconds} s)");
+            var left = timeout - elapsed;
+            if (left <= TimeSpan.Zero) throw TimedOut(id, timeout, standing.Quorum);
+            await Task.Delay(left < interval ? left : interval, context.Time, cancellationToken);
+            interval = interval * BackOff < LongestInterval ? interval * BackOff : LongestInterval;
+        }
+    }
+
+    private static CliException TimedOut(string id, TimeSpan timeout, bool? quorum) => quorum == false
+        ? new CliException($"There was no quorum of authorities within {timeout.TotalSeconds:0} seconds.", "no-quorum", $"The request is kept and goes on when there is one; ask with: pyrsia build status --id {id}", ExitCode.TimedOut)
+        : new CliException($"There was no verdict within {timeout.TotalSeconds:0} seconds.", "timed-out", $"The build goes on; ask with: pyrsia build status --id {id}", ExitCode.TimedOut);
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pyrsia.Cli.Output;
+using Pyrsia.Contracts;
+using Pyrsia.Contracts.NodeApi;
+
+namespace Pyrsia.Cli.Commands;
+
+/// <summary><c>pyrsia inspect-log docker</c>.</summary>
+internal static class InspectLogCommand
+{
+    /// <summary>The fields that an entry can be printed with, in their order.</summary>
+    private static readonly string[] Fields = ["index", "type", "package_type", "package_specific_id", "request_id", "digest", "builder", "verdict", "timestamp", "entries"];
+
+    public static Command Create(CommandLine line)
+    {
+        var image = new Option<string>("--image") { HelpName = "REF", Description = "The image, with or without tag or digest.", Required = true };
+        var latest = new Option<bool>("--latest") { Description = "Only the newest entry." };
+        var format = new Option<string>("--format") { HelpName = "json|csv", Description = "How entries are printed.", DefaultValueFactory = _ => "json" };
+        var fields = new Option<string?>("--fields") { HelpName = "a,b,...", Description = $"Only these fields: {string.Join(", ", Fields)}." };
+        format.AcceptOnlyFromAmong("json", "csv");
+        var docker = new Command("docker", "Shows what the log says about an image.") { image, latest, format, fields };
+        line.Bind(docker, async (context, result, cancellationToken) =>
+        {
+            var wanted = ReadFields(result.GetValue(fields));
+            if (!ImageReference.TryParse(result.GetValue(image), out _, out var error)) throw CliException.Usage(error, "Write the image as after docker pull, such as alpine:3.16.");
+            var entries = await context.Node.InspectDockerAsync(result.GetValue(image)!, result.GetValue(latest), cancellationToken);
+            var rows = entries.Select(ToJson).ToArray();
+            if (result.GetValue(format) == "csv") PrintCsv(context, wanted, rows);
+            else context.WriteJson(new JsonArray([.. rows.Select(row => (JsonNode)Pick(row, wanted))]), CliJsonContext.Pretty.JsonArray);
+            return ExitCode.Done;
+        });
+        return line.Group("inspect-log", "Shows what the log says about a package.", docker);
+    }
+
+    private static string[] ReadFields(string? text)
+    {
+        if (text is null) return Fields;
+        var wanted = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var unknown = wanted.FirstOrDefault(name => !Fields.Contains(name, StringComparer.Ordinal));
+        if (unknown is not null || wanted.Length == 0) throw CliException.Usage($"'{unknown ?? text}' is no field of an entry.", $"The fields are: {string.Join(", ", Fields)}");
+        return wanted;
+    }
+
+    private static JsonObject ToJson(InspectEntry entry) =>
+        JsonSerializer.SerializeToNode([entry], NodeApiJsonContext.Default.IReadOnlyListInspectEntry)![0]!.AsObject();
+
+    private static JsonObject Pick(JsonObject row, string[] wanted) =>
+        new(wanted.Where(row.ContainsKey).Select(name => KeyValuePair.Create(name, row[name]?.DeepClone())));
+
+    private static void PrintCsv(CliContext context, string[] wanted, JsonObject[] rows)
+    {
+        context.WriteLine(string.Join(',', wanted));
+        foreach (var row in rows)
+            context.WriteLine(string.Join(',', wanted.Select(name => Quote(Text(row[name])))));
+    }
+
+    private static string Text(JsonNode? value) => value switch
+    {
+        null => "",
+        JsonArray items => string.Join(' ', items.Select(item => item!.GetValue<long>().ToString(CultureInfo.InvariantCulture))),
+        _ => value.ToString(),
+    };
+
+    /// <summary>A cell by RFC 4180.</summary>
+    private static string Quote(string cell) => cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Verification;
+
+namespace Pyrsia.Cli.Commands;
+
+/// <summary>What is to be verified: an image by name, or a file, and the proof where it is at hand.</summary>
+/// <param name="Reference">The image; null for a file.</param>
+/// <param name="Coordinate">The name that the proof must be about; null for any.</param>
+/// <param name="Digest">The digest that the proof must be about; null for any.</param>
+/// <param name="Bundle">The proof; null when it is to be fetched.</param>
+internal sealed record VerifyTarget(ImageReference? Reference, string? Coordinate, Digest? Digest, byte[]? Bundle)
+{
+    public static VerifyTarget Read(string text, string? bundlePath)
+    {
+        var bundle = bundlePath is null ? null : ReadBundle(bundlePath);
+        if (IsFile(text))
+        {
+            if (!File.Exists(text)) throw new CliException($"There is no file {text}.", "not-found", "Check the path; an image is written as after docker pull.", ExitCode.NotFound);
+            if (bundle is null && LooksLikeBundle(text)) return new VerifyTarget(null, null, null, ReadBundle(text));
+            return new VerifyTarget(null, null, DigestOf(text), bundle);
+        }
+        return ReadName(text) with { Bundle = bundle };
+    }
+
+    /// <summary>An image or a digest.</summary>
+    public static VerifyTarget ReadName(string text)
+    {
+        if (Contracts.Digest.TryParse(text, out var digest)) return new VerifyTarget(null, null, digest, null);
+        if (!ImageReference.TryParse(text, out var reference, out var error)) throw CliException.Usage(error, "Write the image as after docker pull, or a path that exists.");
+        return reference.Digest is { } named
+            ? new VerifyTarget(reference, null, named, null)
+            : new VerifyTarget(reference, Provenance.Entries.Coordinate.Of(reference), null, null);
+    }
+
+    private static bool IsFile(string text) => text.StartsWith('/') || text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith("../", StringComparison.Ordinal) || File.Exists(text);
+
+    private static byte[] ReadBundle(string path)
+    {
+        if (!File.Exists(path)) throw new CliException($"There is no bundle {path}.", "not-found", "`pyrsia bundle REF -o FILE` writes one.", ExitCode.NotFound);
+        if (new FileInfo(path).Length > ProvenanceBundle.MaxBytes) throw new CliException($"{path} is longer than a bundle may be, {ProvenanceBundle.MaxBytes} bytes.", "parse", "Give the file that `pyrsia bundle` wrote.", ExitCode.VerificationFailed);
+        return File.ReadAllBytes(path);
+    }
+
+    /// <summary>Whether a file is meant as a bundle, also one that was damaged: by its name, or by how a bundle begins or what it says it is.</summary>
+    private static bool LooksLikeBundle(string path)
+    {
+        if (path.EndsWith(".bundle.json", StringComparison.Ordinal)) return true;
+        if (new FileInfo(path).Length > ProvenanceBundle.MaxBytes) return false;
+        ReadOnlySpan<byte> begin = "{\"chainId\":"u8, kind = "\"application/vnd.pyrsia.bundle."u8;
+        using var file = File.OpenRead(path);
+        Span<byte> first = stackalloc byte[1];
+        if (file.ReadAtLeast(first, 1, throwOnEndOfStream: false) == 0) return false;
+        file.Position = 0;
+        Span<byte> head = stackalloc byte[begin.Length];
+        if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(begin)) return true;
+        if (first[0] != (byte)'{') return false;
+        return File.ReadAllBytes(path).AsSpan().IndexOf(kind) >= 0;
+    }
+
+    private static Digest DigestOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return new Digest(SHA256.HashData(file));
+    }
+}

@@ -1,0 +1,80 @@
+using Pyrsia.Cli.Output;
+using Pyrsia.Provenance.Attestations;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Cli.Log;
+
+/// <summary>
+/// Checks every leaf from public bytes: its form, its signature, that builders are those of the network file, that a verified verdict
+/// rests on results that say the same, and that the leaves lead to the cosigned root.
+/// </summary>
+internal sealed class LogAudit(RemoteLog log, GenesisDocument genesis)
+{
+    /// <summary>Most results that are remembered for the verdicts to come; older ones are read again when a verdict names them.</summary>
+    private const int MaxRemembered = 4096;
+
+    private readonly Dictionary<long, SignedEntry> _results = [];
+    private readonly Queue<long> _order = [];
+
+    public async Task<AuditRecord> RunAsync(long from, CancellationToken cancellationToken)
+    {
+        var tree = await LogProofs.RangeAsync(log, from, cancellationToken);
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        for (var index = from; index < log.Size; index++)
+        {
+            var entry = await log.ReadAsync(index, cancellationToken);
+            await CheckAsync(index, entry, cancellationToken);
+            tree = tree.Append(entry.LeafHash);
+            var type = entry.Type.ToWord();
+            counts[type] = counts.GetValueOrDefault(type) + 1;
+        }
+        var root = log.Checkpoint.Checkpoint.Root;
+        if (tree.Root() != root) throw RemoteLog.Broken($"its entries do not lead to the cosigned root of size {log.Size}");
+        return new AuditRecord(from, log.Size, root.ToBase64(), counts);
+    }
+
+    private async Task CheckAsync(long index, LogEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry is SignedEntry signed)
+        {
+            if (!signed.VerifySignature()) throw Wrong(index, "its signature does not verify");
+            if (BuilderOf(signed) is { } name && !(genesis.FindBuilder(name) is { } builder && builder.Key.Equals(signed.Signer.P256))) throw Wrong(index, $"it is not signed by the builder {name} of the network file");
+            if (signed.Body is BuildRequest request && (request.ChainId != genesis.ChainId || !request.Asker.Equals(signed.Signer.Ed25519))) throw Wrong(index, "the request is of another network or asker");
+            if (entry.Type == EntryType.BuildResult) Remember(index, signed);
+        }
+        else if (entry is VerdictEntry { Type: EntryType.Verified } verdict)
+            await CheckVerdictAsync(index, verdict, cancellationToken);
+    }
+
+    private async Task CheckVerdictAsync(long index, VerdictEntry verdict, CancellationToken cancellationToken)
+    {
+        var organisations = verdict.Verdict.Agreeing.Select(v => v.Organisation).Distinct(StringComparer.Ordinal).Count();
+        if (organisations < genesis.Threshold) throw Wrong(index, $"only {organisations} organisations agree");
+        foreach (var vote in verdict.Verdict.Agreeing)
+        {
+            if (vote.Index >= index) throw Wrong(index, $"it rests on the later entry {vote.Index}");
+            var result = _results.GetValueOrDefault(vote.Index) ?? await log.ReadAsync(vote.Index, cancellationToken) as SignedEntry;
+            if (result?.Body is not NotarizationStatement statement || statement.Builder != vote.Name || genesis.FindBuilder(vote.Name)?.Organisation != vote.Organisation
+                || statement.Request != verdict.Verdict.Request || statement.ResolvedDigest != verdict.Verdict.Root || !statement.Outputs.SequenceEqual(verdict.Outputs))
+                throw Wrong(index, $"the result {vote.Index} says something else");
+        }
+    }
+
+    private void Remember(long index, SignedEntry result)
+    {
+        if (_order.Count == MaxRemembered) _results.Remove(_order.Dequeue());
+        _order.Enqueue(index);
+        _results[index] = result;
+    }
+
+    private static string? BuilderOf(SignedEntry entry) => entry.Body switch
+    {
+        Commitment commitment => commitment.Builder,
+        BuildFailed failed => failed.Builder,
+        NotarizationStatement statement => statement.Builder,
+        _ => null,
+    };
+
+    private static CliException Wrong(long index, string how) => RemoteLog.Broken($"entry {index}: {how}");
+}
