@@ -48,7 +48,7 @@ internal sealed class CommandLine
         {
             var result = Parse(CreateRoot(), args);
             if (result.Errors.Count > 0 && result.Action is not HelpAction)
-                throw CliException.Usage(result.Errors[0].Message, $"See: {PathOf(result)} --help");
+                throw CliException.Usage(string.Join(' ', result.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), $"See: {PathOf(result)} --help");
             var configuration = new InvocationConfiguration
             {
                 Output = _environment.Out, Error = _environment.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout,
@@ -79,7 +79,7 @@ internal sealed class CommandLine
         foreach (var command in new[]
                  {
                      PingCommand.Create(this), StatusCommand.Create(this), ListCommand.Create(this), BuildCommand.Create(this), InspectLogCommand.Create(this),
-                     VerifyCommand.Create(this), BundleCommand.Create(this), LogCommand.Create(this), TestnetCommand.Create(this),
+                     VerifyCommand.Create(this), BundleCommand.Create(this), LogCommand.Create(this), TestnetCommand.Create(this), DemoCommand.Create(this),
                  })
             root.Subcommands.Add(command);
         root.Subcommands.Add(CreateHelp(root));

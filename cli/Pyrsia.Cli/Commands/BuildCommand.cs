@@ -37,7 +37,7 @@ internal static class BuildCommand
                 if (!started.Quorum) context.Warn("Warning: no quorum of authorities answers; the request is kept and goes on when there is one.");
                 return ExitCode.Done;
             }
-            var standing = await new BuildWait(context).ForAsync(started.BuildId, limit, cancellationToken);
+            var standing = await new BuildWait(context, context.Node).ForAsync(started.BuildId, limit, cancellationToken);
             return BuildVerdict.Print(context, started, standing);
         });
         return command;

@@ -10,13 +10,15 @@ internal static class BuildVerdict
     /// <summary>After <c>build --wait</c>: a build that did not end well is an error.</summary>
     public static int Print(CliContext context, BuildStarted started, BuildStanding standing)
     {
-        if (standing.Failure is { } failure)
-            throw new CliException($"The build '{started.BuildId}' ended as {failure}.", CodeOf(failure), AdviceOf(failure), ExitCodeOf(failure));
+        if (standing.Failure is { } failure) throw ToException(started.BuildId, failure);
         var success = standing.Success!;
         if (context.Json) context.WriteJson(new BuildRecord(started.BuildId, "verified", started.Message, standing.Quorum, started.AlreadyLogged, success, null), CliJsonContext.Pretty.BuildRecord);
         else Tell(context, success);
         return ExitCode.Done;
     }
+
+    public static CliException ToException(string id, string failure) =>
+        new($"The build '{id}' ended as {failure}.", CodeOf(failure), AdviceOf(failure), ExitCodeOf(failure));
 
     /// <summary>For <c>build status</c>.</summary>
     public static int PrintStatus(CliContext context, string id, BuildStanding standing)

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace Pyrsia.Cli.Commands;
 
 /// <summary>Asks again and again where a build stands until it has ended.</summary>
-internal sealed class BuildWait(CliContext context)
+internal sealed class BuildWait(CliContext context, NodeClient node)
 {
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(1);
@@ -26,7 +26,7 @@ internal sealed class BuildWait(CliContext context)
         var interval = FirstInterval;
         while (true)
         {
-            var standing = await context.Node.BuildStatusAsync(id, cancellationToken);
+            var standing = await node.BuildStatusAsync(id, cancellationToken);
             if (standing.Success is not null || standing.Failure is not null) return standing;
             var elapsed = context.Time.GetElapsedTime(start);
             progress?.Invoke($"{(standing.Quorum == false ? "Waiting for a quorum of authorities" : "The authorities fetch the image and agree on it")} ({(long)elapsed.TotalSeconds} s)");

@@ -42,20 +42,17 @@ internal sealed record VerifyTarget(ImageReference? Reference, string? Coordinat
         return File.ReadAllBytes(path);
     }
 
-    /// <summary>Whether a file is meant as a bundle, also one that was damaged: by its name, or by how a bundle begins or what it says it is.</summary>
+    /// <summary>Whether a file is meant as a bundle, also where a byte of it was changed: by its name, or by how a bundle begins.</summary>
     private static bool LooksLikeBundle(string path)
     {
         if (path.EndsWith(".bundle.json", StringComparison.Ordinal)) return true;
-        if (new FileInfo(path).Length > ProvenanceBundle.MaxBytes) return false;
-        ReadOnlySpan<byte> begin = "{\"chainId\":"u8, kind = "\"application/vnd.pyrsia.bundle."u8;
-        using var file = File.OpenRead(path);
-        Span<byte> first = stackalloc byte[1];
-        if (file.ReadAtLeast(first, 1, throwOnEndOfStream: false) == 0) return false;
-        file.Position = 0;
+        var begin = "{\"chainId\":"u8;
         Span<byte> head = stackalloc byte[begin.Length];
-        if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(begin)) return true;
-        if (first[0] != (byte)'{') return false;
-        return File.ReadAllBytes(path).AsSpan().IndexOf(kind) >= 0;
+        using var file = File.OpenRead(path);
+        if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length) return false;
+        var changed = 0;
+        for (var i = 0; i < head.Length; i++) changed += head[i] == begin[i] ? 0 : 1;
+        return changed <= 1;
     }
 
     private static Digest DigestOf(string path)

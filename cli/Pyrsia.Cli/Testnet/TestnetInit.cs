@@ -120,7 +120,7 @@ internal static class TestnetInit
         throw new CliException($"The keys of {name} could not be made: {(await error).Trim()}{output.Trim()}", "init-failed", $"See what {program} init says.", ExitCode.Failed);
     }
 
-    private static void WriteNetwork(string path, string operatorPath, string origin, IReadOnlyList<(AuthorityKeys Keys, int Http, int P2p)> authorities)
+    private static void WriteNetwork(string path, string operatorPath, string origin, List<(AuthorityKeys Keys, int Http, int P2p)> authorities)
     {
         using var operatorKey = Ed25519PrivateKey.Generate();
         DurableFile.Write(operatorPath, System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(operatorKey.ExportSeed()) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -95,7 +95,11 @@ internal sealed class TestnetRun(string directory, CliEnvironment environment, A
     }
 
     private Task AwaitReadyAsync(TestnetMember member, CancellationToken cancellationToken) =>
-        AwaitAsync(member, "was not ready", () => IsReadyAsync(member, cancellationToken), cancellationToken);
+        AwaitAsync(member, "was not ready", async () => await IsReadyAsync(member, cancellationToken) || await IsFreshAsync(member, cancellationToken), cancellationToken);
+
+    /// <summary>Whether a process of a network whose log is empty yet has found the others: there is no checkpoint to be ready with.</summary>
+    private async Task<bool> IsFreshAsync(TestnetMember member, CancellationToken cancellationToken) =>
+        await AskAsync(member, (node, token) => node.StatusAsync(token), cancellationToken) is { Log.Size: 0, PeersCount: > 0, Log.Quorum: not false };
 
     private async Task<bool> IsReadyAsync(TestnetMember member, CancellationToken cancellationToken) =>
         await AskAsync(member, async (node, token) => (HttpStatusCode?)await node.ProbeAsync(ApiRoutes.Ready, token), cancellationToken) == HttpStatusCode.OK;

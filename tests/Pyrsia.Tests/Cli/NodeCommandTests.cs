@@ -84,16 +84,18 @@ public sealed class NodeCommandTests : IDisposable
     private static HttpResponseMessage Started(bool quorum = true) =>
         CliRun.Json($$"""{"build_id":"{{Id}}","message":"The authorities fetch it.","quorum":{{(quorum ? "true" : "false")}},"already_logged":false}""");
 
-    private void Builds(HttpResponseMessage status, bool quorum = true)
+    private void Builds(string status, bool quorum = true) => _run.Node = request =>
     {
-        if (!quorum) status.Headers.Add("Pyrsia-Quorum", "false");
-        _run.Node = request => request.RequestUri!.AbsolutePath == "/build/docker" ? Started(quorum) : status;
-    }
+        if (request.RequestUri!.AbsolutePath == "/build/docker") return Started(quorum);
+        var response = CliRun.Json(status);
+        if (!quorum) response.Headers.Add("Pyrsia-Quorum", "false");
+        return response;
+    };
 
     [Fact]
     public async Task Build_says_the_id_in_the_words_of_the_original()
     {
-        Builds(CliRun.Json("\"Running\""));
+        Builds("\"Running\"");
         Assert.Equal(ExitCode.Done, await _run.Of("-b", "docker", "--image", "alpine:3.16"));
         Assert.Equal($"Build request successfully handled. Build with ID '{Id}' has been started.", _run.Out.Trim());
     }
@@ -101,7 +103,7 @@ public sealed class NodeCommandTests : IDisposable
     [Fact]
     public async Task Build_without_quorum_warns_and_with_wait_times_out()
     {
-        Builds(CliRun.Json("\"Running\""), quorum: false);
+        Builds("\"Running\"", quorum: false);
         Assert.Equal(ExitCode.Done, await _run.Of("build", "docker", "--image", "alpine:3.16"));
         Assert.Contains("no quorum", _run.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.TimedOut, await _run.Of("build", "docker", "--image", "alpine:3.16", "--wait", "--timeout", "0s"));
@@ -129,7 +131,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("unverified (log entry 9)", ExitCode.PolicyNotMet, "unverified")]
     public async Task A_build_that_does_not_end_well_has_its_own_exit_code_and_word(string failure, int exitCode, string code)
     {
-        Builds(CliRun.Json($$"""{"Failure":"{{failure}}"}"""));
+        Builds($$"""{"Failure":"{{failure}}"}""");
         Assert.Equal(exitCode, await _run.Of("build", "docker", "--image", "alpine:3.16", "--wait"));
         Assert.Contains($"({code})", _run.Error, StringComparison.Ordinal);
         Assert.Equal(exitCode, await _run.Of("build", "status", "--id", Id));

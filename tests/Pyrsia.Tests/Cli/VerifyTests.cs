@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Pyrsia.Cli;
-using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Notes;
 using Pyrsia.Testing.Provenance;
@@ -139,6 +137,7 @@ public sealed class VerifyTests : IDisposable
         await File.WriteAllTextAsync(_run["other.policy"], other.Genesis.ToPolicy(), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(_run["same.policy"], _network.Genesis.ToPolicy(), TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.VerificationFailed, await _run.Of("verify", Image, "--policy", _run["other.json"]));
+        Assert.Equal(ExitCode.VerificationFailed, await VerifySample("--policy", _run["other.json"]));
         Assert.Contains("(chain-id)", _run.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.VerificationFailed, await _run.Of("verify", Image, "--policy", _run["other.policy"]));
         Assert.Contains("(quorum)", _run.Error, StringComparison.Ordinal);
