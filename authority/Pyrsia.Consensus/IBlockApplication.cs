@@ -13,8 +13,8 @@ public interface IBlockApplication
     /// </summary>
     bool TryAdmit(Entry entry, out Hash256 key);
 
-    /// <summary>Whether an entry with this key is in the log of <paramref name="state"/>.</summary>
-    bool IsLogged(IApplicationState state, Hash256 key);
+    /// <summary>Whether an admitted entry, or another with its key, is in the log of <paramref name="state"/>, or can never get there any more.</summary>
+    bool IsLogged(IApplicationState state, Entry entry, Hash256 key);
 
     /// <summary>
     /// Chooses entries for a block on <paramref name="parent"/> from <paramref name="pending"/> (oldest first), at most as many and as large

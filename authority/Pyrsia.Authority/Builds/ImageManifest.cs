@@ -36,17 +36,19 @@ internal sealed record ImageManifest(IReadOnlyList<(Descriptor Descriptor, strin
 
     private static Descriptor Read(JsonElement item)
     {
-        var descriptor = new Descriptor(item.GetProperty("mediaType").GetString()!, Digest.Parse(item.GetProperty("digest").GetString()!), item.GetProperty("size").GetInt64());
+        var descriptor = new Descriptor(Word(item, "mediaType"), Digest.Parse(Word(item, "digest")), item.GetProperty("size").GetInt64());
         if (descriptor.Size < 0) throw new FormatException("a negative size");
         if (descriptor.MediaType.Contains("nondistributable", StringComparison.Ordinal) || descriptor.MediaType.Contains("foreign", StringComparison.Ordinal))
             throw new NotarizationException(FailureReason.Denied, $"{descriptor.Digest} is a layer that its owner does not let others distribute.");
         return descriptor;
     }
 
+    private static string Word(JsonElement item, string name) => item.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
+
     private static string Platform(JsonElement item)
     {
-        if (!item.TryGetProperty("platform", out var platform)) return "";
-        string Word(string name) => platform.TryGetProperty(name, out var word) ? word.GetString() ?? "" : "";
-        return Word("variant").Length == 0 ? $"{Word("os")}/{Word("architecture")}" : $"{Word("os")}/{Word("architecture")}/{Word("variant")}";
+        if (!item.TryGetProperty("platform", out var platform) || platform.ValueKind == JsonValueKind.Null) return "";
+        string Part(string name) => platform.TryGetProperty(name, out var word) ? word.GetString() ?? "" : "";
+        return Part("variant").Length == 0 ? $"{Part("os")}/{Part("architecture")}" : $"{Part("os")}/{Part("architecture")}/{Part("variant")}";
     }
 }

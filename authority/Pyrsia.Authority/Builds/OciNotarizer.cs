@@ -54,10 +54,16 @@ internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore stor
             throw new NotarizationException(FailureReason.Denied, $"{digest} has media type {manifest.Descriptor.MediaType}, which is no image manifest of OCI or Docker schema 2.");
         await StoreAsync(walk, manifest.Descriptor, new MemoryStream(manifest.Content.ToArray(), writable: false), cancellationToken);
         var content = ImageManifest.Parse(manifest.Descriptor.MediaType, manifest.Content);
-        foreach (var (child, platform) in content.Children)
-            if (walk.Request.Platforms.IsEmpty || walk.Request.Platforms.Contains(platform)) await AddManifestAsync(walk, child.Digest, depth + 1, cancellationToken);
+        var wanted = content.Children.Where(child => IsWanted(walk.Request, child.Platform)).ToArray();
+        if (depth == 0 && content.Children.Count > 0 && wanted.Length == 0)
+            throw new NotarizationException(FailureReason.UnknownImage, $"{walk.Reference} has no image for {string.Join(", ", walk.Request.Platforms)}.");
+        foreach (var (child, _) in wanted) await AddManifestAsync(walk, child.Digest, depth + 1, cancellationToken);
         foreach (var blob in content.Blobs) await AddBlobAsync(walk, blob, cancellationToken);
     }
+
+    /// <summary>A platform that names no variant means all of them. An index inside an index names no platform: what is below it does.</summary>
+    private static bool IsWanted(BuildRequest request, string platform) =>
+        request.Platforms.IsEmpty || platform.Length == 0 || request.Platforms.Any(wanted => platform == wanted || platform.StartsWith(wanted + "/", StringComparison.Ordinal));
 
     private async Task AddBlobAsync(Walk walk, Descriptor blob, CancellationToken cancellationToken)
     {

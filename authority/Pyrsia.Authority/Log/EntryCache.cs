@@ -12,12 +12,11 @@ namespace Pyrsia.Authority.Log;
 /// <summary>Entries that were parsed and whose signature was verified, so that neither is done again for every block that offers them. Used by one thread.</summary>
 internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
 {
-    /// <summary>Entries kept: several times what the consensus pool holds, so that none is forgotten while it waits.</summary>
+    /// <summary>Entries kept: several times what the consensus pool holds, so that few are parsed twice.</summary>
     private const int Capacity = 4 * ConsensusLimits.MaxPoolEntries;
 
     private readonly Dictionary<Hash256, SignedEntry> _byId = [];
-    private readonly Dictionary<Hash256, SignedEntry> _byKey = [];
-    private readonly Queue<(Hash256 Id, Hash256 Key)> _order = [];
+    private readonly Queue<Hash256> _order = [];
 
     /// <summary>Parses an entry and verifies its signature.</summary>
     /// <param name="entry">The entry.</param>
@@ -39,9 +38,6 @@ internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
         return true;
     }
 
-    /// <summary>An entry by its deduplication key; null when it is not kept.</summary>
-    internal SignedEntry? Find(Hash256 key) => _byKey.GetValueOrDefault(key);
-
     /// <summary>What duplicates are recognised by: type, request, attempt and builder, never the bytes, since P-256 signatures are randomised.</summary>
     internal static Hash256 KeyOf(SignedEntry entry)
     {
@@ -57,15 +53,8 @@ internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
 
     private void Keep(Hash256 id, SignedEntry entry)
     {
-        if (_order.Count >= Capacity)
-        {
-            var (oldId, oldKey) = _order.Dequeue();
-            _byId.Remove(oldId);
-            _byKey.Remove(oldKey);
-        }
-        var key = KeyOf(entry);
+        if (_order.Count >= Capacity) _byId.Remove(_order.Dequeue());
         _byId[id] = entry;
-        _byKey[key] = entry;
-        _order.Enqueue((id, key));
+        _order.Enqueue(id);
     }
 }

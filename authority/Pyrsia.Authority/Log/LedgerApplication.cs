@@ -23,10 +23,11 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
     }
 
     /// <summary>Also true of an entry that can never be logged any more: it would only wait in vain.</summary>
-    public bool IsLogged(IApplicationState state, Hash256 key)
+    public bool IsLogged(IApplicationState state, Entry entry, Hash256 key)
     {
-        if (_cache.Find(key) is not { } entry) return true;
-        var fault = Of(state).Ledger.CheckRules(entry);
+        // What the cache has forgotten is parsed again: forgetting must not cost a waiting entry its place.
+        if (!_cache.TryParse(entry, out var parsed, out var missing)) return missing is null;
+        var fault = Of(state).Ledger.CheckRules(parsed);
         return fault != EntryFault.None && !LedgerState.IsTransient(fault);
     }
 

@@ -20,7 +20,7 @@ internal sealed class EntryPool(int participants)
             || _bytesOf[source] + entry.Bytes.Length > ConsensusLimits.MaxPoolBytes / participants) return SubmitResult.Full;
         if (!application.TryAdmit(entry, out var key)) return SubmitResult.Invalid;
         if (_byKey.ContainsKey(key)) return SubmitResult.Pending;
-        if (application.IsLogged(state, key)) return SubmitResult.Logged;
+        if (application.IsLogged(state, entry, key)) return SubmitResult.Logged;
         var node = _order.AddLast(new Pooled(entry, key, source, isLocal));
         _byId.Add(entry.Id, node);
         _byKey.Add(key, node);
@@ -37,7 +37,7 @@ internal sealed class EntryPool(int participants)
         foreach (var pooled in _order)
         {
             if (offered.Count == ConsensusLimits.MaxBlockEntries) break;
-            if (application.IsLogged(state, pooled.Key)) continue;
+            if (application.IsLogged(state, pooled.Entry, pooled.Key)) continue;
             bytes += pooled.Entry.Bytes.Length;
             if (bytes > ConsensusLimits.MaxBlockBytes) break;
             offered.Add(pooled.Entry);
@@ -53,7 +53,7 @@ internal sealed class EntryPool(int participants)
         for (var node = _order.First; node is not null;)
         {
             var next = node.Next;
-            if (application.IsLogged(state, node.Value.Key)) Remove(node);
+            if (application.IsLogged(state, node.Value.Entry, node.Value.Key)) Remove(node);
             node = next;
         }
     }

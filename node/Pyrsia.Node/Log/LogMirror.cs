@@ -17,8 +17,9 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     /// <summary>Longest checkpoint that is read: 100 signature lines.</summary>
     private const int MaxCheckpointBytes = 32 * 1024;
 
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _round = new(1, 1);
+    private bool _forked;
 
     /// <summary>Pause between two rounds when nothing wakes the mirror.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -52,6 +53,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         await _round.WaitAsync(cancellationToken);
         try
         {
+            if (_forked) return;
             var answers = await Task.WhenAll(Sources().Select(peer => AskCheckpointAsync(peer, cancellationToken)));
             foreach (var answer in answers.Where(a => a is not null).OrderByDescending(a => a!.Value.Checkpoint.Checkpoint.Size).ThenByDescending(a => a!.Value.CosignedAt))
                 if (await TryAdvanceAsync(answer!.Value, cancellationToken)) break;
@@ -101,18 +103,18 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     private async Task<bool> TryAdvanceAsync(Offer offer, CancellationToken cancellationToken)
     {
         var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
-        if (size < Store.Size || (size == Store.Size && Store.Checkpoint is { } current && current.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return true;
+        if (size < Store.Size || (size == Store.Size && root == Store.Root && Store.Checkpoint?.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return true;
         try
         {
             var leaves = await FetchLeavesAsync(offer.Peer, Store.Size, size, cancellationToken);
             if (leaves is null) return false;
             if (Store.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]).Root() != root)
             {
-                Trouble = await IsConsistentAsync(offer, cancellationToken)
-                    ? null
-                    : $"A quorum cosigned a checkpoint of size {size} that does not continue the {Store.Size} entries followed so far: the log has forked. Nothing newer is believed.";
-                if (Trouble is not null) LogTrouble(Trouble);
-                return false;
+                if (!await IsForkAsync(offer, cancellationToken)) return false;
+                _forked = true;
+                Trouble = $"A quorum cosigned a checkpoint of size {size} that does not continue the {Store.Size} entries followed so far: the log has forked. Nothing newer is believed.";
+                LogTrouble(Trouble);
+                return true;
             }
             if (!await FetchPayloadsAsync(offer.Peer, leaves, cancellationToken)) return false;
             if (leaves.Count > 0) Store.Append(leaves);
@@ -175,20 +177,30 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         return view.Network.Genesis.Authorities.Count(authority => note.Signatures.Any(line => authority.Log.Verify(note.Text, line, out _))) >= view.Network.Genesis.Quorum ? bytes : null;
     }
 
-    /// <summary>Whether the offered tree is proven to continue ours: then the leaves that came with it were wrong, not the checkpoint.</summary>
-    private async Task<bool> IsConsistentAsync(Offer offer, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether the offered tree, which a quorum cosigned, provably does not begin with the leaves followed so far. A peer that
+    /// serves wrong leaves or tiles proves nothing: its tiles must lead to the cosigned root.
+    /// </summary>
+    private async Task<bool> IsForkAsync(Offer offer, CancellationToken cancellationToken)
     {
         var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
+        var (oldSize, oldRoot) = (Store.Size, Store.Root);
+        if (size == oldSize) return root != oldRoot;
+        if (oldSize == 0 || size < oldSize) return false;
         var tiles = new Dictionary<TilePath, ReadOnlyMemory<byte>?>();
-        foreach (var path in TilePlan.ForConsistency(Store.Size, size)) tiles[path] = await LogProtocol.AskAsync(host, offer.Peer, path, cancellationToken) is { } bytes ? bytes : null;
-        try
+        var reader = new TileHashReader(size, tiles.GetValueOrDefault);
+        while (true)
         {
-            var proof = MerkleProof.Consistency(new TileHashReader(size, tiles.GetValueOrDefault), Store.Size, size);
-            return MerkleProof.VerifyConsistency(Store.Size, size, Store.Root, root, proof.AsSpan());
-        }
-        catch (MissingTileException)
-        {
-            return false;
+            try
+            {
+                var offered = CompactRange.Read(reader, oldSize).Root();
+                return offered != oldRoot && MerkleProof.VerifyConsistency(oldSize, size, offered, root, MerkleProof.Consistency(reader, oldSize, size).AsSpan());
+            }
+            catch (MissingTileException missing)
+            {
+                if (tiles.ContainsKey(missing.Tile) || await LogProtocol.AskAsync(host, offer.Peer, missing.Tile, cancellationToken) is not { } bytes) return false;
+                tiles[missing.Tile] = bytes;
+            }
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class ModelLedger(HashSet<ulong>? payloads = null) : IBlockApplica
         return true;
     }
 
-    public bool IsLogged(IApplicationState state, Hash256 key)
+    public bool IsLogged(IApplicationState state, Entry entry, Hash256 key)
     {
         Span<byte> bytes = stackalloc byte[Hash256.Size];
         key.CopyTo(bytes);

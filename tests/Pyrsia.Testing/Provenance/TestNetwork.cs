@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Pyrsia.Contracts;
 using Pyrsia.Curve25519;
+using Pyrsia.Libp2p;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
@@ -14,13 +15,14 @@ namespace Pyrsia.Testing.Provenance;
 public sealed class TestNetwork : IDisposable
 {
     /// <summary>Makes a network of n authorities, each with a builder of its own organisation.</summary>
-    public TestNetwork(int authorities = 4, string seed = "test", int? threshold = null, Func<int, string>? organisation = null, BuildDeadlines? deadlines = null)
+    public TestNetwork(int authorities = 4, string seed = "test", int? threshold = null, Func<int, string>? organisation = null, BuildDeadlines? deadlines = null, bool realPeers = false)
     {
         organisation ??= i => $"org{i}";
         LogKeys = [.. Enumerable.Range(0, authorities).Select(i => Ed25519(seed, $"log{i}"))];
         CosignerKeys = [.. Enumerable.Range(0, authorities).Select(i => Ed25519(seed, $"cosigner{i}"))];
         VoteKeys = [.. Enumerable.Range(0, authorities).Select(i => Ed25519(seed, $"vote{i}"))];
         BuilderKeys = [.. Enumerable.Range(0, authorities).Select(i => P256(seed, $"builder{i}"))];
+        Identities = [.. Enumerable.Range(0, authorities).Select(i => KeyPair.FromSeed(Seed(seed, $"identity{i}")))];
         Asker = Ed25519(seed, "asker");
         Operator = Ed25519(seed, "operator");
         const string origin = "log.test.example/pyrsia";
@@ -29,7 +31,7 @@ public sealed class TestNetwork : IDisposable
             threshold ?? GenesisDocument.DefaultThreshold(authorities),
             [.. Enumerable.Range(0, authorities).Select(i => new BuilderMember($"a{i}", organisation(i), BuilderKeys[i].PublicKey))],
             [.. Enumerable.Range(0, authorities).Select(i => new AuthorityMember(
-                $"a{i}", organisation(i), $"peer{i}", VoteKeys[i].PublicKey,
+                $"a{i}", organisation(i), realPeers ? Identities[i].PeerId.ToString() : $"peer{i}", VoteKeys[i].PublicKey,
                 new VerifierKey($"a{i}.{origin}", NoteSignatureType.Cosignature, CosignerKeys[i].PublicKey),
                 new VerifierKey(origin, NoteSignatureType.Ed25519, LogKeys[i].PublicKey)))],
             GenesisDocument.DefaultNaming, deadlines ?? BuildDeadlines.Default, TestNetwork: true, Operator.PublicKey, Seed(seed, "nonce"));
@@ -58,6 +60,9 @@ public sealed class TestNetwork : IDisposable
 
     /// <summary>Keys by builder index.</summary>
     public ImmutableArray<P256PrivateKey> BuilderKeys { get; }
+
+    /// <summary>libp2p identities by authority index; the genesis document names them when the network was made with real peers.</summary>
+    public ImmutableArray<KeyPair> Identities { get; }
 
     /// <summary>Somebody who asks for builds.</summary>
     public Ed25519PrivateKey Asker { get; }

@@ -1,0 +1,169 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pyrsia.Authority.Builds;
+using Pyrsia.Authority.Cluster;
+using Pyrsia.Authority.Log;
+using Pyrsia.Consensus;
+using Pyrsia.Content.Store;
+using Pyrsia.Libp2p;
+using Pyrsia.Node.Log;
+using Pyrsia.Testing;
+using Pyrsia.Testing.Provenance;
+using Xunit;
+
+namespace Pyrsia.Tests.Authority;
+
+/// <summary>Four whole authorities in one process, over real connections on loopback, with real keys and files.</summary>
+internal sealed class AuthorityCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryDirectory _directory = new();
+
+    internal TestNetwork Network { get; } = new(realPeers: true);
+
+    internal ScriptedUpstream Upstream { get; } = new();
+
+    internal List<Member> Members { get; } = [];
+
+    internal static async Task<AuthorityCluster> StartAsync(int? liar = null)
+    {
+        var cluster = new AuthorityCluster();
+        for (var i = 0; i < 4; i++)
+        {
+            var member = new Member(cluster, i, i == liar);
+            cluster.Members.Add(member);
+            await member.Host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), TestContext.Current.CancellationToken);
+        }
+        foreach (var member in cluster.Members)
+        {
+            foreach (var other in cluster.Members.Take(member.Index))
+                await member.Host.ConnectAsync(other.Host.ListenAddresses[0].WithPeerId(other.Host.Id), TestContext.Current.CancellationToken);
+        }
+        foreach (var member in cluster.Members) await member.StartAsync();
+        return cluster;
+    }
+
+    /// <summary>Waits for what files and engines of several threads show; they raise no common event.</summary>
+    internal static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        while (!condition())
+        {
+            try
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+            }
+            catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException(what);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var member in Members) await member.DisposeAsync();
+        _directory.Dispose();
+        Network.Dispose();
+    }
+
+    internal sealed class Member : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly ConsensusStreams _streams;
+        private readonly ConsensusEngine _engine;
+        private readonly ConsensusJournal _journal;
+        private readonly FinalizedStore _finalized;
+        private readonly EnginePort _port = new();
+        private readonly CheckpointPublisher _publisher;
+        private readonly BuilderService _builder;
+        private readonly ContentStore _content;
+        private Task _running = Task.CompletedTask;
+
+        internal Member(AuthorityCluster cluster, int index, bool lies)
+        {
+            var (network, keys) = (cluster.Network, cluster.Network.KeysOf(index));
+            var genesis = network.Genesis;
+            var chainId = new Hash256(genesis.ChainId.Value.Bytes);
+            var directory = cluster._directory[$"a{index}"];
+            Index = index;
+            EvidenceFolder = Path.Combine(directory, "evidence");
+            Host = new Libp2pHost(new Libp2pHostOptions { Identity = network.Identities[index] });
+            Log = LogStore.Open(Path.Combine(directory, "log"));
+            _content = ContentStore.Open(Path.Combine(directory, "content"));
+            LogProtocol.Serve(Host, Log);
+            Directory.CreateDirectory(Path.Combine(directory, "keys"));
+            _finalized = FinalizedStore.Open(Path.Combine(directory, "blocks"), chainId);
+            _journal = ConsensusJournal.Open(
+                Path.Combine(directory, "journal"), Path.Combine(directory, "keys", "vote.journal"), keys.Vote.PublicKey.Bytes, chainId, new Epoch(0), genesis.Authorities.Length);
+            var application = new LedgerApplication(genesis, Log.ReadPayload);
+            Ledger = new AuthorityLedger(application.Genesis);
+            _publisher = new CheckpointPublisher(genesis, index, keys, Log, _port, TimeProvider.System);
+            _streams = new ConsensusStreams(Host, genesis, index, _port, TimeProvider.System, NullLogger<ConsensusStreams>.Instance);
+            var voting = new VotingStatus();
+            var sink = new AuthorityCommitSink(
+                new LogWriter(Log), Log, Ledger, _publisher, Host, genesis, new EvidenceStore(EvidenceFolder, chainId), _finalized, _port, voting, NullLogger<AuthorityCommitSink>.Instance);
+            Liar = lies ? new EquivocatingTransport(_streams, keys.Vote, chainId, index, genesis.Authorities.Length) : null;
+            _engine = new ConsensusEngine(
+                new ConsensusEngineOptions
+                {
+                    Parameters = new ConsensusParameters
+                    {
+                        ChainId = chainId,
+                        Epoch = new Epoch(0),
+                        Participants = genesis.Authorities.Length,
+                        Self = index,
+                        Timing = new ConsensusTiming { Delay = TimeSpan.FromMilliseconds(150) },
+                    },
+                    Genesis = new EpochGenesis(chainId, 0, 0, 0, 0, application.Genesis.Root),
+                    AppliedState = application.Genesis,
+                },
+                new Ed25519VoteSigner(keys.Vote), new Ed25519VoteVerifier([.. genesis.Authorities.Select(a => a.VoteKey)]), application, _journal, _finalized,
+                Liar is null ? _streams : Liar, sink, TimeProvider.System);
+            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting), TimeProvider.System);
+            _builder = new BuilderService(
+                genesis, genesis.Builders[index], keys, Ledger, new OciNotarizer(cluster.Upstream, _content), Log, _port, Path.Combine(directory, "builds"), TimeProvider.System,
+                NullLogger<BuilderService>.Instance);
+        }
+
+        internal int Index { get; }
+
+        internal Libp2pHost Host { get; }
+
+        internal LogStore Log { get; }
+
+        internal AuthorityLedger Ledger { get; }
+
+        internal LocalBuildDesk Desk { get; }
+
+        internal EquivocatingTransport? Liar { get; }
+
+        internal string EvidenceFolder { get; }
+
+        internal string[] Evidence => Directory.Exists(EvidenceFolder) ? Directory.GetFiles(EvidenceFolder, "*.json") : [];
+
+        internal async Task StartAsync()
+        {
+            _port.Attach(_engine);
+            _running = Task.WhenAll(_engine.RunAsync(_stop.Token), _publisher.RunAsync(_stop.Token));
+            await _builder.StartAsync(CancellationToken.None);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _builder.StopAsync(CancellationToken.None);
+            _builder.Dispose();
+            await _stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running);
+            await _streams.DisposeAsync();
+            await _engine.DisposeAsync();
+            await Host.DisposeAsync();
+            _journal.Dispose();
+            _finalized.Dispose();
+            Log.Dispose();
+            _content.Dispose();
+            _stop.Dispose();
+        }
+    }
+}

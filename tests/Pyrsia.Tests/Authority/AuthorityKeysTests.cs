@@ -1,0 +1,75 @@
+using Pyrsia.Authority.Keys;
+using Pyrsia.Node.Hosting;
+using Pyrsia.Testing;
+using Xunit;
+
+namespace Pyrsia.Tests.Authority;
+
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class AuthorityKeysTests : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Keys_are_files_of_the_owner_and_come_back_the_same()
+    {
+        using var made = AuthorityKeys.Create(_directory.Path);
+        Assert.All([.. Directory.GetFiles(_directory["keys"]), _directory["identity.key"]], file => Assert.Equal(OwnerOnly, File.GetUnixFileMode(file)));
+        Assert.Equal(4, Directory.GetFiles(_directory["keys"]).Length);
+        using var loaded = AuthorityKeys.Load(_directory.Path);
+        Assert.Equal(made.Vote.PublicKey, loaded.Vote.PublicKey);
+        Assert.Equal(made.Cosigner.PublicKey, loaded.Cosigner.PublicKey);
+        Assert.Equal(made.Log.PublicKey, loaded.Log.PublicKey);
+        Assert.Equal(made.Builder.PublicKey, loaded.Builder.PublicKey);
+        Assert.Equal(made.Identity.PeerId, loaded.Identity.PeerId);
+    }
+
+    [Fact]
+    public void Keys_that_are_there_are_never_replaced()
+    {
+        using (AuthorityKeys.Create(_directory.Path)) { }
+        var before = Directory.GetFiles(_directory["keys"]).ToDictionary(file => file, File.ReadAllText);
+        var refused = Assert.Throws<StartupException>(() => AuthorityKeys.Create(_directory.Path));
+        Assert.Contains("never replaced", refused.Message, StringComparison.Ordinal);
+        Assert.All(before, file => Assert.Equal(file.Value, File.ReadAllText(file.Key)));
+    }
+
+    [Theory]
+    [InlineData("keys/vote.key")]
+    [InlineData("keys/cosigner.key")]
+    [InlineData("keys/log.key")]
+    [InlineData("keys/builder.key")]
+    [InlineData("identity.key")]
+    public void A_key_that_others_may_read_is_refused_and_named(string file)
+    {
+        using (AuthorityKeys.Create(_directory.Path)) { }
+        File.SetUnixFileMode(_directory[file], OwnerOnly | UnixFileMode.GroupRead);
+        var refused = Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path));
+        Assert.Contains(file, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("600", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("keys/vote.key", "rsa AAAA")]
+    [InlineData("keys/vote.key", "ed25519 not base64")]
+    [InlineData("keys/vote.key", "ed25519 AAAA")]
+    [InlineData("keys/builder.key", "no pem")]
+    [InlineData("keys/builder.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----")]
+    [InlineData("identity.key", "x")]
+    public void A_key_that_is_malformed_is_refused_with_words(string file, string content)
+    {
+        using (AuthorityKeys.Create(_directory.Path)) { }
+        File.WriteAllText(_directory[file], content);
+        Assert.Contains("cannot be used", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_without_keys_says_how_to_make_them()
+    {
+        Assert.Contains("pyrsia-authority init", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path)).Advice, StringComparison.Ordinal);
+    }
+}
