@@ -21,7 +21,7 @@ internal static class DemoCommand
             var run = new DemoRun(context, directory, reference);
             try
             {
-                var file = await run.RunAsync(cancellationToken);
+                var file = await run.RunAsync(restart: result.GetValue(keep), cancellationToken);
                 kept = result.GetValue(keep);
                 context.WriteLine(kept ? "The network stays up. Try next:" : "With --keep the network stays up, and you can try next:");
                 foreach (var hint in DemoRun.Hints(file, directory, reference)) context.WriteLine("  " + hint);

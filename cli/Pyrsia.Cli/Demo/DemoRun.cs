@@ -18,13 +18,18 @@ internal sealed class DemoRun(CliContext context, string directory, string? imag
 
     private static readonly TimeSpan BuildTimeout = TimeSpan.FromMinutes(20);
 
+    /// <summary>How long node 2 may take to follow the log: it asks every few seconds.</summary>
+    private static readonly TimeSpan FollowTimeout = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly Programs _programs = Programs.Find(context.Environment.ProgramDirectory);
     private readonly TestnetRun _testnet = new(directory, context.Environment, _ => { });
     private readonly long _start = context.Time.GetTimestamp();
     private int _step;
 
     /// <summary>Runs all steps; the network is up when it returns.</summary>
-    public async Task<TestnetFile> RunAsync(CancellationToken cancellationToken)
+    public async Task<TestnetFile> RunAsync(bool restart, CancellationToken cancellationToken)
     {
         var reference = ImageReference.Parse(image ?? OwnImage);
         var layout = Path.Combine(directory, "upstream");
@@ -43,8 +48,17 @@ internal sealed class DemoRun(CliContext context, string directory, string? imag
         using var second = Client(file.Nodes[1]);
         var success = await StepAsync($"ask node 1 to have {reference} notarized, and wait", () => BuildAsync(first, reference, cancellationToken));
         await StepAsync("pull it through node 1", () => PullAsync(first, reference, cancellationToken));
-        await StepAsync("pull it through node 2, over the p2p network", () => PullThroughSecondAsync(second, file, reference, cancellationToken));
-        await StepAsync("export the proof and verify it offline, by the network file alone", () => VerifyAsync(first, file, reference, cancellationToken));
+        await StepAsync("end all authorities; only the two nodes are left", () => StopAuthoritiesAsync(second, file, reference, cancellationToken));
+        await StepAsync("pull it through node 2, whose bytes come from node 1 over the p2p network", () => PullThroughSecondAsync(second, file, reference, cancellationToken));
+        await StepAsync("export the proof and verify it offline, by the network file alone", () => VerifyAsync(second, file, reference, cancellationToken));
+        if (restart)
+        {
+            file = await StepAsync("start the authorities again", async () =>
+            {
+                var up = await _testnet.UpAsync(_programs, cancellationToken);
+                return (up, "the log goes on where it was");
+            });
+        }
         context.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Done in {context.Time.GetElapsedTime(_start).TotalSeconds:0.0} s: {success.Coordinate} is {success.Digest}"));
         return file;
     }
@@ -85,6 +99,19 @@ internal sealed class DemoRun(CliContext context, string directory, string? imag
     {
         var (files, bytes) = await new ImagePull(node).RunAsync(reference, _ => { }, cancellationToken);
         return $"{files} files, {Words.Bytes(bytes)}, every digest verified";
+    }
+
+    /// <summary>Waits until node 2 has the verdict, so that it needs nobody for it, and ends the authorities.</summary>
+    private async Task<string> StopAuthoritiesAsync(NodeClient second, TestnetFile file, ImageReference reference, CancellationToken cancellationToken)
+    {
+        var start = context.Time.GetTimestamp();
+        while ((await second.InspectDockerAsync(reference.ToString(), latest: true, cancellationToken)) is not [{ Type: "verified" }])
+        {
+            if (context.Time.GetElapsedTime(start) > FollowTimeout) throw new CliException($"Node 2 did not follow the log within {FollowTimeout.TotalSeconds:0} seconds.", "not-logged", "See its log.", ExitCode.TimedOut);
+            await Task.Delay(FollowInterval, context.Time, cancellationToken);
+        }
+        var authorities = file.Authorities.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
+        return $"{await _testnet.StopAsync(member => authorities.Contains(member.Name))} processes ended";
     }
 
     private static async Task<string> PullThroughSecondAsync(NodeClient node, TestnetFile file, ImageReference reference, CancellationToken cancellationToken)

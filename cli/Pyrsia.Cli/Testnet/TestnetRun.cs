@@ -52,13 +52,16 @@ internal sealed class TestnetRun(string directory, CliEnvironment environment, A
 
     /// <summary>Ends what runs.</summary>
     /// <returns>How many processes were ended.</returns>
-    public async Task<int> DownAsync()
+    public Task<int> DownAsync() => StopAsync(_ => true);
+
+    /// <summary>Ends those of the processes that are named; what they keep stays.</summary>
+    /// <returns>How many were ended.</returns>
+    public async Task<int> StopAsync(Func<TestnetMember, bool> which)
     {
         var file = TestnetFile.Read(_directory);
-        var running = file.All.Where(IsRunning).ToArray();
-        // Nodes first: they are the ones that follow.
-        await Task.WhenAll(running.Reverse().Select(member => MemberProcess.StopAsync(member.Pid!.Value, ConfigurationOf(member), environment.Time)));
-        foreach (var member in file.All.ToArray()) file = file.With(member with { Pid = null });
+        var running = file.All.Where(member => which(member) && IsRunning(member)).ToArray();
+        await Task.WhenAll(running.Select(member => MemberProcess.StopAsync(member.Pid!.Value, ConfigurationOf(member), environment.Time)));
+        foreach (var member in file.All.Where(which).ToArray()) file = file.With(member with { Pid = null });
         file.Write(_directory);
         return running.Length;
     }
