@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Installs what the tests need and is missing, builds once, runs every test.
+# The last line is "N passed, N failed, N skipped"; the exit code is 0 only when all passed and none was skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DEBIAN_FRONTEND=noninteractive
+
+# Test assemblies that run at once: simulation and end-to-end tests each use all cores by themselves.
+readonly PARALLEL_MODULES="${PYRSIA_TEST_MODULES:-1}"
+
+fail() { # a step before the tests broke: still close with the line that is counted
+    echo "test.sh: $1" >&2
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# command -> Debian package that brings it. Daemons live in sbin, which is not in everybody's PATH.
+install_missing() {
+    export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+    local missing=() pair
+    for pair in dockerd:docker.io docker:docker.io containerd:containerd ctr:containerd docker-registry:docker-registry skopeo:skopeo \
+        podman:podman fuse-overlayfs:fuse-overlayfs newuidmap:uidmap bwrap:bubblewrap debootstrap:debootstrap iptables:iptables \
+        ip:iproute2 nsenter:util-linux xz:xz-utils curl:curl openssl:openssl npm:npm; do
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+    command -v apt-get >/dev/null || { echo "missing and no apt-get to install them: ${missing[*]}" >&2; return 1; }
+    echo "installing: ${missing[*]}"
+    as_root apt-get update -qq </dev/null && as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+}
+
+install_js_peers() {
+    local stamp=tests/js/node_modules/.installed-lock
+    cmp -s tests/js/package-lock.json "$stamp" && return 0
+    echo "installing the JavaScript peers"
+    (cd tests/js && npm ci --no-audit --no-fund --loglevel=error </dev/null) && cp tests/js/package-lock.json "$stamp"
+}
+
+install_missing || fail "a tool that the tests need could not be installed"
+install_js_peers || fail "the JavaScript peers could not be installed"
+dotnet restore Pyrsia.NET.sln --locked-mode -v q </dev/null || fail "restore"
+dotnet build Pyrsia.NET.sln --no-restore -v q -clp:ErrorsOnly </dev/null || fail "build"
+
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+set +e
+dotnet test --solution Pyrsia.NET.sln --no-build --no-ansi --no-progress --max-parallel-test-modules "$PARALLEL_MODULES" </dev/null 2>&1 | tee "$log"
+rc=${PIPESTATUS[0]}
+set -e
+
+count() { awk -v key="$1:" '$1 == key { sum += $2 } END { print sum + 0 }' "$log"; }
+passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
+# A crashed test host reports no failed test, so the exit code has a say.
+[ "$rc" = 0 ] || [ "$failed" -gt 0 ] || failed=1
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$rc" = 0 ] && [ "$failed" = 0 ] && [ "$skipped" = 0 ] && [ "$passed" -gt 0 ]
