@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Pyrsia.Libp2p;
+
+namespace Pyrsia.Benchmarks.Peers;
+
+/// <summary>The sending end of a transport measurement, in a process of its own: sends as many bytes as it is asked for, until its input ends.</summary>
+internal static class PeerServer
+{
+    internal const string Protocol = "/benchmark/send/1.0.0";
+    private const int WriteSize = 256 * 1024;
+
+    internal static Task<int> RunAsync(string kind) => kind switch
+    {
+        "libp2p" => Libp2pAsync(),
+        "tls" => TlsAsync(),
+        _ => throw new ArgumentException($"unknown kind {kind}", nameof(kind)),
+    };
+
+    private static async Task<int> Libp2pAsync()
+    {
+        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
+        host.Handle(Protocol, async (stream, token) =>
+        {
+            var asked = new byte[8];
+            await stream.ReadExactlyAsync(asked, token);
+            await SendAsync(BitConverter.ToInt64(asked), (bytes, t) => stream.WriteAsync(bytes, t), token);
+            await stream.CloseWriteAsync(token);
+        });
+        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), CancellationToken.None);
+        Console.WriteLine($"{host.ListenAddresses[0]}/p2p/{host.Id}");
+        await Console.In.ReadToEndAsync();
+        return 0;
+    }
+
+    private static async Task<int> TlsAsync()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=benchmark", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
+        var ended = Console.In.ReadToEndAsync();
+        while (await Task.WhenAny(ended, Accept(listener, certificate)) != ended)
+        {
+        }
+        return 0;
+    }
+
+    private static async Task Accept(TcpListener listener, X509Certificate2 certificate)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        client.NoDelay = true;
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate, EnabledSslProtocols = SslProtocols.Tls13 });
+        var asked = new byte[8];
+        await tls.ReadExactlyAsync(asked);
+        await SendAsync(BitConverter.ToInt64(asked), tls.WriteAsync, CancellationToken.None);
+        await tls.ShutdownAsync();
+    }
+
+    private static async Task SendAsync(long bytes, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[WriteSize];
+        for (; bytes > 0; bytes -= Math.Min(bytes, WriteSize)) await write(buffer.AsMemory(0, (int)Math.Min(bytes, WriteSize)), cancellationToken);
+    }
+}
