@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The benchmarks, each beside its peer in the same run: eng/bench.sh [NAME ...]. Figures go to artifacts/bench/*.json and to a table.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+missing=()
+for program in docker-registry skopeo; do command -v "$program" >/dev/null || missing+=("$program"); done
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+  $sudo apt-get update -qq
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+[ -x tests/js/node_modules/.bin/node ] || (cd tests/js && npm ci --no-audit --no-fund)
+
+dotnet build tests/Pyrsia.Benchmarks -c Release -v q --nologo
+exec artifacts/bin/Pyrsia.Benchmarks/release/Pyrsia.Benchmarks "$@"
