@@ -37,11 +37,14 @@ public sealed class ContentService : IAsyncDisposable
     {
         while (true)
         {
-            if (OpenHere(content.Digest) is { } here) return here;
             SwarmDownload download;
             lock (_gate)
             {
-                if (!_downloads.TryGetValue(content.Digest, out var entry)) _downloads[content.Digest] = entry = Start(content);
+                if (!_downloads.TryGetValue(content.Digest, out var entry))
+                {
+                    if (OpenHere(content.Digest) is { } here) return here;
+                    _downloads[content.Digest] = entry = Start(content);
+                }
                 download = entry.Download;
             }
             var partial = await download.Started.WaitAsync(cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class SwarmDownload(
     private long _lastProgress;
     private string _lastTrouble = "no peer announces it";
 
-    /// <summary>Ends when the first peer's chunk hashes have been verified, so that reading can begin.</summary>
+    /// <summary>Ends when the first peer that holds the content has shown the right chunk hashes: before that, a client is better told that nobody has it.</summary>
     /// <exception cref="ContentStoreException">Nobody brought the content.</exception>
     internal Task<PartialContent> Started => _started.Task;
 
@@ -33,6 +33,7 @@ internal sealed class SwarmDownload(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
         _lastProgress = Now;
         if ((content.ChunkCount == 0 ? [] : store.PartialLeaves(content)) is { } leaves) Begin(leaves);
+        if (_partial?.IsComplete == true) _started.TrySetResult(_partial);
         var finding = FindProvidersAsync(both.Token);
         try
         {
@@ -199,13 +200,13 @@ internal sealed class SwarmDownload(
             }
             _scheduler!.AddPeer(peer, has);
         }
+        _started.TrySetResult(_partial);
     }
 
     private void Begin(Provenance.Merkle.TreeHash[] leaves)
     {
         _partial = store.OpenPartial(content, leaves);
         _scheduler = new SwarmScheduler<PeerId>(content.ChunkCount, _partial.HasArrived, options);
-        _started.TrySetResult(_partial);
         Progress();
     }
 
