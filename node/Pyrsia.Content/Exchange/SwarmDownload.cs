@@ -200,7 +200,7 @@ internal sealed class SwarmDownload(
             }
             _scheduler!.AddPeer(peer, has);
         }
-        _started.TrySetResult(_partial);
+        _started.TrySetResult(_partial!);
     }
 
     private void Begin(Provenance.Merkle.TreeHash[] leaves)

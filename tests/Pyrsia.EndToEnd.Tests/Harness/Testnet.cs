@@ -26,10 +26,14 @@ public sealed class Testnet : IAsyncDisposable
     public IReadOnlyList<TestnetMember> Nodes { get; private set; } = [];
 
     /// <summary>Makes and starts a network.</summary>
-    public static async Task<Testnet> StartAsync(string upstream, int nodes = 2)
+    /// <param name="upstream">Where docker.io is.</param>
+    /// <param name="nodes">How many nodes.</param>
+    /// <param name="configure">Changes configurations before anything starts.</param>
+    public static async Task<Testnet> StartAsync(string upstream, int nodes = 2, Func<Testnet, Task>? configure = null)
     {
         var testnet = new Testnet();
         await Command.MustAsync(Programs.Cli, "testnet", "init", "--dir", testnet.Path, "--nodes", nodes.ToString(System.Globalization.CultureInfo.InvariantCulture), "--upstream", $"docker.io={upstream}");
+        if (configure is not null) await configure(testnet);
         await testnet.UpAsync();
         return testnet;
     }
