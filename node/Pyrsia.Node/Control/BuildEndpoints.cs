@@ -38,6 +38,11 @@ internal sealed class BuildEndpoints(BuildService builds)
     private async Task StatusAsync(HttpContext context)
     {
         if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildStatusRequest) is not { } request) return;
+        if (request.BuildId is null)
+        {
+            await JsonAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "bad-request", "The body names no build_id.", "Give the id that pyrsia build docker printed.");
+            return;
+        }
         var state = await builds.StateAsync(request.BuildId, context.RequestAborted);
         if (state is null) await JsonAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, "unknown-build", $"Failed to fetch the build '{request.BuildId}': nobody knows it.", "List what is logged with: pyrsia inspect-log docker --image IMAGE");
         else if (state.Success is { } success) await JsonAnswers.WriteAsync(context, new Dictionary<string, BuildSuccess> { ["Success"] = success }, NodeApiJsonContext.Default.DictionaryStringBuildSuccess);

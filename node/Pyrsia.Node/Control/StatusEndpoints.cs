@@ -61,7 +61,7 @@ internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, 
     private async Task ReadyAsync(HttpContext context)
     {
         var trouble = _log is null ? "no network file: start with --network FILE"
-            : _mirror?.Trouble ?? (_log.CosignedAt is null ? "no checkpoint of the log has been seen yet" : _quorum?.Trouble);
+            : _mirror?.Trouble ?? _quorum?.Trouble ?? (_log.CosignedAt is null ? "no checkpoint of the log has been seen yet" : null);
         if (trouble is null) await context.Response.WriteAsync("ok");
         else await JsonAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "not-ready", trouble);
     }

@@ -75,8 +75,12 @@ public sealed class NodeResources : IDisposable
             throw new StartupException($"The network file {path} cannot be read: {e.Message}", "Get a network file from somebody you trust, or make a network of your own with: pyrsia testnet init --dir DIR", inner: e);
         }
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (NetworkFile.TryParse(bytes, name => ReadPolicy(Path.Combine(folder, name)), out var network, out var error)) return network;
-        throw new StartupException($"{path}: {error}", "Get the file anew from whom you have it.");
+        if (!NetworkFile.TryParse(bytes, name => ReadPolicy(Path.Combine(folder, name)), out var network, out var error)) throw WrongNetwork(path, error);
+        foreach (var authority in network.Genesis.Authorities)
+            if (!PeerId.TryParse(authority.PeerId, out _)) throw WrongNetwork(path, $"network file: authority {authority.Name}: '{authority.PeerId}' is no peer id");
+        foreach (var address in network.Bootstrap)
+            if (!Multiaddr.TryParse(address, out _)) throw WrongNetwork(path, $"network file: bootstrap: '{address}' is no multiaddr");
+        return network;
     }
 
     /// <inheritdoc/>
@@ -87,6 +91,8 @@ public sealed class NodeResources : IDisposable
         Upstreams.Dispose();
         Directory.Dispose();
     }
+
+    private static StartupException WrongNetwork(string path, string error) => new($"{path}: {error}", "Get the file anew from whom you have it.");
 
     private static string? ReadPolicy(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
 

@@ -108,8 +108,13 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
             return;
         }
         if (context.Request.Query["last"].FirstOrDefault() is { } last) tags = tags.Where(tag => string.CompareOrdinal(tag, last) > 0);
-        if (int.TryParse(context.Request.Query["n"].FirstOrDefault(), out var count) && count >= 0) tags = tags.Take(count);
-        await context.Response.WriteAsJsonAsync(new OciTagList(route.Name, [.. tags]), OciJsonContext.Default.OciTagList, "application/json");
+        string[] rest = [.. tags];
+        if (int.TryParse(context.Request.Query["n"].FirstOrDefault(), out var count) && count >= 0 && count < rest.Length)
+        {
+            rest = rest[..count];
+            if (count > 0) context.Response.Headers.Link = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"</v2/{route.Name}/tags/list?n={count}&last={rest[^1]}{(registry is null ? "" : $"&ns={Uri.EscapeDataString(registry)}")}>; rel=\"next\"");
+        }
+        await context.Response.WriteAsJsonAsync(new OciTagList(route.Name, rest), OciJsonContext.Default.OciTagList, "application/json");
     }
 
     private static Task ReferrersAsync(HttpContext context)

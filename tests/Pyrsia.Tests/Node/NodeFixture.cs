@@ -1,0 +1,114 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pyrsia.Contracts;
+using Pyrsia.Node.Hosting;
+using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Testing;
+using Pyrsia.Testing.Provenance;
+using Xunit;
+
+namespace Pyrsia.Tests.Node;
+
+/// <summary>A whole node in this process on a free port, whose log and content a test writes and whose clock it sets.</summary>
+internal sealed class NodeFixture : IAsyncDisposable
+{
+    /// <summary>When the log of the fixture is cosigned.</summary>
+    internal const long CosignedAt = 1_750_000_100;
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly NodeResources _resources;
+    private readonly WebApplication _app;
+
+    private NodeFixture(bool withNetwork)
+    {
+        Network = new TestNetwork(realPeers: true);
+        Log = new TestLog(Network);
+        var file = _directory["network.json"];
+        File.WriteAllBytes(file, Network.File.ToBytes());
+        var options = new NodeOptions
+        {
+            DataDirectory = _directory["data"],
+            Port = 0,
+            Listen = ["/ip4/127.0.0.1/tcp/0"],
+            ListenOnly = true,
+            Network = withNetwork ? file : null,
+            BuildOnMiss = false,
+            Upstreams = [$"docker.io=oci:{_directory["no-such-layout"]}"],
+        };
+        _resources = NodeResources.Open(options);
+        var builder = NodeWeb.CreateBuilder(options);
+        builder.Logging.ClearProviders();
+        builder.Services.AddPyrsiaNode(_resources, NodeRole.Node).AddPyrsiaFollower(_resources).AddSingleton<TimeProvider>(Clock);
+        _app = builder.Build().MapPyrsiaNode();
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    internal TestNetwork Network { get; }
+
+    internal TestLog Log { get; }
+
+    internal SettableTime Clock { get; } = new(DateTimeOffset.FromUnixTimeSeconds(CosignedAt + 60));
+
+    internal LogStore Store => _resources.Log;
+
+    /// <summary>Sends requests to the node; the handler follows nothing and adds nothing.</summary>
+    internal HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false });
+
+    internal static async Task<NodeFixture> StartAsync(bool withNetwork = true)
+    {
+        var fixture = new NodeFixture(withNetwork);
+        await fixture._app.StartAsync(Cancel);
+        var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        fixture.Http.BaseAddress = new Uri(address);
+        return fixture;
+    }
+
+    /// <summary>Puts bytes into the store; what the log says of them.</summary>
+    internal async Task<ArtifactOutput> HoldAsync(string content, string mediaType)
+    {
+        var stored = await _resources.Content.AddAsync(new MemoryStream(Encoding.UTF8.GetBytes(content)), null, long.MaxValue, Cancel);
+        return new ArtifactOutput(stored.Digest, stored.Size, mediaType, stored.ChunkSize, stored.ChunkRoot);
+    }
+
+    /// <summary>Logs an image: a manifest and one layer.</summary>
+    internal async Task<(ArtifactOutput Manifest, ArtifactOutput Layer)> LogImageAsync(string reference, string mediaType = MediaTypes.OciManifest, string content = "")
+    {
+        var manifest = await HoldAsync($$"""{"schemaVersion":2, "name":"{{reference}}{{content}}"}""", mediaType);
+        var layer = await HoldAsync($"layer of {reference}: {new string('x', 1000)}", MediaTypes.OciLayerGzip);
+        Log.Notarize(reference, [manifest, layer], manifest.Digest, reference + content);
+        return (manifest, layer);
+    }
+
+    /// <summary>Shows the node everything that was logged, cosigned by all.</summary>
+    internal void Publish(long time = CosignedAt)
+    {
+        Store.Append([.. Log.Entries.Skip((int)Store.Size).Select(entry => entry.Leaf)]);
+        var checkpoint = Log.Publish(time);
+        Store.Publish(checkpoint, checkpoint.Note.ToBytes(), null);
+    }
+
+    internal async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await Http.SendAsync(request, Cancel);
+    }
+
+    internal Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, headers);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        _resources.Dispose();
+        _directory.Dispose();
+        Network.Dispose();
+    }
+}
