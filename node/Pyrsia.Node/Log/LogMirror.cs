@@ -55,6 +55,11 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         {
             if (_forked) return;
             var answers = await Task.WhenAll(Sources().Select(peer => AskCheckpointAsync(peer, cancellationToken)));
+            if (answers.Any(a => a is { Checkpoint.Checkpoint: var other } && other.Size == Store.Size && other.Root != Store.Root))
+            {
+                StopAtFork(Store.Size);
+                return;
+            }
             foreach (var answer in answers.Where(a => a is not null).OrderByDescending(a => a!.Value.Checkpoint.Checkpoint.Size).ThenByDescending(a => a!.Value.CosignedAt))
                 if (await TryAdvanceAsync(answer!.Value, cancellationToken)) break;
         }
@@ -74,6 +79,13 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     {
         _wake.Dispose();
         _round.Dispose();
+    }
+
+    private void StopAtFork(long size)
+    {
+        _forked = true;
+        Trouble = $"A quorum cosigned a checkpoint of size {size} that does not continue the {Store.Size} entries followed so far: the log has forked. Nothing newer is believed.";
+        LogTrouble(Trouble);
     }
 
     private readonly record struct Offer(PeerId Peer, SignedCheckpoint Checkpoint, byte[] Bytes, long CosignedAt);
@@ -103,7 +115,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     private async Task<bool> TryAdvanceAsync(Offer offer, CancellationToken cancellationToken)
     {
         var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
-        if (size < Store.Size || (size == Store.Size && root == Store.Root && Store.Checkpoint?.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return true;
+        if (size < Store.Size || (size == Store.Size && Store.Checkpoint?.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return true;
         try
         {
             var leaves = await FetchLeavesAsync(offer.Peer, Store.Size, size, cancellationToken);
@@ -111,9 +123,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
             if (Store.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]).Root() != root)
             {
                 if (!await IsForkAsync(offer, cancellationToken)) return false;
-                _forked = true;
-                Trouble = $"A quorum cosigned a checkpoint of size {size} that does not continue the {Store.Size} entries followed so far: the log has forked. Nothing newer is believed.";
-                LogTrouble(Trouble);
+                StopAtFork(size);
                 return true;
             }
             if (!await FetchPayloadsAsync(offer.Peer, leaves, cancellationToken)) return false;
@@ -185,8 +195,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     {
         var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
         var (oldSize, oldRoot) = (Store.Size, Store.Root);
-        if (size == oldSize) return root != oldRoot;
-        if (oldSize == 0 || size < oldSize) return false;
+        if (oldSize == 0 || size <= oldSize) return false;
         var tiles = new Dictionary<TilePath, ReadOnlyMemory<byte>?>();
         var reader = new TileHashReader(size, tiles.GetValueOrDefault);
         while (true)

@@ -36,12 +36,28 @@ internal sealed class ResumingStream(Stream first, long length, Func<long, Cance
             }
             catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                if (_resumes++ == UpstreamOptions.MaxResumes)
-                    throw new UpstreamException(UpstreamFailure.Unavailable, $"The body broke off at byte {_position} of {length} and could not be resumed: {e.Message}", e);
-                await _source.DisposeAsync();
-                _source = await openAt(_position, cancellationToken);
+                await ReopenAsync(e, cancellationToken);
             }
         }
+    }
+
+    /// <summary>Opens the source where it broke off. A try that fails as the body did counts like another break.</summary>
+    private async Task ReopenAsync(Exception cause, CancellationToken cancellationToken)
+    {
+        await _source.DisposeAsync();
+        while (_resumes++ < UpstreamOptions.MaxResumes)
+        {
+            try
+            {
+                _source = await openAt(_position, cancellationToken);
+                return;
+            }
+            catch (UpstreamException e) when (e.Failure == UpstreamFailure.Unavailable)
+            {
+                cause = e;
+            }
+        }
+        throw new UpstreamException(UpstreamFailure.Unavailable, $"The body broke off at byte {_position} of {length} and could not be resumed: {cause.Message}", cause);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
