@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pyrsia.Provenance.Chunks;
 using Pyrsia.Provenance.Merkle;
 
 namespace Pyrsia.Content.Store;
@@ -16,20 +17,7 @@ public static class ChunkLeaves
     /// <summary>Bytes before the first leaf.</summary>
     public const int HeaderLength = 16;
 
-    /// <summary>Most chunks of one piece of content: 1 Mi, which with the usual 256 KiB allows 256 GiB and bounds the list to 32 MiB.</summary>
-    public const int MaxChunks = 1 << 20;
-
-    /// <summary>Smallest chunk in bytes, so that the list stays below one hundredth of the content.</summary>
-    public const int MinChunkSize = 4 * 1024;
-
-    /// <summary>Largest chunk in bytes, which bounds what an unverified chunk can take of memory.</summary>
-    public const int MaxChunkSize = 4 * 1024 * 1024;
-
     private static ReadOnlySpan<byte> Magic => "PYC1"u8;
-
-    /// <summary>Whether content of this size may be cut into chunks of this size.</summary>
-    public static bool IsValidShape(long size, int chunkSize) =>
-        size >= 0 && chunkSize is >= MinChunkSize and <= MaxChunkSize && int.IsPow2(chunkSize) && (size + chunkSize - 1) / chunkSize <= MaxChunks;
 
     /// <summary>Writes the file form.</summary>
     public static byte[] Encode(long size, int chunkSize, ReadOnlySpan<TreeHash> leaves)
@@ -49,8 +37,8 @@ public static class ChunkLeaves
         if (bytes.Length < HeaderLength || !bytes[..4].SequenceEqual(Magic)) return false;
         chunkSize = BinaryPrimitives.ReadInt32BigEndian(bytes[4..]);
         size = BinaryPrimitives.ReadInt64BigEndian(bytes[8..]);
-        if (!IsValidShape(size, chunkSize)) return false;
-        var count = (int)((size + chunkSize - 1) / chunkSize);
+        if (!ChunkLayout.TryCreate(size, chunkSize, out var layout)) return false;
+        var count = layout.Count;
         if (bytes.Length != HeaderLength + (count * TreeHash.Size)) return false;
         leaves = new TreeHash[count];
         for (var i = 0; i < count; i++) leaves[i] = new TreeHash(bytes.Slice(HeaderLength + (i * TreeHash.Size), TreeHash.Size));

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Pyrsia.Contracts;
+using Pyrsia.Provenance.Chunks;
 using Pyrsia.Provenance.Merkle;
 
 namespace Pyrsia.Content.Store;
@@ -12,8 +12,8 @@ namespace Pyrsia.Content.Store;
 /// </summary>
 public sealed class ContentStore : IDisposable
 {
-    /// <summary>Bytes in a chunk of content that this store cuts itself: see the decision record on the chunk size.</summary>
-    public const int DefaultChunkSize = 256 * 1024;
+    /// <summary>Bytes in a chunk of content that this store cuts itself.</summary>
+    public const int DefaultChunkSize = ChunkLayout.DefaultChunkSize;
 
     /// <summary>Files that are kept open; more are closed, the longest unused first. Each costs a descriptor.</summary>
     private const int MaxOpenFiles = 256;
@@ -118,32 +118,26 @@ public sealed class ContentStore : IDisposable
     {
         var temporary = Path.Combine(_paths.Incoming, Guid.NewGuid().ToString("N"));
         var buffer = ArrayPool<byte>.Shared.Rent(DefaultChunkSize);
-        var leaves = new List<TreeHash>();
-        long size = 0;
         try
         {
-            using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var tree = new ChunkTreeBuilder(DefaultChunkSize);
             using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
             {
-                while (true)
+                while (await source.ReadAsync(buffer.AsMemory(0, DefaultChunkSize), cancellationToken) is > 0 and var read)
                 {
-                    var read = await source.ReadAtLeastAsync(buffer.AsMemory(0, DefaultChunkSize), DefaultChunkSize, throwOnEndOfStream: false, cancellationToken);
-                    if (read == 0) break;
-                    if (size + read > maxBytes) throw new ContentStoreException(ContentFault.TooLarge, $"The content is larger than the {maxBytes} bytes allowed.");
-                    whole.AppendData(buffer, 0, read);
-                    leaves.Add(Rfc6962.HashLeaf(buffer.AsSpan(0, read)));
-                    await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), size, cancellationToken);
-                    size += read;
+                    if (tree.Length + read > maxBytes) throw new ContentStoreException(ContentFault.TooLarge, $"The content is larger than the {maxBytes} bytes allowed.");
+                    await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), tree.Length, cancellationToken);
+                    tree.Append(buffer.AsSpan(0, read));
                 }
                 RandomAccess.FlushToDisk(file);
             }
-            var digest = new Digest(whole.GetHashAndReset());
+            var content = tree.Finish();
+            var (digest, size) = (content.Digest, content.Length);
             if (expected is { } wanted && wanted != digest) throw new ContentStoreException(ContentFault.WrongDigest, $"The content has digest {digest}, not {wanted}.");
-            TreeHash[] hashes = [.. leaves];
-            var descriptor = new ContentDescriptor(digest, size, DefaultChunkSize, Rfc6962.RootOf(hashes));
+            var descriptor = new ContentDescriptor(digest, size, DefaultChunkSize, content.Tree.Root);
             var blob = _paths.Blob(digest);
-            Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
-            DurableFile.Write(_paths.BlobLeaves(digest), ChunkLeaves.Encode(size, DefaultChunkSize, hashes));
+            DurableFile.CreateDirectory(Path.GetDirectoryName(blob)!);
+            DurableFile.Write(_paths.BlobLeaves(digest), ChunkLeaves.Encode(size, DefaultChunkSize, content.Tree.Leaves));
             DurableFile.Publish(temporary, blob);
             lock (_gate) _sizes[digest] = size;
             Stored?.Invoke(descriptor);

@@ -221,7 +221,7 @@ public sealed class PartialContent : IContentReader
     {
         RandomAccess.FlushToDisk(_data);
         var blob = _paths.Blob(Descriptor.Digest);
-        Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        DurableFile.CreateDirectory(Path.GetDirectoryName(blob)!);
         File.Move(_paths.PartialLeaves(Descriptor.Digest), _paths.BlobLeaves(Descriptor.Digest), overwrite: true);
         DurableFile.Publish(_paths.PartialData(Descriptor.Digest), blob);
         File.Delete(_paths.PartialMap(Descriptor.Digest));
