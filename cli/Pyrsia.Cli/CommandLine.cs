@@ -51,7 +51,10 @@ internal sealed class CommandLine
                 throw CliException.Usage(string.Join(' ', result.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), $"See: {PathOf(result)} --help");
             var configuration = new InvocationConfiguration
             {
-                Output = _environment.Out, Error = _environment.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout,
+                Output = _environment.Out,
+                Error = _environment.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TerminationTimeout,
             };
             return await result.InvokeAsync(configuration, cancellationToken);
         }

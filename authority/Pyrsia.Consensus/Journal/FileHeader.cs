@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pyrsia.Contracts;
 
 namespace Pyrsia.Consensus;
 

@@ -77,7 +77,9 @@ internal static class DemoImage
         var executable = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.UserExecute) != 0;
         tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, Root + Path.GetFileName(path))
         {
-            DataStream = content, Mode = executable ? Executable : Readable, ModificationTime = DateTimeOffset.UnixEpoch,
+            DataStream = content,
+            Mode = executable ? Executable : Readable,
+            ModificationTime = DateTimeOffset.UnixEpoch,
         });
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Merkle;
@@ -54,7 +53,7 @@ internal sealed class LeafTail : IDisposable
         foreach (var leaf in leaves)
         {
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(at), leaf.Length);
-            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at + 4), Crc32C(leaf.Span));
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at + 4), Crc32C.Of(leaf.Span));
             leaf.Span.CopyTo(bytes.AsSpan(at + HeaderLength));
             at += HeaderLength + leaf.Length;
         }
@@ -94,14 +93,6 @@ internal sealed class LeafTail : IDisposable
         var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
         if (length is < 1 or > EntryBundle.MaxEntryBytes || bytes.Length - at - HeaderLength < length) return false;
         leaf = bytes.AsMemory(at + HeaderLength, length);
-        return Crc32C(leaf.Span) == BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at + 4));
-    }
-
-    private static uint Crc32C(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        for (; bytes.Length >= 8; bytes = bytes[8..]) crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (var value in bytes) crc = BitOperations.Crc32C(crc, value);
-        return ~crc;
+        return Crc32C.Of(leaf.Span) == BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at + 4));
     }
 }

@@ -87,7 +87,8 @@ public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, ICont
         {
             ExchangeFault.WrongByte => (buffer, _) => Flip(buffer, buffer.Length == ContentStore.DefaultChunkSize && ++reads == 2),
             ExchangeFault.WrongLeaves => (buffer, _) => Flip(buffer, ++reads == 2),
-            ExchangeFault.Stall => async (buffer, token) => { if (++reads > 6) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); },
+            ExchangeFault.Stall => async (buffer, token) => { if (++reads > 6) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); }
+            ,
             ExchangeFault.Cut => (_, _) => ++reads > 6 ? throw new EndOfStreamException() : default,
             _ => null,
         };

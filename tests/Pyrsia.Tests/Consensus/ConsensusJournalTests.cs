@@ -1,4 +1,5 @@
 using Pyrsia.Consensus;
+using Pyrsia.Contracts;
 using Xunit;
 
 namespace Pyrsia.Tests.Consensus;

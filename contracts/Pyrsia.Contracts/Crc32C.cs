@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Pyrsia.Consensus;
+namespace Pyrsia.Contracts;
 
 /// <summary>CRC-32C (Castagnoli), reflected, as in RFC 3720 appendix B.4.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
+    /// <summary>The checksum of some bytes; finds what a disk lost or changed, and nothing that somebody meant.</summary>
     public static uint Of(ReadOnlySpan<byte> bytes)
     {
         var crc = uint.MaxValue;
