@@ -9,8 +9,11 @@ public static class StrictDecimal
     public static bool TryParse(ReadOnlySpan<char> text, out long value)
     {
         value = 0;
-        if (text.IsEmpty || (text[0] == '0' && text.Length > 1))
+        if (text.IsEmpty || (text[0] == '0' && text.Length > 1) || !IsDigits(text))
             return false;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
+
+    /// <summary>Whether there is nothing but ASCII digits. The parsers of the platform let NUL characters follow a number.</summary>
+    internal static bool IsDigits(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 }

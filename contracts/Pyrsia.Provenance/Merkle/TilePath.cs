@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pyrsia.Provenance.Formats;
 
 namespace Pyrsia.Provenance.Merkle;
 
@@ -125,6 +126,7 @@ public readonly record struct TilePath(TileKind Kind, int Level, long Index, int
 
     private static bool TryWidth(string text, out int width) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out width)
+        && StrictDecimal.IsDigits(text)
         && text[0] != '0' && width is >= 1 and < FullWidth;
 
     private static bool TryIndex(ReadOnlySpan<string> groups, out long index)
@@ -143,7 +145,7 @@ public readonly record struct TilePath(TileKind Kind, int Level, long Index, int
                 group = group[1..];
             }
 
-            if (group.Length != 3 || !int.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            if (group.Length != 3 || !StrictDecimal.IsDigits(group) || !int.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
                 return false;
             if (i == 0 && groups.Length > 1 && value == 0)
                 return false;

@@ -70,7 +70,7 @@ public sealed class NetworkFile
         {
             if (bytes.Length > MaxBytes)
                 throw new MalformedDocumentException($"longer than {MaxBytes} bytes");
-            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = CanonicalJson.MaxDepth, AllowDuplicateProperties = false });
+            using var json = JsonValues.Parse(bytes);
             file = Read(new FieldReader(JsonValues.ToCanonical(json.RootElement), ""), readPolicy);
             error = null;
             return true;

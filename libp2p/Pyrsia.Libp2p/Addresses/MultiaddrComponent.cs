@@ -63,12 +63,12 @@ public readonly record struct MultiaddrComponent
                 var dotted = protocol.Size != 4 || text.Split('.').Length == 4;
                 return bytes.Length == protocol.Size && dotted ? bytes : null;
             case MultiaddrValue.Port:
-                if (!ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return null;
+                if (!IsDigits(text) || !ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return null;
                 var two = new byte[2];
                 BinaryPrimitives.WriteUInt16BigEndian(two, port);
                 return two;
             case MultiaddrValue.Number:
-                if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
+                if (!IsDigits(text) || !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
                 var eight = new byte[8];
                 BinaryPrimitives.WriteUInt64BigEndian(eight, number);
                 return eight;
@@ -83,6 +83,9 @@ public readonly record struct MultiaddrComponent
                 return null;
         }
     }
+
+    /// <summary>The parsers of the platform let NUL characters follow a number.</summary>
+    private static bool IsDigits(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 
     private static bool IsText(ReadOnlySpan<byte> utf8) =>
         System.Text.Unicode.Utf8.IsValid(utf8) && utf8.IndexOf((byte)'/') < 0 && utf8.IndexOf((byte)0) < 0;

@@ -78,8 +78,9 @@ public sealed class Libp2pPublicKey : IEquatable<Libp2pPublicKey>
                     return false;
             }
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
+            // The second is raised for a curve that the platform does not know: the peer chose it.
             return false;
         }
     }

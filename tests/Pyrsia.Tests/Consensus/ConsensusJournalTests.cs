@@ -1,5 +1,6 @@
 using Pyrsia.Consensus;
 using Pyrsia.Contracts;
+using Pyrsia.Testing.Consensus;
 using Xunit;
 
 namespace Pyrsia.Tests.Consensus;

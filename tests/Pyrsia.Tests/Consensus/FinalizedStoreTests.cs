@@ -1,4 +1,5 @@
 using Pyrsia.Consensus;
+using Pyrsia.Testing.Consensus;
 using Xunit;
 
 namespace Pyrsia.Tests.Consensus;

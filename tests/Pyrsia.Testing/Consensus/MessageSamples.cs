@@ -1,7 +1,6 @@
 using Pyrsia.Consensus;
-using Pyrsia.Testing.Consensus;
 
-namespace Pyrsia.Tests.Consensus;
+namespace Pyrsia.Testing.Consensus;
 
 /// <summary>Random messages of every kind, the same for the same seed.</summary>
 internal sealed class MessageSamples(ulong seed, int participants)

@@ -1,0 +1,137 @@
+using Pyrsia.Curve25519;
+using Pyrsia.Libp2p;
+
+namespace Pyrsia.Fuzz.Targets;
+
+/// <summary>What peers say on a libp2p connection.</summary>
+internal static class Libp2pMessageTargets
+{
+    private const int YamuxStep = 1 + YamuxHeader.Size;
+
+    private static readonly byte[] StaticKey = new byte[32];
+
+    private static KeyPair Peer => Libp2pFormatTargets.Peer;
+
+    private static byte[] Record => new PeerRecord(Peer.PeerId, 7, Libp2pFormatTargets.Addresses).Seal(Peer);
+
+    public static IReadOnlyList<FuzzTarget> List { get; } =
+    [
+        new("noise-payload", () => [NoisePayload.Create(Peer, StaticKey, ["/yamux/1.0.0"]), NoisePayload.Create(Peer, StaticKey, [])], input => _ = NoisePayload.TryVerify(input, StaticKey, out _)),
+        new("noise-message", () => [[9, .. new byte[31]], [9, .. new byte[95]], [9, .. new byte[200]]], input =>
+        {
+            using var statics = X25519PrivateKey.FromBytes(StaticKey);
+            using var handshake = new NoiseHandshake(initiator: false, statics, X25519PrivateKey.FromBytes(StaticKey));
+            if (!handshake.TryRead(input, out _)) return;
+            try
+            {
+                _ = handshake.Write([]);
+            }
+            catch (HandshakeException)
+            {
+                // Documented: a weak key.
+                return;
+            }
+            _ = handshake.TryRead(input, out _);
+        }),
+        new("yamux", YamuxSessions, CheckYamux),
+        new("kad", KadMessages, input =>
+        {
+            if (!KadMessage.TryDecode(input, out var message)) return;
+            Promise.Holds(message.CloserPeers.Count <= KadMessage.MaxPeers && message.ProviderPeers.Count <= KadMessage.MaxPeers && message.Key.Length <= KadMessage.MaxKeyLength, "lists and key are bounded");
+            Promise.Holds(KadMessage.TryDecode(message.Encode(), out _), "what was decoded encodes and decodes");
+        }),
+        new("identify", IdentifyMessages, input =>
+        {
+            if (!IdentifyMessage.TryDecode(input, out var message)) return;
+            Promise.Holds(message.Protocols is null or { Count: <= IdentifyMessage.MaxProtocols } && message.ListenAddresses is null or { Count: <= PeerRecord.MaxAddresses }, "lists are bounded");
+            Promise.Holds(IdentifyMessage.TryDecode(message.Merge(message).Encode(), out _), "what was decoded encodes and decodes");
+        }),
+        new("peer-record", () => [Record], input =>
+        {
+            if (PeerRecord.TryOpen(input, out var record)) Promise.Holds(record.PeerId == Peer.PeerId && record.Sequence == 7, "nobody changes a signed record");
+        }),
+        new("private-key", () => [Peer.EncodePrivate()], input =>
+        {
+            if (KeyPair.TryDecodePrivate(input, out var pair)) Promise.Holds(KeyPair.TryDecodePrivate(pair.EncodePrivate(), out var again) && again.PeerId == pair.PeerId, "what was decoded encodes and decodes");
+        }),
+    ];
+
+    private static List<byte[]> KadMessages()
+    {
+        var peers = new[] { new PeerAddresses(Peer.PeerId, Libp2pFormatTargets.Addresses), new PeerAddresses(KeyPair.FromSeed(new byte[32]).PeerId, []) };
+        var key = Multihash.OfSha256("content"u8).Bytes;
+        return [.. Enum.GetValues<KadMessageType>().Select(type => new KadMessage(type, key) { CloserPeers = peers, ProviderPeers = peers }.Encode()), new KadMessage(KadMessageType.Ping, default).Encode()];
+    }
+
+    private static List<byte[]> IdentifyMessages()
+    {
+        var message = new IdentifyMessage
+        {
+            PublicKey = Peer.PublicKey,
+            ListenAddresses = Libp2pFormatTargets.Addresses,
+            Protocols = [IdentifyMessage.ProtocolId, "/pyrsia/kad/1.0.0"],
+            ObservedAddress = Libp2pFormatTargets.Addresses[0],
+            ProtocolVersion = "ipfs/0.1.0",
+            AgentVersion = "agent/1",
+            SignedRecordBytes = Record,
+        };
+        return [message.Encode(), (message with { SignedRecordBytes = null }).Encode(), new IdentifyMessage { ListenAddresses = [Libp2pFormatTargets.Addresses[1]] }.Encode()];
+    }
+
+    /// <summary>Steps of one byte, what our side does, and a header that the peer sends then.</summary>
+    private static List<byte[]> YamuxSessions()
+    {
+        byte[] Step(byte own, YamuxType type, YamuxFlags flags, uint stream, uint length)
+        {
+            var step = new byte[YamuxStep];
+            step[0] = own;
+            new YamuxHeader(type, flags, stream, length).Write(step.AsSpan(1));
+            return step;
+        }
+
+        return
+        [
+            [
+                .. Step(0, YamuxType.WindowUpdate, YamuxFlags.Syn, 1, 0), .. Step(4, YamuxType.Data, YamuxFlags.None, 1, 100_000), .. Step(5, YamuxType.Data, YamuxFlags.None, 1, 150_000),
+                .. Step(2, YamuxType.Data, YamuxFlags.Fin, 1, 10), .. Step(0, YamuxType.GoAway, YamuxFlags.None, 0, 0),
+            ],
+            [
+                .. Step(1, YamuxType.WindowUpdate, YamuxFlags.Ack, 2, 0), .. Step(1, YamuxType.Data, YamuxFlags.Ack, 4, 100), .. Step(6, YamuxType.WindowUpdate, YamuxFlags.Rst, 4, 0),
+                .. Step(3, YamuxType.Ping, YamuxFlags.Ack, 0, 0), .. Step(0, YamuxType.Ping, YamuxFlags.Syn, 0, 9), .. Step(5, YamuxType.Data, YamuxFlags.Syn | YamuxFlags.Fin, 3, 1),
+            ],
+        ];
+    }
+
+    private static void CheckYamux(byte[] input)
+    {
+        var options = new YamuxOptions { MaxInboundStreams = 32 };
+        var session = new YamuxSession(dialer: false, options);
+        var now = TimeSpan.Zero;
+        for (var at = 0; at + YamuxStep <= input.Length; at += YamuxStep)
+        {
+            now += TimeSpan.FromMilliseconds(input[at] >> 3);
+            Act(session, input[at] % 8, now);
+            if (!YamuxHeader.TryRead(input.AsSpan(at + 1), out var header)) return;
+            if (session.Receive(header).Kind == YamuxInputKind.Violation) return;
+            Promise.Holds(session.Streams.Count(s => s.Inbound) <= options.MaxInboundStreams, "a peer opens no more streams than it may");
+            Promise.Holds(session.Growth is var growth && growth >= 0 && growth <= options.MaxWindowGrowth, "windows grow within their bound");
+            foreach (var stream in session.Streams) Promise.Holds(stream.ReceiveWindow >= 0 && stream.ReceiveWindow <= options.MaxWindow && stream.SendWindow is >= 0 and <= uint.MaxValue, "windows stay in range");
+        }
+        var queued = 0;
+        while (session.TryTakeControl(out _)) queued++;
+        Promise.Holds(queued <= YamuxOptions.MaxQueuedControl + 1 + (input.Length / YamuxStep), "answers are bounded");
+    }
+
+    /// <summary>What our side of the session does between two headers.</summary>
+    private static void Act(YamuxSession session, int what, TimeSpan now)
+    {
+        if (what == 1) _ = session.TryOpen();
+        if (what == 3) _ = session.Ping();
+        if (session.Streams.FirstOrDefault() is not { } stream) return;
+        if (what == 2) session.Finish(stream);
+        if (what == 4) session.Acknowledge(stream);
+        if (what == 5) _ = session.Consumed(stream, (int)(stream.WindowTarget - stream.ReceiveWindow - stream.Unreported), now, TimeSpan.FromMilliseconds(1));
+        if (what == 6) session.Reset(stream);
+        if (what == 7 && YamuxSession.SendCredit(stream) is > 0 and var credit) _ = YamuxSession.Send(stream, credit);
+    }
+}
