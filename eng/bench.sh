@@ -10,7 +10,6 @@ if [ ${#missing[@]} -gt 0 ]; then
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 fi
-[ -x tests/js/node_modules/.bin/node ] || (cd tests/js && npm ci --no-audit --no-fund)
 
 dotnet build tests/Pyrsia.Benchmarks -c Release -v q --nologo
 exec artifacts/bin/Pyrsia.Benchmarks/release/Pyrsia.Benchmarks "$@"

@@ -12,8 +12,8 @@ public sealed record HeartbeatOptions
     /// <summary>Silence after which a peer is suspected. Requests go elsewhere from then on. Three lost pings by default.</summary>
     public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(2.5);
 
-    /// <summary>Silence after which a peer is dead and its connections are closed.</summary>
-    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>Silence after which a peer is dead and its connections are closed: 9 s, so that the detector's own tick ends before ten.</summary>
+    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(9);
 
     /// <summary>Defaults for a dead-peer time, the other two in proportion: 1 s gives 100 ms and 350 ms.</summary>
     public static HeartbeatOptions ForDeadAfter(TimeSpan deadAfter)

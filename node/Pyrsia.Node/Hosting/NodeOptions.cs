@@ -34,5 +34,5 @@ public sealed record NodeOptions
     public bool? BuildOnMiss { get; init; }
 
     /// <summary>Silence after which a peer is declared dead and its connection closed.</summary>
-    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(9);
 }

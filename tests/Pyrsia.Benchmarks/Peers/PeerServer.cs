@@ -45,7 +45,8 @@ internal static class PeerServer
         var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
-        var ended = Console.In.ReadToEndAsync();
+        // Console.In reads synchronously whatever its methods are called.
+        var ended = Task.Run(Console.In.ReadToEnd);
         while (await Task.WhenAny(ended, Accept(listener, certificate)) != ended)
         {
         }

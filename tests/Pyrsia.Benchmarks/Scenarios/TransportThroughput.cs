@@ -8,7 +8,7 @@ using Pyrsia.Libp2p;
 
 namespace Pyrsia.Benchmarks.Scenarios;
 
-/// <summary>One stream of 1 GiB between two processes on loopback: ours beside js-libp2p with the same protocols, and beside a bare TLS stream.</summary>
+/// <summary>One stream of 1 GiB between two processes on loopback: ours beside a bare TLS stream.</summary>
 internal static class TransportThroughput
 {
     private const long Size = 1L << 30;
@@ -17,10 +17,9 @@ internal static class TransportThroughput
 
     internal static async Task<List<Measurement>> RunAsync()
     {
-        var (ours, js, tls, cpu) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (ours, tls, cpu) = (new List<double>(), new List<double>(), new List<double>());
         using var libp2pPeer = await ChildPeer.ServeAsync("libp2p");
         using var tlsPeer = await ChildPeer.ServeAsync("tls");
-        using var jsPeer = await ChildPeer.StartAsync(JsNode, Js, "serve");
         await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
         for (var run = 0; run < Runs; run++)
         {
@@ -28,20 +27,14 @@ internal static class TransportThroughput
             ours.Add(Size / Mega / await Libp2pAsync(host, libp2pPeer.Address));
             cpu.Add((libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
             tls.Add(Size / Mega / await TlsAsync(int.Parse(tlsPeer.Address, CultureInfo.InvariantCulture)));
-            js.Add(Size / Mega / await JsAsync(jsPeer.Address));
         }
         return
         [
-            new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "js-libp2p", Measurement.Median(js)),
             new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "bare TLS stream", Measurement.Median(tls)),
             new("CPU of both ends", "s/GiB", Measurement.Median(cpu)),
             new("round trip of a ping on an open connection", "ms", await PingAsync(host, libp2pPeer.Address)),
         ];
     }
-
-    private static string JsNode => Path.Combine("tests", "js", "node_modules", ".bin", "node");
-
-    private static string Js => Path.Combine("tests", "js", "throughput.mjs");
 
     private static async Task<double> Libp2pAsync(Libp2pHost host, string address)
     {
@@ -76,11 +69,5 @@ internal static class TransportThroughput
         long received = 0;
         while (await tls.ReadAsync(buffer) is > 0 and var read) received += read;
         return received == Size ? clock.Elapsed.TotalSeconds : throw new InvalidDataException($"{received} bytes came");
-    }
-
-    private static async Task<double> JsAsync(string address)
-    {
-        using var fetch = await ChildPeer.StartAsync(JsNode, Js, "fetch", address, Size.ToString(CultureInfo.InvariantCulture));
-        return double.Parse(fetch.Address, CultureInfo.InvariantCulture);
     }
 }
