@@ -37,6 +37,7 @@ internal static class WarmNode
         string Blob(string host) => $"http://{host}/v2/library/large/blobs/{layer.Digest}";
         string Manifest(string host) => $"http://{host}/v2/library/large/manifests/1";
         var (node, node2) = (first.Http.Authority, second.Http.Authority);
+        await DownloadAsync(client, Manifest(node));
         var cold = await DownloadAsync(client, Blob(node));
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
         var peerToPeer = await DownloadAsync(client, Blob(node2));
