@@ -8,6 +8,7 @@ public static class BaseFileSystem
 {
     private const string Suite = "bookworm";
     private const string Variant = "minbase";
+    private const string Include = "perl,openssl,ca-certificates";
 
     private static readonly SemaphoreSlim Gate = new(1, 1);
 
@@ -15,7 +16,7 @@ public static class BaseFileSystem
     public static async Task<string> LayerAsync(CancellationToken cancellationToken)
     {
         var cache = Environment.GetEnvironmentVariable("PYRSIA_TEST_CACHE") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache", "pyrsia-tests");
-        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Suite} {Variant} with archives, gzip -1")))[..16];
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Suite} {Variant} {Include} with archives, gzip -1")))[..16];
         var layer = Path.Combine(cache, $"rootfs-{name}.tar.gz");
         await Gate.WaitAsync(cancellationToken);
         try
@@ -35,7 +36,7 @@ public static class BaseFileSystem
         var root = Path.Combine(cache, $"making-{Guid.NewGuid():N}");
         try
         {
-            await Command.MustAsync("debootstrap", $"--variant={Variant}", Suite, root);
+            await Command.MustAsync("debootstrap", $"--variant={Variant}", $"--include={Include}", Suite, root);
             await Command.MustAsync("sh", "-c", $"tar -C '{root}' --sort=name --mtime=@0 --exclude='./proc/*' --exclude='./dev/*' --exclude='./sys/*' -cf - . | gzip -1 -n > '{layer}.part' && mv '{layer}.part' '{layer}'");
         }
         finally
