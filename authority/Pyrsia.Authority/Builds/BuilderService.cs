@@ -106,9 +106,10 @@ internal sealed partial class BuilderService(
         {
             var outputs = await notarizer.NotarizeAsync(request.Request, cancellationToken);
             var reference = Contracts.ImageReference.Parse(request.Request.Reference);
+            var run = new BuildRun(
+                genesis.ChainId, request.Id, request.Attempt, genesis.Origin, self.Name, typeof(NodeResources).Assembly.GetName().Version!.ToString(3), started, time.GetUtcNow());
             var statement = new NotarizationStatement(
-                genesis.ChainId, request.Id, request.Attempt, genesis.Origin, self.Name, typeof(NodeResources).Assembly.GetName().Version!.ToString(3), request.Request.Reference,
-                reference.Registry, request.Request.Digest, request.Request.Platforms, request.Request.MaxBytes, started, time.GetUtcNow(), outputs);
+                run, request.Request.Reference, reference.Registry, request.Request.Digest, request.Request.Variants, request.Request.MaxBytes, outputs);
             var nonce = RandomNumberGenerator.GetBytes(EntryLimits.NonceLength);
             var value = Commitment.Compute(genesis.ChainId, request.Id, request.Attempt, keys.Builder.PublicKey, nonce, statement.ToJson().ToBytes());
             var result = _signer.Sign(statement, nonce);

@@ -28,7 +28,7 @@ internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore stor
                 throw new NotarizationException(FailureReason.TagMoved, $"{reference} is {seen.Descriptor.Digest} here, and was {request.Digest} when it was asked for.");
             var outputs = new Dictionary<Digest, ArtifactOutput>();
             await AddManifestAsync(new Walk(reference, request, outputs), seen.Descriptor.Digest, 0, cancellationToken);
-            return [.. outputs.Values.OrderBy(output => output.Digest)];
+            return ArtifactOutput.InOrder(outputs.Values);
         }
         catch (UpstreamException e)
         {
@@ -56,14 +56,14 @@ internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore stor
         var content = ImageManifest.Parse(manifest.Descriptor.MediaType, manifest.Content);
         var wanted = content.Children.Where(child => IsWanted(walk.Request, child.Platform)).ToArray();
         if (depth == 0 && content.Children.Count > 0 && wanted.Length == 0)
-            throw new NotarizationException(FailureReason.UnknownImage, $"{walk.Reference} has no image for {string.Join(", ", walk.Request.Platforms)}.");
+            throw new NotarizationException(FailureReason.UnknownImage, $"{walk.Reference} has no image for {string.Join(", ", walk.Request.Variants)}.");
         foreach (var (child, _) in wanted) await AddManifestAsync(walk, child.Digest, depth + 1, cancellationToken);
         foreach (var blob in content.Blobs) await AddBlobAsync(walk, blob, cancellationToken);
     }
 
     /// <summary>A platform that names no variant means all of them. An index inside an index names no platform: what is below it does.</summary>
     private static bool IsWanted(BuildRequest request, string platform) =>
-        request.Platforms.IsEmpty || platform.Length == 0 || request.Platforms.Any(wanted => platform == wanted || platform.StartsWith(wanted + "/", StringComparison.Ordinal));
+        request.Variants.IsEmpty || platform.Length == 0 || request.Variants.Any(wanted => platform == wanted || platform.StartsWith(wanted + "/", StringComparison.Ordinal));
 
     private async Task AddBlobAsync(Walk walk, Descriptor blob, CancellationToken cancellationToken)
     {

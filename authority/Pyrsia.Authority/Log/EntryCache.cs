@@ -3,7 +3,6 @@ using System.Text;
 using Pyrsia.Consensus;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Log;
-using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
 
@@ -41,13 +40,7 @@ internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
     /// <summary>What duplicates are recognised by: type, request, attempt and builder, never the bytes, since P-256 signatures are randomised.</summary>
     internal static Hash256 KeyOf(SignedEntry entry)
     {
-        var (request, attempt, builder) = entry.Body switch
-        {
-            Commitment body => (body.Request, body.Attempt, body.Builder),
-            BuildFailed body => (body.Request, body.Attempt, body.Builder),
-            NotarizationStatement body => (body.Request, body.Attempt, body.Builder),
-            _ => (new RequestId(entry.PayloadDigest), 0, ""),
-        };
+        var (request, attempt, builder) = entry.Body is BuilderEntry body ? (body.Request, body.Attempt, body.Builder) : (new RequestId(entry.PayloadDigest), 0, "");
         return Hash256.Of(Encoding.UTF8.GetBytes($"{entry.Type.ToWord()}\n{request}\n{attempt}\n{builder}"));
     }
 

@@ -55,8 +55,8 @@ internal sealed class LogAudit(RemoteLog log, GenesisDocument genesis)
         {
             if (vote.Index >= index) throw Wrong(index, $"it rests on the later entry {vote.Index}");
             var result = _results.GetValueOrDefault(vote.Index) ?? await log.ReadAsync(vote.Index, cancellationToken) as SignedEntry;
-            if (result?.Body is not NotarizationStatement statement || statement.Builder != vote.Name || genesis.FindBuilder(vote.Name)?.Organisation != vote.Organisation
-                || statement.Request != verdict.Verdict.Request || statement.ResolvedDigest != verdict.Verdict.Root || !statement.Outputs.SequenceEqual(verdict.Outputs))
+            if (result?.Body is not ResultStatement statement || statement.Builder != vote.Name || genesis.FindBuilder(vote.Name)?.Organisation != vote.Organisation
+                || statement.Request != verdict.Verdict.Request || statement.Root != verdict.Verdict.Root || !statement.Outputs.SequenceEqual(verdict.Outputs))
                 throw Wrong(index, $"the result {vote.Index} says something else");
         }
     }
@@ -68,13 +68,7 @@ internal sealed class LogAudit(RemoteLog log, GenesisDocument genesis)
         _results[index] = result;
     }
 
-    private static string? BuilderOf(SignedEntry entry) => entry.Body switch
-    {
-        Commitment commitment => commitment.Builder,
-        BuildFailed failed => failed.Builder,
-        NotarizationStatement statement => statement.Builder,
-        _ => null,
-    };
+    private static string? BuilderOf(SignedEntry entry) => (entry.Body as BuilderEntry)?.Builder;
 
     private static CliException Wrong(long index, string how) => RemoteLog.Broken($"entry {index}: {how}");
 }

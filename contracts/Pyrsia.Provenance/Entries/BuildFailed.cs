@@ -48,7 +48,7 @@ public static class FailureReasons
 /// <param name="Builder">The builder's name.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Message">For people; may be empty.</param>
-public sealed record BuildFailed(RequestId Request, int Attempt, string Builder, FailureReason Reason, string Message) : EntryBody
+public sealed record BuildFailed(RequestId Request, int Attempt, string Builder, FailureReason Reason, string Message) : BuilderEntry(Request, Attempt, Builder)
 {
     /// <inheritdoc/>
     public override EntryType Type => EntryType.BuildFailed;

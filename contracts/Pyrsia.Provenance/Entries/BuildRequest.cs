@@ -12,13 +12,13 @@ namespace Pyrsia.Provenance.Entries;
 /// <param name="Coordinate">The name that the result is to answer to.</param>
 /// <param name="Reference">The upstream reference.</param>
 /// <param name="Digest">What the asker resolved the reference to.</param>
-/// <param name="Platforms">The platforms wanted, such as <c>linux/amd64</c>, sorted; empty for all.</param>
+/// <param name="Variants">Of an image the variants wanted, such as <c>linux/amd64</c>, empty for all; of a Maven version further files, such as <c>sources.jar</c>. Sorted.</param>
 /// <param name="MaxBytes">The most bytes that all outputs together may have.</param>
 /// <param name="Threshold">k: how many builders of distinct organisations must agree.</param>
 /// <param name="Asker">The asker's key, which signs the request.</param>
 /// <param name="Nonce">32 random bytes.</param>
 public sealed record BuildRequest(
-    ChainId ChainId, ArtifactKind Kind, string Coordinate, string Reference, Digest Digest, ImmutableArray<string> Platforms,
+    ChainId ChainId, ArtifactKind Kind, string Coordinate, string Reference, Digest Digest, ImmutableArray<string> Variants,
     long MaxBytes, int Threshold, Ed25519PublicKey Asker, ReadOnlyMemory<byte> Nonce) : EntryBody
 {
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed record BuildRequest(
     /// <inheritdoc/>
     public override CanonicalObject ToJson() => CanonicalObject.Of([
         ("chainId", ChainId.ToString()), ("kind", Kind.ToWord()), ("coordinate", Coordinate), ("reference", Reference),
-        ("digest", Digest.ToString()), ("platforms", CanonicalArray.Of(Platforms.Select(p => (CanonicalValue)p))), ("maxBytes", MaxBytes),
+        ("digest", Digest.ToString()), ("variants", CanonicalArray.Of(Variants.Select(v => (CanonicalValue)v))), ("maxBytes", MaxBytes),
         ("k", (long)Threshold), ("asker", Convert.ToBase64String(Asker.Bytes)), ("nonce", Convert.ToBase64String(Nonce.Span))]);
 
     internal static BuildRequest Read(FieldReader reader)
@@ -38,7 +38,7 @@ public sealed record BuildRequest(
         if (!Ed25519PublicKey.TryCreate(reader.Base64Exactly("asker", Ed25519PublicKey.Length), out var asker))
             throw reader.Wrong("asker", "an Ed25519 public key");
         return new BuildRequest(
-            chain, kind, ReadName(reader, "coordinate"), ReadName(reader, "reference"), reader.Digest("digest"), ReadPlatforms(reader),
+            chain, kind, ReadName(reader, "coordinate"), ReadName(reader, "reference"), reader.Digest("digest"), ReadVariants(reader, "variants"),
             reader.Integer("maxBytes", 1, EntryLimits.MaxTotalBytes), (int)reader.Integer("k", 1, GenesisDocument.MaxBuilders),
             asker, reader.Base64Exactly("nonce", EntryLimits.NonceLength));
     }
@@ -49,15 +49,15 @@ public sealed record BuildRequest(
         return text.Length > 0 && text.All(c => c is > ' ' and < '\x7f') ? text : throw reader.Wrong(field, "printable ASCII without spaces");
     }
 
-    internal static ImmutableArray<string> ReadPlatforms(FieldReader reader)
+    internal static ImmutableArray<string> ReadVariants(FieldReader reader, string field)
     {
-        var platforms = reader.Strings("platforms", EntryLimits.MaxPlatforms, EntryLimits.MaxWordLength);
-        for (var i = 0; i < platforms.Length; i++)
+        var variants = reader.Strings(field, EntryLimits.MaxVariants, EntryLimits.MaxWordLength);
+        for (var i = 0; i < variants.Length; i++)
         {
-            if (platforms[i].Length == 0 || platforms[i].Any(c => c is <= ' ' or >= '\x7f') || (i > 0 && string.CompareOrdinal(platforms[i - 1], platforms[i]) >= 0))
-                throw reader.Wrong("platforms", "sorted, each once");
+            if (variants[i].Length == 0 || variants[i].Any(c => c is <= ' ' or >= '\x7f') || (i > 0 && string.CompareOrdinal(variants[i - 1], variants[i]) >= 0))
+                throw reader.Wrong(field, "sorted, each once");
         }
 
-        return platforms;
+        return variants;
     }
 }

@@ -11,7 +11,7 @@ namespace Pyrsia.Provenance.Entries;
 /// <param name="Attempt">The attempt, from 1.</param>
 /// <param name="Builder">The builder's name.</param>
 /// <param name="Value">See <see cref="Compute"/>.</param>
-public sealed record Commitment(RequestId Request, int Attempt, string Builder, Digest Value) : EntryBody
+public sealed record Commitment(RequestId Request, int Attempt, string Builder, Digest Value) : BuilderEntry(Request, Attempt, Builder)
 {
     /// <inheritdoc/>
     public override EntryType Type => EntryType.Commitment;

@@ -23,6 +23,29 @@ public static class Coordinate
         return ImageReference.TryParse(coordinate[(Docker.Length + 1)..], out var image, out _) && Of(image) == coordinate ? image : null;
     }
 
+    /// <summary>The coordinate of a Maven version, <c>G:A:V</c>: <c>maven:org.acme:lib:1.0</c>.</summary>
+    public static string OfMaven(string gav) => $"{Maven}:{gav}";
+
+    /// <summary>The <c>G:A:V</c> of a coordinate, when it is one; each part has only letters, digits, '.', '_' and '-'.</summary>
+    public static string? ToMaven(string coordinate)
+    {
+        ArgumentNullException.ThrowIfNull(coordinate);
+        if (!coordinate.StartsWith(Maven + ":", StringComparison.Ordinal))
+            return null;
+        var gav = coordinate[(Maven.Length + 1)..];
+        var parts = gav.Split(':');
+        return parts.Length == 3 && parts.All(p => p.Trim('.').Length > 0 && p.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')) ? gav : null;
+    }
+
+    /// <summary>The folder of a Maven version in the repository layout, with its slash: <c>org/acme/lib/1.0/</c>.</summary>
+    /// <param name="gav"><c>G:A:V</c>.</param>
+    public static string MavenFolder(string gav)
+    {
+        ArgumentNullException.ThrowIfNull(gav);
+        var parts = gav.Split(':');
+        return $"{parts[0].Replace('.', '/')}/{parts[1]}/{parts[2]}/";
+    }
+
     /// <summary>Whether what the coordinate names may never change: a Maven release, an image by digest.</summary>
     public static bool IsImmutable(string coordinate) =>
         coordinate.StartsWith(Maven + ":", StringComparison.Ordinal)

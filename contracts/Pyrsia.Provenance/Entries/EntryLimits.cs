@@ -15,8 +15,8 @@ public static class EntryLimits
     /// <summary>Most outputs of one result: an index of 100 platforms with 40 layers each.</summary>
     public const int MaxOutputs = 4096;
 
-    /// <summary>Most platforms that a request names.</summary>
-    public const int MaxPlatforms = 64;
+    /// <summary>Most variants that a request names: platforms of an image, further files of a Maven version.</summary>
+    public const int MaxVariants = 64;
 
     /// <summary>Longest coordinate or reference, in characters.</summary>
     public const int MaxCoordinateLength = 700;

@@ -172,7 +172,7 @@ public sealed class SignedEntry : LogEntry
         if (!CanonicalJson.TryParse(payload, EntryLimits.MaxPayloadBytes, out var value, out var error))
             throw new MalformedDocumentException($"the payload is {error}");
         if (type == EntryType.BuildResult)
-            return NotarizationStatement.Read(value);
+            return ResultStatement.Read(value);
         var reader = new FieldReader(value, "payload");
         EntryBody body = type switch
         {

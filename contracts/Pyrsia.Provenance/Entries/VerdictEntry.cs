@@ -80,7 +80,7 @@ public sealed class VerdictEntry : LogEntry
             ("outputsDigest", digest is { } d ? new CanonicalString(d.ToString()) : null),
         ]);
         var leaf = CanonicalObject.Of([("apiVersion", ApiVersion), ("kind", Kind), ("spec", spec)]).ToBytes();
-        return new VerdictEntry(verdict, leaf, verified ? [.. outputs.OrderBy(o => o.Digest)] : [], digest);
+        return new VerdictEntry(verdict, leaf, verified ? ArtifactOutput.InOrder(outputs) : [], digest);
     }
 
     /// <summary>The same verdict with the list of outputs that its digest names.</summary>

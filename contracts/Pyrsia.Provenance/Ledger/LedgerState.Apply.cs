@@ -141,7 +141,7 @@ public sealed partial record LedgerState
                     Failures = r.Failures.Add(BuilderIndex(failed.Builder), new RecordedFailure(index, failed.Reason, failed.Message)),
                 }));
             default:
-                var statement = (Attestations.NotarizationStatement)entry.Body!;
+                var statement = (Attestations.ResultStatement)entry.Body!;
                 touched.Add(statement.Request);
                 var outputs = Contracts.Digest.Of(VerdictEntry.EncodeOutputs(statement.Outputs));
                 return state.Update(statement.Request, r => r with

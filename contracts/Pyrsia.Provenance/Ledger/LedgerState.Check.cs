@@ -1,3 +1,4 @@
+using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 
@@ -27,10 +28,9 @@ public sealed partial record LedgerState
     public EntryFault CheckRules(SignedEntry entry) => entry.Body switch
     {
         BuildRequest request => CheckRequest(entry, request),
-        Commitment commitment => CheckBuilder(entry, commitment.Request, commitment.Attempt, commitment.Builder, CheckCommitment),
-        BuildFailed failed => CheckBuilder(entry, failed.Request, failed.Attempt, failed.Builder, CheckFailure),
-        Attestations.NotarizationStatement statement => CheckBuilder(
-            entry, statement.Request, statement.Attempt, statement.Builder, (state, builder) => CheckResult(state, builder, entry, statement)),
+        Commitment commitment => CheckBuilder(entry, commitment, CheckCommitment),
+        BuildFailed failed => CheckBuilder(entry, failed, CheckFailure),
+        ResultStatement statement => CheckBuilder(entry, statement, (state, builder) => CheckResult(state, builder, entry, statement)),
         _ => EntryFault.NotSubmittable,
     };
 
@@ -53,13 +53,13 @@ public sealed partial record LedgerState
         return Open.Count < MaxOpenRequests ? EntryFault.None : EntryFault.TooManyOpenRequests;
     }
 
-    private EntryFault CheckBuilder(SignedEntry entry, RequestId id, int attempt, string name, Func<RequestState, int, EntryFault> check)
+    private EntryFault CheckBuilder(SignedEntry entry, BuilderEntry body, Func<RequestState, int, EntryFault> check)
     {
-        if (!Open.TryGetValue(id, out var state))
-            return Closed.ContainsKey(id) ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
-        if (attempt != state.Attempt)
+        if (!Open.TryGetValue(body.Request, out var state))
+            return Closed.ContainsKey(body.Request) ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
+        if (body.Attempt != state.Attempt)
             return EntryFault.WrongAttempt;
-        var chosen = state.Builders.Where(i => Genesis.Builders[i].Name == name).ToArray();
+        var chosen = state.Builders.Where(i => Genesis.Builders[i].Name == body.Builder).ToArray();
         if (chosen.Length != 1)
             return EntryFault.NotChosen;
         return entry.Signer.P256 is { } key && key.Equals(Genesis.Builders[chosen[0]].Key) ? check(state, chosen[0]) : EntryFault.WrongKey;
@@ -83,11 +83,11 @@ public sealed partial record LedgerState
         return state.Phase == RequestPhase.Committing && LogTimeMs < state.DeadlineMs ? EntryFault.None : EntryFault.CommitmentsClosed;
     }
 
-    private EntryFault CheckResult(RequestState state, int builder, SignedEntry entry, Attestations.NotarizationStatement statement)
+    private EntryFault CheckResult(RequestState state, int builder, SignedEntry entry, ResultStatement statement)
     {
         if (state.Results.ContainsKey(builder))
             return EntryFault.Duplicate;
-        if (statement.ChainId != Genesis.ChainId || statement.Origin != Genesis.Origin)
+        if (statement.Run.ChainId != Genesis.ChainId || statement.Run.Origin != Genesis.Origin)
             return EntryFault.WrongChain;
         if (!state.Commitments.TryGetValue(builder, out var commitment))
             return EntryFault.NotCommitted;
@@ -96,16 +96,15 @@ public sealed partial record LedgerState
         var opened = Commitment.Compute(Genesis.ChainId, state.Id, state.Attempt, Genesis.Builders[builder].Key, entry.Nonce.Span, entry.Payload.Span);
         if (opened != commitment.Value)
             return EntryFault.CommitmentMismatch;
-        var request = state.Request;
-        if (statement.Reference != request.Reference || statement.ResolvedDigest != request.Digest
-            || statement.MaxBytes != request.MaxBytes || !statement.Platforms.SequenceEqual(request.Platforms))
+        if (statement.Coordinate != state.Request.Coordinate || !statement.Answers(state.Request))
             return EntryFault.NotTheRequest;
-        return TotalBytes(statement.Outputs) <= request.MaxBytes ? EntryFault.None : EntryFault.LimitExceeded;
+        return TotalBytes(statement.Outputs) <= state.Request.MaxBytes ? EntryFault.None : EntryFault.LimitExceeded;
     }
 
     private static bool NamesReference(BuildRequest request) =>
-        Coordinate.ToImage(request.Coordinate) is { } image && image.ToString() == request.Reference
-        && (image.Digest is not { } digest || digest == request.Digest);
+        Coordinate.ToImage(request.Coordinate) is { } image
+            ? image.ToString() == request.Reference && (image.Digest is not { } digest || digest == request.Digest)
+            : Coordinate.ToMaven(request.Coordinate) == request.Reference;
 
     private static long TotalBytes(IEnumerable<ArtifactOutput> outputs) => outputs.Sum(o => o.Size);
 }

@@ -106,17 +106,17 @@ public static class ProvenanceVerifier
         private string? FindFault(SignedEntry entry, VerdictVote vote, VerdictEntry verdict)
         {
             var genesis = network.Genesis;
-            var statement = (NotarizationStatement)entry.Body!;
+            var statement = (ResultStatement)entry.Body!;
             if (genesis.FindBuilder(vote.Name) is not { } builder || builder.Organisation != vote.Organisation)
                 return "not a builder of the network file under that organisation";
             if (!builder.Key.Equals(entry.Signer.P256))
                 return "signed with another key";
             if (!entry.VerifySignature())
                 return "the signature does not verify";
-            if (statement.ChainId != genesis.ChainId || statement.Origin != genesis.Origin || statement.Builder != vote.Name)
+            if (statement.Run.ChainId != genesis.ChainId || statement.Run.Origin != genesis.Origin || statement.Builder != vote.Name)
                 return "the statement is of another network or builder";
             if (statement.Request != verdict.Verdict.Request || statement.Attempt != verdict.Verdict.Attempt
-                || statement.ResolvedDigest != verdict.Verdict.Root || $"{Coordinate.Docker}:{statement.Reference}" != verdict.Verdict.Coordinate)
+                || statement.Root != verdict.Verdict.Root || statement.Coordinate != verdict.Verdict.Coordinate)
                 return "the statement answers another request";
             return statement.Outputs.SequenceEqual(verdict.Outputs) ? null : "the statement has other outputs than the verdict";
         }

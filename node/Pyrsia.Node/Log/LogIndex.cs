@@ -1,5 +1,4 @@
 using Pyrsia.Contracts;
-using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Node.Log;
@@ -67,14 +66,12 @@ public sealed class LogIndex
             index, v.Type, v.Coordinate, v.Request, null, v.Root, v.TimeMs, v.Reason,
             [.. v.Agreeing.Concat(v.Dissenting).Concat(v.Failures).Select(vote => vote.Index)], [.. v.Agreeing.Select(vote => vote.Name)]),
         SignedEntry { Body: BuildRequest body } signed => new(index, signed.Type, body.Coordinate, new RequestId(signed.PayloadDigest), null, body.Digest, null, null, [], []),
-        SignedEntry { Body: Commitment body } => OfRequest(index, body.Type, body.Request, body.Builder, null),
-        SignedEntry { Body: BuildFailed body } => OfRequest(index, body.Type, body.Request, body.Builder, body.Reason),
-        SignedEntry { Body: NotarizationStatement body } => OfRequest(index, body.Type, body.Request, body.Builder, null),
+        SignedEntry { Body: BuilderEntry body } => OfRequest(index, body, (body as BuildFailed)?.Reason),
         _ => null,
     };
 
-    private IndexedEntry? OfRequest(long index, EntryType type, RequestId request, string builder, FailureReason? reason) =>
-        _coordinates.TryGetValue(request, out var coordinate) ? new(index, type, coordinate, request, builder, null, null, reason, [], []) : null;
+    private IndexedEntry? OfRequest(long index, BuilderEntry body, FailureReason? reason) =>
+        _coordinates.TryGetValue(body.Request, out var coordinate) ? new(index, body.Type, coordinate, body.Request, body.Builder, null, null, reason, [], []) : null;
 
     private void Keep(IndexedEntry indexed, LogEntry entry)
     {

@@ -24,7 +24,7 @@ internal static class DocumentTargets
         }),
         new("statement", () => [.. Samples.Log.Entries.OfType<SignedEntry>().Select(entry => entry.Payload.ToArray())], input =>
         {
-            if (NotarizationStatement.TryParse(input, out var statement, out _)) Promise.OneSpelling(input, statement.ToJson().ToBytes());
+            if (ResultStatement.TryParse(input, out var statement, out _)) Promise.OneSpelling(input, statement.ToJson().ToBytes());
         }),
         new("bundle", () => [Samples.Bundle.ToBytes(), Samples.Vector("alpine.bundle.json")], input =>
         {

@@ -15,7 +15,7 @@ namespace Pyrsia.Testing.Provenance;
 public sealed class TestNetwork : IDisposable
 {
     /// <summary>Makes a network of n authorities, each with a builder of its own organisation.</summary>
-    public TestNetwork(int authorities = 4, string seed = "test", int? threshold = null, Func<int, string>? organisation = null, BuildDeadlines? deadlines = null, bool realPeers = false)
+    public TestNetwork(int authorities = 4, string seed = "test", int? threshold = null, Func<int, string>? organisation = null, BuildDeadlines? deadlines = null, bool realPeers = false, ImmutableArray<NamingRule>? naming = null)
     {
         organisation ??= i => $"org{i}";
         LogKeys = [.. Enumerable.Range(0, authorities).Select(i => Ed25519(seed, $"log{i}"))];
@@ -34,7 +34,7 @@ public sealed class TestNetwork : IDisposable
                 $"a{i}", organisation(i), realPeers ? Identities[i].PeerId.ToString() : $"peer{i}", VoteKeys[i].PublicKey,
                 new VerifierKey($"a{i}.{origin}", NoteSignatureType.Cosignature, CosignerKeys[i].PublicKey),
                 new VerifierKey(origin, NoteSignatureType.Ed25519, LogKeys[i].PublicKey)))],
-            GenesisDocument.DefaultNaming, deadlines ?? BuildDeadlines.Default, TestNetwork: true, Operator.PublicKey, Seed(seed, "nonce"));
+            naming ?? GenesisDocument.DefaultNaming, deadlines ?? BuildDeadlines.Default, TestNetwork: true, Operator.PublicKey, Seed(seed, "nonce"));
         Genesis = GenesisDocument.TryCreate(parts, out var genesis, out var error) ? genesis : throw new ArgumentException(error);
         Parts = parts;
         File = new NetworkFile(Genesis);
@@ -86,13 +86,34 @@ public sealed class TestNetwork : IDisposable
         var id = new RequestId(request.PayloadDigest);
         var start = DateTimeOffset.FromUnixTimeSeconds(1_750_000_000 + builder);
         var statement = new NotarizationStatement(
-            Genesis.ChainId, id, 1, Genesis.Origin, $"a{builder}", "0.1.0", asked.Reference, ImageReference.Parse(asked.Reference).Registry,
-            asked.Digest, asked.Platforms, asked.MaxBytes, start, start.AddSeconds(3), [.. outputs.OrderBy(o => o.Digest)]);
-        statement = change?.Invoke(statement) ?? statement;
+            new BuildRun(Genesis.ChainId, id, 1, Genesis.Origin, $"a{builder}", "0.1.0", start, start.AddSeconds(3)), asked.Reference,
+            ImageReference.Parse(asked.Reference).Registry, asked.Digest, asked.Variants, asked.MaxBytes, ArtifactOutput.InOrder(outputs));
+        return Commit(builder, change?.Invoke(statement) ?? statement);
+    }
+
+    /// <summary>A request for a Maven version, signed by the asker.</summary>
+    public SignedEntry MavenRequest(string gav, Digest digest, string? coordinate = null, string nonce = "0") => new EntrySigner(Asker).Sign(new BuildRequest(
+        Genesis.ChainId, ArtifactKind.Notarized, coordinate ?? Coordinate.OfMaven(gav), gav, digest, [], 1L << 30, Genesis.Threshold, Asker.PublicKey, Seed("nonce", nonce)));
+
+    /// <summary>What a builder says of a Maven version.</summary>
+    public MavenNotarizationStatement MavenStatement(SignedEntry request, int builder, ImmutableArray<ArtifactOutput> outputs)
+    {
+        var asked = (BuildRequest)request.Body!;
+        var start = DateTimeOffset.FromUnixTimeSeconds(1_750_000_000 + builder);
+        var run = new BuildRun(Genesis.ChainId, new RequestId(request.PayloadDigest), 1, Genesis.Origin, $"a{builder}", "0.1.0", start, start.AddSeconds(3));
+        return new MavenNotarizationStatement(run, asked.Reference, "repo.test.example", asked.Digest, asked.Variants, asked.MaxBytes, ArtifactOutput.InOrder(outputs));
+    }
+
+    /// <summary>A builder's result about a Maven version, with the commitment to it.</summary>
+    public (SignedEntry Commitment, SignedEntry Result) MavenAnswer(SignedEntry request, int builder, ImmutableArray<ArtifactOutput> outputs) =>
+        Commit(builder, MavenStatement(request, builder, outputs));
+
+    private (SignedEntry Commitment, SignedEntry Result) Commit(int builder, ResultStatement statement)
+    {
         var nonce = Seed("reveal", $"{builder}");
         var signer = new EntrySigner(BuilderKeys[builder]);
-        var value = Commitment.Compute(Genesis.ChainId, id, 1, BuilderKeys[builder].PublicKey, nonce, statement.ToJson().ToBytes());
-        return (signer.Sign(new Commitment(id, 1, $"a{builder}", value)), signer.Sign(statement, nonce));
+        var value = Commitment.Compute(Genesis.ChainId, statement.Request, statement.Attempt, BuilderKeys[builder].PublicKey, nonce, statement.ToJson().ToBytes());
+        return (signer.Sign(new Commitment(statement.Request, statement.Attempt, $"a{builder}", value)), signer.Sign(statement, nonce));
     }
 
     /// <summary>A builder's failure.</summary>

@@ -31,7 +31,7 @@ public sealed class OciNotarizerTests : IDisposable
     }
 
     private BuildRequest Request(Digest digest, long maxBytes = 1 << 20, params string[] platforms) =>
-        (BuildRequest)_network.Request(Name, digest).Body! with { MaxBytes = maxBytes, Platforms = [.. platforms] };
+        (BuildRequest)_network.Request(Name, digest).Body! with { MaxBytes = maxBytes, Variants = [.. platforms] };
 
     private Task<ImmutableArray<ArtifactOutput>> NotarizeAsync(Descriptor root, long maxBytes = 1 << 20, params string[] platforms)
     {
