@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pyrsia.Authority.Builds;
 using Pyrsia.Authority.Hosting;
 using Pyrsia.Authority.Keys;
 using Pyrsia.Node.Hosting;
@@ -6,7 +7,7 @@ using Pyrsia.Node.Hosting;
 return await StartupReport.RunAsync(source =>
 {
     var options = new NodeCommandLine(source, "pyrsia-authority");
-    var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.") { InitCommand.Create() };
+    var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.") { InitCommand.Create(), BuilderCommand.Create() };
     options.AddTo(root);
     root.SetAction(async (result, _) =>
     {

@@ -15,7 +15,7 @@ public static class BaseFileSystem
     /// <summary>Path of the layer: the file system as tar, compressed by gzip.</summary>
     public static async Task<string> LayerAsync(CancellationToken cancellationToken)
     {
-        var cache = Environment.GetEnvironmentVariable("PYRSIA_TEST_CACHE") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache", "pyrsia-tests");
+        var cache = TestCache.Directory;
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Suite} {Variant} {Include} with archives, gzip -1")))[..16];
         var layer = Path.Combine(cache, $"rootfs-{name}.tar.gz");
         await Gate.WaitAsync(cancellationToken);
