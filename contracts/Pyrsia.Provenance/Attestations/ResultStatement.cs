@@ -41,6 +41,9 @@ public abstract record ResultStatement(BuildRun Run, ImmutableArray<ArtifactOutp
     /// <summary>The digest that the coordinate resolves to; one of the outputs.</summary>
     public abstract Digest Root { get; }
 
+    /// <summary>Further coordinates that the result answers to, sorted; none for most.</summary>
+    public virtual ImmutableArray<NamedRoot> AlsoNames => [];
+
     /// <summary>Whether the result is one of what was asked: the same reference, limits and choices.</summary>
     public abstract bool Answers(BuildRequest request);
 
@@ -133,6 +136,7 @@ public abstract record ResultStatement(BuildRun Run, ImmutableArray<ArtifactOutp
         {
             NotarizationStatement.OciBuildType => (false, NotarizationStatement.Read),
             MavenNotarizationStatement.MavenBuildType => (true, MavenNotarizationStatement.Read),
+            SourceBuildStatement.SourceBuildType => (true, SourceBuildStatement.Read),
             _ => throw definition.Wrong("buildType", "a known build type"),
         };
 

@@ -1,3 +1,4 @@
+using Pyrsia.Contracts;
 using Pyrsia.Provenance.Formats;
 using Pyrsia.Provenance.Network;
 
@@ -23,12 +24,40 @@ public enum FailureReason
 
     /// <summary>The builder itself failed.</summary>
     Internal,
+
+    /// <summary>The source cannot be fetched.</summary>
+    SourceUnavailable,
+
+    /// <summary>The repository has not that commit.</summary>
+    CommitNotFound,
+
+    /// <summary>A tool, version, goal, option or builder image that this builder does not use.</summary>
+    ToolNotAllowed,
+
+    /// <summary>A file that the build wants is not verified in the log.</summary>
+    DependencyUnverified,
+
+    /// <summary>The tool ended with an error: source that does not compile, a test that fails.</summary>
+    BuildError,
+
+    /// <summary>It took longer than a builder allows.</summary>
+    TimedOut,
+
+    /// <summary>It wanted more memory, processes, disk or log than a builder allows.</summary>
+    ResourceLimit,
+
+    /// <summary>A file that was to be made is missing, or is none that may be passed on.</summary>
+    OutputRefused,
+
+    /// <summary>No k builders have the same source, builder image and dependencies; derived.</summary>
+    PlanMismatch,
 }
 
 /// <summary>The words that entries use for the reasons.</summary>
 public static class FailureReasons
 {
-    private static readonly string[] Words = ["unknown-image", "tag-moved", "upstream-unavailable", "limit-exceeded", "denied", "internal"];
+    private static readonly string[] Words = ["unknown-image", "tag-moved", "upstream-unavailable", "limit-exceeded", "denied", "internal",
+        "source-unavailable", "commit-not-found", "tool-not-allowed", "dependency-unverified", "build-error", "timed-out", "resource-limit", "output-refused", "plan-mismatch"];
 
     /// <summary>The word for a reason.</summary>
     public static string ToWord(this FailureReason reason) => Words[(int)reason];
@@ -48,18 +77,21 @@ public static class FailureReasons
 /// <param name="Builder">The builder's name.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Message">For people; may be empty.</param>
-public sealed record BuildFailed(RequestId Request, int Attempt, string Builder, FailureReason Reason, string Message) : BuilderEntry(Request, Attempt, Builder)
+/// <param name="Log">The digest of the build's log, where there is one.</param>
+public sealed record BuildFailed(RequestId Request, int Attempt, string Builder, FailureReason Reason, string Message, Digest? Log = null) : BuilderEntry(Request, Attempt, Builder)
 {
     /// <inheritdoc/>
     public override EntryType Type => EntryType.BuildFailed;
 
     /// <inheritdoc/>
     public override CanonicalObject ToJson() => CanonicalObject.Of([
-        ("request", Request.ToString()), ("attempt", (long)Attempt), ("builder", Builder), ("reason", Reason.ToWord()), ("message", Message)]);
+        ("request", Request.ToString()), ("attempt", (long)Attempt), ("builder", Builder), ("reason", Reason.ToWord()), ("message", Message),
+        ("log", Log is { } log ? new CanonicalString(log.ToString()) : null)]);
 
     internal static BuildFailed Read(FieldReader reader) => new(
         new RequestId(reader.Hex("request")), (int)reader.Integer("attempt", 1, EntryLimits.MaxAttempts),
-        reader.String("builder", GenesisDocument.MaxNameLength), ReadReason(reader), reader.String("message", EntryLimits.MaxMessageLength));
+        reader.String("builder", GenesisDocument.MaxNameLength), ReadReason(reader), reader.String("message", EntryLimits.MaxMessageLength),
+        reader.Has("log") ? reader.Digest("log") : null);
 
     internal static FailureReason ReadReason(FieldReader reader) =>
         FailureReasons.TryParse(reader.String("reason", EntryLimits.MaxWordLength), out var reason) ? reason : throw reader.Wrong("reason", "a known reason");

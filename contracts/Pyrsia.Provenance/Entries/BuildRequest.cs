@@ -3,6 +3,7 @@ using Pyrsia.Contracts;
 using Pyrsia.Curve25519;
 using Pyrsia.Provenance.Formats;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Provenance.Entries;
 
@@ -10,16 +11,17 @@ namespace Pyrsia.Provenance.Entries;
 /// <param name="ChainId">The network it is for.</param>
 /// <param name="Kind">Notarized or built.</param>
 /// <param name="Coordinate">The name that the result is to answer to.</param>
-/// <param name="Reference">The upstream reference.</param>
-/// <param name="Digest">What the asker resolved the reference to.</param>
+/// <param name="Reference">The upstream reference; of a build the source in one word.</param>
+/// <param name="Digest">What the asker resolved the reference to; of a build the digest of the specification.</param>
 /// <param name="Variants">Of an image the variants wanted, such as <c>linux/amd64</c>, empty for all; of a Maven version further files, such as <c>sources.jar</c>. Sorted.</param>
 /// <param name="MaxBytes">The most bytes that all outputs together may have.</param>
 /// <param name="Threshold">k: how many builders of distinct organisations must agree.</param>
 /// <param name="Asker">The asker's key, which signs the request.</param>
 /// <param name="Nonce">32 random bytes.</param>
+/// <param name="Specification">How it is built; null for what is notarized.</param>
 public sealed record BuildRequest(
     ChainId ChainId, ArtifactKind Kind, string Coordinate, string Reference, Digest Digest, ImmutableArray<string> Variants,
-    long MaxBytes, int Threshold, Ed25519PublicKey Asker, ReadOnlyMemory<byte> Nonce) : EntryBody
+    long MaxBytes, int Threshold, Ed25519PublicKey Asker, ReadOnlyMemory<byte> Nonce, BuildSpecification? Specification = null) : EntryBody
 {
     /// <inheritdoc/>
     public override EntryType Type => EntryType.BuildRequest;
@@ -28,7 +30,8 @@ public sealed record BuildRequest(
     public override CanonicalObject ToJson() => CanonicalObject.Of([
         ("chainId", ChainId.ToString()), ("kind", Kind.ToWord()), ("coordinate", Coordinate), ("reference", Reference),
         ("digest", Digest.ToString()), ("variants", CanonicalArray.Of(Variants.Select(v => (CanonicalValue)v))), ("maxBytes", MaxBytes),
-        ("k", (long)Threshold), ("asker", Convert.ToBase64String(Asker.Bytes)), ("nonce", Convert.ToBase64String(Nonce.Span))]);
+        ("k", (long)Threshold), ("asker", Convert.ToBase64String(Asker.Bytes)), ("nonce", Convert.ToBase64String(Nonce.Span)),
+        ("specification", Specification?.ToJson())]);
 
     internal static BuildRequest Read(FieldReader reader)
     {
@@ -40,7 +43,7 @@ public sealed record BuildRequest(
         return new BuildRequest(
             chain, kind, ReadName(reader, "coordinate"), ReadName(reader, "reference"), reader.Digest("digest"), ReadVariants(reader, "variants"),
             reader.Integer("maxBytes", 1, EntryLimits.MaxTotalBytes), (int)reader.Integer("k", 1, GenesisDocument.MaxBuilders),
-            asker, reader.Base64Exactly("nonce", EntryLimits.NonceLength));
+            asker, reader.Base64Exactly("nonce", EntryLimits.NonceLength), kind == ArtifactKind.Built ? BuildSpecification.Read(reader.Object("specification")) : null);
     }
 
     internal static string ReadName(FieldReader reader, string field)

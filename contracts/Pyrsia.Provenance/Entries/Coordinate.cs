@@ -11,6 +11,11 @@ public static class Coordinate
     /// <summary>Maven artifacts.</summary>
     public const string Maven = "maven";
 
+    /// <summary>Plain files made from source, for what has no ecosystem.</summary>
+    public const string Generic = "generic";
+
+    private const string SourcePrefix = "src/";
+
     /// <summary>The coordinate of an image: <c>docker:docker.io/library/alpine:3.16</c>.</summary>
     public static string Of(ImageReference image) => $"{Docker}:{image}";
 
@@ -34,7 +39,27 @@ public static class Coordinate
             return null;
         var gav = coordinate[(Maven.Length + 1)..];
         var parts = gav.Split(':');
-        return parts.Length == 3 && parts.All(p => p.Trim('.').Length > 0 && p.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')) ? gav : null;
+        return parts.Length == 3 && parts.All(IsPart) ? gav : null;
+    }
+
+    /// <summary>What the output of a request answers to whose source no mapping names: no package's name.</summary>
+    /// <param name="specification">The digest of the build specification.</param>
+    public static string OfSource(Digest specification) => SourcePrefix + specification.Hex;
+
+    /// <summary>Whether a coordinate is one of <see cref="OfSource"/>.</summary>
+    public static bool IsSource(string coordinate)
+    {
+        ArgumentNullException.ThrowIfNull(coordinate);
+        return coordinate.StartsWith(SourcePrefix, StringComparison.Ordinal);
+    }
+
+    /// <summary>The folder below which the outputs of a coordinate that is built have their names; null for a coordinate that is not built.</summary>
+    public static string? OutputFolder(string coordinate)
+    {
+        if (ToMaven(coordinate) is { } gav)
+            return MavenFolder(gav);
+        var parts = coordinate.Split(':');
+        return parts.Length == 3 && parts[0] == Generic && IsPart(parts[1]) && IsPart(parts[2]) ? $"{Generic}/{parts[1]}/{parts[2]}/" : null;
     }
 
     /// <summary>The folder of a Maven version in the repository layout, with its slash: <c>org/acme/lib/1.0/</c>.</summary>
@@ -46,9 +71,10 @@ public static class Coordinate
         return $"{parts[0].Replace('.', '/')}/{parts[1]}/{parts[2]}/";
     }
 
-    /// <summary>Whether what the coordinate names may never change: a Maven release, an image by digest.</summary>
+    /// <summary>Whether what the coordinate names may never change: a release built or notarized, an image by digest.</summary>
     public static bool IsImmutable(string coordinate) =>
-        coordinate.StartsWith(Maven + ":", StringComparison.Ordinal)
-            ? !coordinate.EndsWith("-SNAPSHOT", StringComparison.Ordinal)
-            : ToImage(coordinate) is { Digest: not null };
+        IsSource(coordinate) || ToImage(coordinate) is { Digest: not null }
+        || (OutputFolder(coordinate) is not null && !coordinate.EndsWith("-SNAPSHOT", StringComparison.Ordinal));
+
+    private static bool IsPart(string text) => text.Trim('.').Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

@@ -15,6 +15,15 @@ public enum EntryType
     /// <summary>A builder could not obtain a result; signed by the builder.</summary>
     BuildFailed,
 
+    /// <summary>A builder says what it is about to build with; signed by the builder.</summary>
+    BuildPlan,
+
+    /// <summary>Somebody says from which source coordinates are built; signed by whoever says so.</summary>
+    MappingProposal,
+
+    /// <summary>An authority approves a mapping; signed with its vote key.</summary>
+    MappingApproval,
+
     /// <summary>k builders agree; derived.</summary>
     Verified,
 
@@ -32,7 +41,8 @@ public enum EntryType
 public static class EntryTypes
 {
     private static readonly string[] Words =
-        ["build-request", "commitment", "build-result", "build-failed", "verified", "nonreproducible", "failed", "unverified"];
+        ["build-request", "commitment", "build-result", "build-failed", "build-plan", "mapping-proposal", "mapping-approval",
+            "verified", "nonreproducible", "failed", "unverified"];
 
     /// <summary>Whether every replica derives it, rather than somebody signing it.</summary>
     public static bool IsVerdict(this EntryType type) => type >= EntryType.Verified;

@@ -179,6 +179,9 @@ public sealed class SignedEntry : LogEntry
             EntryType.BuildRequest => BuildRequest.Read(reader),
             EntryType.Commitment => Commitment.Read(reader),
             EntryType.BuildFailed => BuildFailed.Read(reader),
+            EntryType.BuildPlan => BuildPlan.Read(reader),
+            EntryType.MappingProposal => MappingProposal.Read(reader),
+            EntryType.MappingApproval => MappingApproval.Read(reader),
             _ => throw new MalformedDocumentException("not a signed type"),
         };
         reader.End();

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Formats;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Provenance.Entries;
 
@@ -11,6 +12,9 @@ namespace Pyrsia.Provenance.Entries;
 /// <param name="Organisation">Whose vote it was.</param>
 /// <param name="Index">Where its result or failure stands in the log.</param>
 public sealed record VerdictVote(string Name, string Organisation, long Index);
+
+/// <summary>A coordinate with the digest that it resolves to.</summary>
+public sealed record NamedRoot(string Coordinate, Digest Root);
 
 /// <summary>What a verdict says.</summary>
 /// <param name="Type">Which verdict.</param>
@@ -26,10 +30,11 @@ public sealed record VerdictVote(string Name, string Organisation, long Index);
 /// <param name="Failures">The failures, by index.</param>
 /// <param name="Reason">The most frequent reason of failure; only of a failed request.</param>
 /// <param name="ConflictsWith">For an immutable coordinate that has an earlier, different answer: its verdict's index.</param>
+/// <param name="AlsoNames">Further coordinates that the outputs answer to, sorted; of a build of several artifacts.</param>
 public sealed record Verdict(
     EntryType Type, RequestId Request, long RequestIndex, int Attempt, ArtifactKind Kind, string Coordinate, Digest Root, long TimeMs,
     ImmutableArray<VerdictVote> Agreeing, ImmutableArray<VerdictVote> Dissenting, ImmutableArray<VerdictVote> Failures,
-    FailureReason? Reason, long? ConflictsWith);
+    FailureReason? Reason, long? ConflictsWith, ImmutableArray<NamedRoot> AlsoNames);
 
 /// <summary>
 /// A verdict that every replica derives when it applies a block: unsigned canonical JSON, vouched for by the quorum that cosigns the
@@ -76,6 +81,8 @@ public sealed class VerdictEntry : LogEntry
             ("agreeing", Votes(verdict.Agreeing)), ("dissenting", Votes(verdict.Dissenting)), ("failures", Votes(verdict.Failures)),
             ("reason", verdict.Reason is { } reason ? new CanonicalString(reason.ToWord()) : null),
             ("conflictsWith", verdict.ConflictsWith is { } index ? new CanonicalInteger(index) : null),
+            ("alsoNames", verdict.AlsoNames.IsEmpty ? null : CanonicalArray.Of(verdict.AlsoNames.Select(n => CanonicalObject.Of([
+                ("coordinate", n.Coordinate), ("root", n.Root.ToString())])))),
             ("outputs", verified && inline ? list : null),
             ("outputsDigest", digest is { } d ? new CanonicalString(d.ToString()) : null),
         ]);
@@ -124,7 +131,8 @@ public sealed class VerdictEntry : LogEntry
             (int)spec.Integer("attempt", 1, EntryLimits.MaxAttempts), kind, BuildRequest.ReadName(spec, "coordinate"), spec.Digest("root"),
             spec.Integer("time", 0, CanonicalJson.MaxInteger), ReadVotes(spec, "agreeing"), ReadVotes(spec, "dissenting"), ReadVotes(spec, "failures"),
             type == EntryType.Failed ? BuildFailed.ReadReason(spec) : null,
-            spec.Has("conflictsWith") ? spec.Integer("conflictsWith", 0, CanonicalJson.MaxInteger) : null);
+            spec.Has("conflictsWith") ? spec.Integer("conflictsWith", 0, CanonicalJson.MaxInteger) : null,
+            type == EntryType.Verified && spec.Has("alsoNames") ? ReadNames(spec) : []);
         ImmutableArray<ArtifactOutput> outputs = [];
         Digest? digest = null;
         if (type == EntryType.Verified && spec.Has("outputs"))
@@ -133,6 +141,14 @@ public sealed class VerdictEntry : LogEntry
             digest = spec.Digest("outputsDigest");
         spec.End();
         return new VerdictEntry(verdict, leaf, outputs, digest);
+    }
+
+    private static ImmutableArray<NamedRoot> ReadNames(FieldReader reader)
+    {
+        var names = reader.Array("alsoNames", BuildSpecification.MaxArtifacts, name => new NamedRoot(BuildRequest.ReadName(name, "coordinate"), name.Digest("root")));
+        return !names.IsEmpty && names.Zip(names.Skip(1)).All(p => string.CompareOrdinal(p.First.Coordinate, p.Second.Coordinate) < 0)
+            ? names
+            : throw reader.Wrong("alsoNames", "sorted, each coordinate once, and absent when there are none");
     }
 
     private static CanonicalArray Votes(ImmutableArray<VerdictVote> votes) => CanonicalArray.Of(votes.Select(v => CanonicalObject.Of([

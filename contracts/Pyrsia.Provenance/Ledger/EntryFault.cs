@@ -24,7 +24,7 @@ public enum EntryFault
     /// <summary>The request is not logged.</summary>
     UnknownRequest,
 
-    /// <summary>The request has its verdict.</summary>
+    /// <summary>The request has its verdict, or the mapping its quorum.</summary>
     RequestClosed,
 
     /// <summary>The attempt is not the open one.</summary>
@@ -68,4 +68,28 @@ public enum EntryFault
 
     /// <summary>Too many requests are open.</summary>
     TooManyOpenRequests,
+
+    /// <summary>No mapping says that the coordinate is built from that source.</summary>
+    NotMapped,
+
+    /// <summary>The source's address is not https, and this is no test network.</summary>
+    SourceNotHttps,
+
+    /// <summary>Builders have agreed on a plan, or had their time for it.</summary>
+    PlanningClosed,
+
+    /// <summary>The builders have not agreed on a plan yet.</summary>
+    PlanningOpen,
+
+    /// <summary>The plan is of another source, builder image, time or lock than the specification's.</summary>
+    PlanMismatch,
+
+    /// <summary>The plan wants a file that the log has not verified.</summary>
+    UnverifiedDependency,
+
+    /// <summary>The mapping proposal is not logged.</summary>
+    UnknownProposal,
+
+    /// <summary>The signer is not the authority that it says.</summary>
+    NotAnAuthority,
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Provenance.Ledger;
 
@@ -85,7 +86,8 @@ public sealed partial record LedgerState
 
     /// <summary>Whether an entry with this fault may become loggable when the log goes on.</summary>
     public static bool IsTransient(EntryFault fault) =>
-        fault is EntryFault.UnknownRequest or EntryFault.CommitmentsOpen or EntryFault.NotCommitted or EntryFault.PayloadMissing or EntryFault.TooManyOpenRequests;
+        fault is EntryFault.UnknownRequest or EntryFault.CommitmentsOpen or EntryFault.NotCommitted or EntryFault.PayloadMissing or EntryFault.TooManyOpenRequests
+            or EntryFault.PlanningOpen or EntryFault.UnknownProposal;
 
     private LedgerState AtTime(long blockTimeMs)
     {
@@ -126,8 +128,17 @@ public sealed partial record LedgerState
                     OpenedMs = BlockTimeMs,
                     Threshold = Math.Max(Genesis.Threshold, request.Threshold),
                     Builders = BuilderSelection.Choose(Genesis, id, Math.Max(Genesis.Threshold, request.Threshold)),
+                    Phase = request.Kind == ArtifactKind.Built ? RequestPhase.Planning : RequestPhase.Committing,
                     DeadlineMs = LogTimeMs + (Genesis.Deadlines.CommitSeconds * 1000L),
                 });
+            case MappingProposal proposal:
+                return state.AddProposal(proposal, new MappingId(entry.PayloadDigest), index);
+            case MappingApproval approval:
+                return state.AddApproval(approval, index);
+            case BuildPlan plan:
+                touched.Add(plan.Request);
+                return state.Update(plan.Request, r => CommitWhenPlanned(
+                    r with { Plans = r.Plans.Add(BuilderIndex(plan.Builder), new RecordedPlan(index, plan.Content)) }, plan));
             case Commitment commitment:
                 touched.Add(commitment.Request);
                 return state.Update(commitment.Request, r => CloseWhenFull(r with
@@ -146,17 +157,23 @@ public sealed partial record LedgerState
                 var outputs = Contracts.Digest.Of(VerdictEntry.EncodeOutputs(statement.Outputs));
                 return state.Update(statement.Request, r => r with
                 {
-                    Results = r.Results.Add(BuilderIndex(statement.Builder), new RevealedResult(index, outputs, statement.Outputs)),
+                    Results = r.Results.Add(BuilderIndex(statement.Builder), new RevealedResult(index, outputs, statement.Outputs, statement.Root, statement.AlsoNames)),
                 });
         }
     }
+
+    /// <summary>Building begins when k organisations hold the same plan.</summary>
+    private RequestState CommitWhenPlanned(RequestState request, BuildPlan newest) =>
+        VotesOf(request.Plans.Where(p => p.Value.Content == newest.Content).Select(p => p.Key)) < request.Threshold
+            ? request
+            : request with { Phase = RequestPhase.Committing, Plan = newest, DeadlineMs = LogTimeMs + (Genesis.Deadlines.CommitSeconds * 1000L) };
 
     /// <summary>Commitments close when k + f organisations have committed, or every chosen builder has committed or failed.</summary>
     private RequestState CloseWhenFull(RequestState request)
     {
         var committed = VotesOf(request.Commitments.Keys);
         var all = request.Commitments.Count + request.Failures.Count == request.Builders.Length;
-        return committed >= request.Threshold + Genesis.FaultTolerance || (all && committed >= request.Threshold) ? Revealing(request) : request;
+        return request.Phase != RequestPhase.Planning && (committed >= request.Threshold + Genesis.FaultTolerance || (all && committed >= request.Threshold)) ? Revealing(request) : request;
     }
 
     private RequestState Revealing(RequestState request) => request with

@@ -28,6 +28,9 @@ public sealed partial record LedgerState
     public EntryFault CheckRules(SignedEntry entry) => entry.Body switch
     {
         BuildRequest request => CheckRequest(entry, request),
+        MappingProposal proposal => CheckProposal(entry, proposal),
+        MappingApproval approval => CheckApproval(entry, approval),
+        BuildPlan plan => CheckBuilder(entry, plan, (state, builder) => CheckPlan(state, builder, plan)),
         Commitment commitment => CheckBuilder(entry, commitment, CheckCommitment),
         BuildFailed failed => CheckBuilder(entry, failed, CheckFailure),
         ResultStatement statement => CheckBuilder(entry, statement, (state, builder) => CheckResult(state, builder, entry, statement)),
@@ -45,8 +48,9 @@ public sealed partial record LedgerState
             return EntryFault.WrongKey;
         if (request.Kind != Genesis.KindOf(request.Coordinate))
             return EntryFault.WrongKind;
-        if (request.Kind == ArtifactKind.Built || !NamesReference(request))
-            return EntryFault.BadCoordinate; // no mapping from a coordinate to its source is logged, so no build may name one
+        var named = request.Kind == ArtifactKind.Built ? CheckSource(request) : NamesReference(request) ? EntryFault.None : EntryFault.BadCoordinate;
+        if (named != EntryFault.None)
+            return named;
         var organisations = Genesis.Builders.Select(b => b.Organisation).Distinct(StringComparer.Ordinal).Count();
         if (request.Threshold < Genesis.Threshold || request.Threshold + Genesis.FaultTolerance > organisations)
             return EntryFault.BadThreshold;
@@ -71,6 +75,8 @@ public sealed partial record LedgerState
             return EntryFault.Duplicate;
         if (state.Failures.ContainsKey(builder))
             return EntryFault.AlreadyDecided;
+        if (state.Phase == RequestPhase.Planning)
+            return EntryFault.PlanningOpen;
         return state.Phase == RequestPhase.Committing && LogTimeMs < state.DeadlineMs ? EntryFault.None : EntryFault.CommitmentsClosed;
     }
 
@@ -80,7 +86,7 @@ public sealed partial record LedgerState
             return EntryFault.Duplicate;
         if (state.Commitments.ContainsKey(builder))
             return EntryFault.AlreadyDecided;
-        return state.Phase == RequestPhase.Committing && LogTimeMs < state.DeadlineMs ? EntryFault.None : EntryFault.CommitmentsClosed;
+        return state.Phase != RequestPhase.Revealing && LogTimeMs < state.DeadlineMs ? EntryFault.None : EntryFault.CommitmentsClosed;
     }
 
     private EntryFault CheckResult(RequestState state, int builder, SignedEntry entry, ResultStatement statement)
@@ -98,7 +104,41 @@ public sealed partial record LedgerState
             return EntryFault.CommitmentMismatch;
         if (statement.Coordinate != state.Request.Coordinate || !statement.Answers(state.Request))
             return EntryFault.NotTheRequest;
+        if (statement is SourceBuildStatement built && built.PlanContent != state.Plan!.Content)
+            return EntryFault.PlanMismatch;
         return TotalBytes(statement.Outputs) <= state.Request.MaxBytes ? EntryFault.None : EntryFault.LimitExceeded;
+    }
+
+    /// <summary>What a build may name: what a mapping binds to exactly its source, or nothing but its own specification.</summary>
+    private EntryFault CheckSource(BuildRequest request)
+    {
+        var specification = request.Specification!;
+        if (request.Digest != specification.Digest || request.Reference != specification.Source.ToString() || !request.Variants.IsEmpty)
+            return EntryFault.BadCoordinate;
+        if (!specification.Source.IsHttps && !Genesis.TestNetwork)
+            return EntryFault.SourceNotHttps;
+        if (Coordinate.IsSource(request.Coordinate))
+            return request.Coordinate == Coordinate.OfSource(specification.Digest) ? EntryFault.None : EntryFault.BadCoordinate;
+        if (request.Coordinate != specification.Artifacts[0].Coordinate)
+            return EntryFault.BadCoordinate;
+        if (specification.Artifacts.Any(a => Genesis.KindOf(a.Coordinate) != ArtifactKind.Built))
+            return EntryFault.WrongKind;
+        return specification.Artifacts.All(a => Mappings.TryGetValue(a.Coordinate, out var mapped) && mapped.Source == specification.Source) ? EntryFault.None : EntryFault.NotMapped;
+    }
+
+    private EntryFault CheckPlan(RequestState state, int builder, BuildPlan plan)
+    {
+        if (state.Plans.ContainsKey(builder))
+            return EntryFault.Duplicate;
+        if (state.Failures.ContainsKey(builder))
+            return EntryFault.AlreadyDecided;
+        if (state.Phase != RequestPhase.Planning || LogTimeMs >= state.DeadlineMs)
+            return EntryFault.PlanningClosed;
+        var specification = state.Request.Specification!;
+        if (plan.Revision != specification.Source.Revision || plan.BuilderImage != specification.BuilderImage
+            || (specification.OutputTimestamp is { } time && time != plan.OutputTimestamp) || (specification.Lock is { } wanted && wanted != plan.Lock.Digest))
+            return EntryFault.PlanMismatch;
+        return plan.Lock.Files.All(file => Digests.ContainsKey(file.Digest)) ? EntryFault.None : EntryFault.UnverifiedDependency;
     }
 
     private static bool NamesReference(BuildRequest request) =>

@@ -33,6 +33,8 @@ public sealed partial record LedgerState
     private VerdictEntry? Judge(RequestState request)
     {
         var due = request.DeadlineMs <= LogTimeMs;
+        if (request.Phase == RequestPhase.Planning)
+            return JudgePlanning(request, due);
         var votes = VotesOf(request.Results.Keys);
         if (FindAgreement(request) is { } agreed)
             return Verified(request, agreed);
@@ -48,6 +50,17 @@ public sealed partial record LedgerState
         return Plain(request, VotesOf(request.Failures.Keys) > Genesis.FaultTolerance ? EntryType.Failed : EntryType.Unverified);
     }
 
+    /// <summary>While no k builders hold the same plan: nothing, until too many have failed, all have spoken, or time is up.</summary>
+    private VerdictEntry? JudgePlanning(RequestState request, bool due)
+    {
+        if (VotesOf(request.Builders.Where(i => !request.Failures.ContainsKey(i))) < request.Threshold)
+            return Plain(request, EntryType.Failed);
+        if (!due && request.Plans.Count + request.Failures.Count < request.Builders.Length)
+            return null;
+        var planned = VotesOf(request.Plans.Keys) >= request.Threshold;
+        return planned || VotesOf(request.Failures.Keys) > Genesis.FaultTolerance ? Plain(request, EntryType.Failed) : Plain(request, EntryType.Unverified);
+    }
+
     /// <summary>The outputs that k organisations agree on. When two sets have k each (more than f builders lie), the one with more votes, then the earlier one.</summary>
     private IGrouping<Digest, KeyValuePair<int, RevealedResult>>? FindAgreement(RequestState request) =>
         request.Results.GroupBy(r => r.Value.OutputsDigest)
@@ -61,17 +74,35 @@ public sealed partial record LedgerState
         var organisations = new HashSet<string>(StringComparer.Ordinal);
         var voters = agreed.OrderBy(r => r.Value.Index).Where(r => organisations.Add(Genesis.Builders[r.Key].Organisation)).Select(r => r.Key).ToHashSet();
         var others = request.Results.Where(r => r.Value.OutputsDigest != agreed.Key);
-        var conflict = Entries.Coordinate.IsImmutable(request.Request.Coordinate)
-            && Names.TryGetValue(request.Request.Coordinate, out var earlier) && earlier.Root != request.Request.Digest
-            ? earlier.VerdictIndex
-            : (long?)null;
+        var result = agreed.First().Value;
         var verdict = Base(request, EntryType.Verified) with
         {
+            Root = result.Root,
+            AlsoNames = result.AlsoNames,
             Agreeing = Votes(request.Results.Where(r => voters.Contains(r.Key)).Select(r => (r.Key, r.Value.Index))),
             Dissenting = Votes(others.Select(r => (r.Key, r.Value.Index))),
-            ConflictsWith = conflict,
+            ConflictsWith = FindConflict(request.Request.Coordinate, result),
         };
-        return VerdictEntry.Create(verdict, agreed.First().Value.Outputs);
+        return VerdictEntry.Create(verdict, result.Outputs);
+    }
+
+    /// <summary>The verdict on an immutable coordinate of this result that says otherwise; null when there is none.</summary>
+    private long? FindConflict(string coordinate, RevealedResult result)
+    {
+        foreach (var name in result.AlsoNames.Select(n => n.Coordinate).Prepend(coordinate).Where(Entries.Coordinate.IsImmutable))
+        {
+            if (Names.TryGetValue(name, out var earlier) && earlier.Outputs != OutputsOf(name, result.Outputs))
+                return earlier.VerdictIndex;
+        }
+
+        return null;
+    }
+
+    /// <summary>The digest of the list of those outputs that belong to a coordinate: of a build of several artifacts not all.</summary>
+    private static Digest OutputsOf(string coordinate, ImmutableArray<ArtifactOutput> outputs)
+    {
+        var folder = Entries.Coordinate.OutputFolder(coordinate) ?? "";
+        return Digest.Of(VerdictEntry.EncodeOutputs(outputs.Where(o => o.Name.StartsWith(folder, StringComparison.Ordinal))));
     }
 
     private VerdictEntry Plain(RequestState request, EntryType type)
@@ -80,7 +111,7 @@ public sealed partial record LedgerState
         {
             Dissenting = Votes(request.Results.Select(r => (r.Key, r.Value.Index))),
             Reason = type == EntryType.Failed
-                ? request.Failures.Values.GroupBy(f => f.Reason).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key
+                ? request.Failures.Values.GroupBy(f => f.Reason).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).FirstOrDefault()?.Key ?? FailureReason.PlanMismatch
                 : null,
         };
         return VerdictEntry.Create(verdict, []);
@@ -88,7 +119,7 @@ public sealed partial record LedgerState
 
     private Verdict Base(RequestState request, EntryType type) => new(
         type, request.Id, request.Index, request.Attempt, request.Request.Kind, request.Request.Coordinate, request.Request.Digest, BlockTimeMs,
-        Agreeing: [], Dissenting: [], Failures: Votes(request.Failures.Select(f => (f.Key, f.Value.Index))), Reason: null, ConflictsWith: null);
+        Agreeing: [], Dissenting: [], Failures: Votes(request.Failures.Select(f => (f.Key, f.Value.Index))), Reason: null, ConflictsWith: null, AlsoNames: []);
 
     private ImmutableArray<VerdictVote> Votes(IEnumerable<(int Builder, long Index)> votes) =>
         [.. votes.OrderBy(v => v.Index).Select(v => new VerdictVote(Genesis.Builders[v.Builder].Name, Genesis.Builders[v.Builder].Organisation, v.Index))];
@@ -109,11 +140,12 @@ public sealed partial record LedgerState
         var digests = Digests.ToBuilder();
         foreach (var output in entry.Outputs)
             digests.TryAdd(output.Digest, index);
-        var keepsOlder = Entries.Coordinate.IsImmutable(verdict.Coordinate) && Names.ContainsKey(verdict.Coordinate);
         return state with
         {
             Digests = digests.ToImmutable(),
-            Names = keepsOlder ? Names : Names.SetItem(verdict.Coordinate, new NameAnswer(verdict.Root, index, verdict.TimeMs)),
+            Names = Names.SetItems(verdict.AlsoNames.Prepend(new NamedRoot(verdict.Coordinate, verdict.Root))
+                .Where(n => !(Entries.Coordinate.IsImmutable(n.Coordinate) && Names.ContainsKey(n.Coordinate)))
+                .Select(n => KeyValuePair.Create(n.Coordinate, new NameAnswer(n.Root, index, verdict.TimeMs, OutputsOf(n.Coordinate, entry.Outputs))))),
         };
     }
 }

@@ -8,7 +8,14 @@ namespace Pyrsia.Provenance.Ledger;
 /// <param name="Index">Where it stands in the log.</param>
 /// <param name="OutputsDigest">The digest of its canonical list of outputs: equal digests are agreement.</param>
 /// <param name="Outputs">The outputs.</param>
-public sealed record RevealedResult(long Index, Digest OutputsDigest, ImmutableArray<ArtifactOutput> Outputs);
+/// <param name="Root">What the coordinate resolves to.</param>
+/// <param name="AlsoNames">Further coordinates that the outputs answer to.</param>
+public sealed record RevealedResult(long Index, Digest OutputsDigest, ImmutableArray<ArtifactOutput> Outputs, Digest Root, ImmutableArray<NamedRoot> AlsoNames);
+
+/// <summary>A plan that counts.</summary>
+/// <param name="Index">Where it stands in the log.</param>
+/// <param name="Content">What builders agree about: equal contents are agreement.</param>
+public sealed record RecordedPlan(long Index, Digest Content);
 
 /// <summary>A failure that counts.</summary>
 public sealed record RecordedFailure(long Index, FailureReason Reason, string Message);
@@ -19,6 +26,9 @@ public sealed record RecordedCommitment(long Index, Digest Value);
 /// <summary>Where a request stands.</summary>
 public enum RequestPhase
 {
+    /// <summary>Builders of a source say what they are about to build with.</summary>
+    Planning,
+
     /// <summary>Builders work and commit.</summary>
     Committing,
 
@@ -54,10 +64,16 @@ public sealed record RequestState
     public int Attempt { get; init; } = 1;
 
     /// <summary>Where it stands.</summary>
-    public RequestPhase Phase { get; init; }
+    public required RequestPhase Phase { get; init; }
 
     /// <summary>When the phase ends, in log time.</summary>
     public required long DeadlineMs { get; init; }
+
+    /// <summary>Plans by builder index.</summary>
+    public ImmutableSortedDictionary<int, RecordedPlan> Plans { get; init; } = ImmutableSortedDictionary<int, RecordedPlan>.Empty;
+
+    /// <summary>What k builders agreed to build with; null before, and for what is notarized.</summary>
+    public BuildPlan? Plan { get; init; }
 
     /// <summary>Commitments by builder index.</summary>
     public ImmutableSortedDictionary<int, RecordedCommitment> Commitments { get; init; } = ImmutableSortedDictionary<int, RecordedCommitment>.Empty;
@@ -80,4 +96,5 @@ public sealed record ClosedRequest(RequestId Id, string Coordinate, EntryType Ve
 /// <param name="Root">The digest that it resolves to.</param>
 /// <param name="VerdictIndex">Where the verdict stands in the log.</param>
 /// <param name="TimeMs">The verdict's time, in milliseconds since 1970.</param>
-public sealed record NameAnswer(Digest Root, long VerdictIndex, long TimeMs);
+/// <param name="Outputs">The digest of the list of its files.</param>
+public sealed record NameAnswer(Digest Root, long VerdictIndex, long TimeMs, Digest Outputs);

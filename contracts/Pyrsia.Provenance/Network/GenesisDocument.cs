@@ -111,9 +111,10 @@ public sealed partial class GenesisDocument
     /// <summary>The default threshold of n authorities: f + 1, at least 2.</summary>
     public static int DefaultThreshold(int authorities) => Math.Max(MinThreshold, ((authorities - 1) / 3) + 1);
 
-    /// <summary>The kind that a coordinate answers with; null when no rule names it.</summary>
-    public ArtifactKind? KindOf(string coordinate) =>
-        Naming.Where(rule => coordinate.StartsWith(rule.Prefix, StringComparison.Ordinal)).MaxBy(rule => rule.Prefix.Length)?.Kind;
+    /// <summary>The kind that a coordinate answers with; null when no rule names it. What <see cref="Entries.Coordinate.OfSource"/> makes is built, whatever the rules.</summary>
+    public ArtifactKind? KindOf(string coordinate) => Entries.Coordinate.IsSource(coordinate)
+        ? ArtifactKind.Built
+        : Naming.Where(rule => coordinate.StartsWith(rule.Prefix, StringComparison.Ordinal)).MaxBy(rule => rule.Prefix.Length)?.Kind;
 
     /// <summary>The builder of that name.</summary>
     public BuilderMember? FindBuilder(string name) =>

@@ -82,7 +82,7 @@ public static class ProvenanceVerifier
                 return Fail($"the naming rules do not let a {verdict.Verdict.Kind.ToWord()} artifact answer for {bundle.Coordinate}");
             if (verdict.Verdict.ConflictsWith is { } earlier)
                 return Fail($"an earlier, different result answers for {bundle.Coordinate} (entry {earlier.ToString(CultureInfo.InvariantCulture)})");
-            if (options.Coordinate is { } coordinate && coordinate != bundle.Coordinate)
+            if (options.Coordinate is { } coordinate && coordinate != bundle.Coordinate && verdict.Verdict.AlsoNames.All(n => n.Coordinate != coordinate))
                 return Fail($"the bundle is about {bundle.Coordinate}, not {coordinate}");
             if (options.Digest is { } digest && digest != bundle.Digest)
                 return Fail($"the bundle is about {bundle.Digest}, not {digest}");
@@ -116,7 +116,8 @@ public static class ProvenanceVerifier
             if (statement.Run.ChainId != genesis.ChainId || statement.Run.Origin != genesis.Origin || statement.Builder != vote.Name)
                 return "the statement is of another network or builder";
             if (statement.Request != verdict.Verdict.Request || statement.Attempt != verdict.Verdict.Attempt
-                || statement.Root != verdict.Verdict.Root || statement.Coordinate != verdict.Verdict.Coordinate)
+                || statement.Root != verdict.Verdict.Root || statement.Coordinate != verdict.Verdict.Coordinate
+                || !statement.AlsoNames.SequenceEqual(verdict.Verdict.AlsoNames))
                 return "the statement answers another request";
             return statement.Outputs.SequenceEqual(verdict.Outputs) ? null : "the statement has other outputs than the verdict";
         }

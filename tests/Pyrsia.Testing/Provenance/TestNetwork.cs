@@ -108,7 +108,8 @@ public sealed class TestNetwork : IDisposable
     public (SignedEntry Commitment, SignedEntry Result) MavenAnswer(SignedEntry request, int builder, ImmutableArray<ArtifactOutput> outputs) =>
         Commit(builder, MavenStatement(request, builder, outputs));
 
-    private (SignedEntry Commitment, SignedEntry Result) Commit(int builder, ResultStatement statement)
+    /// <summary>A statement as result, with the commitment to it.</summary>
+    public (SignedEntry Commitment, SignedEntry Result) Commit(int builder, ResultStatement statement)
     {
         var nonce = Seed("reveal", $"{builder}");
         var signer = new EntrySigner(BuilderKeys[builder]);

@@ -37,7 +37,7 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(["a0", "a1"], verdict.Verdict.Agreeing.Select(v => v.Name));
         Assert.Equal(Outputs.OrderBy(o => o.Digest), verdict.Outputs);
         Assert.Equal(6, index);
-        Assert.Equal(new NameAnswer(Manifest.Digest, index, verdict.Verdict.TimeMs), _log.State.Names["docker:docker.io/library/alpine:3.16"]);
+        Assert.Equal(new NameAnswer(Manifest.Digest, index, verdict.Verdict.TimeMs, Pyrsia.Contracts.Digest.Of(VerdictEntry.EncodeOutputs(Outputs))), _log.State.Names["docker:docker.io/library/alpine:3.16"]);
         Assert.All(Outputs, o => Assert.Equal(index, _log.State.Digests[o.Digest]));
         Assert.Empty(_log.State.Open);
     }
@@ -182,7 +182,7 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(EntryFault.BadThreshold, Ask(asked with { Threshold = 1 }));
         Assert.Equal(EntryFault.BadThreshold, Ask(asked with { Threshold = 4 }));
         Assert.Equal(EntryFault.BadCoordinate, Ask(asked with { Coordinate = "docker:docker.io/library/debian:12" }));
-        Assert.Equal(EntryFault.WrongKind, Ask(asked with { Kind = ArtifactKind.Built }));
+        Assert.Equal(EntryFault.WrongKind, Ask(asked with { Kind = ArtifactKind.Built, Specification = SourceBuilds.Specification }));
         Assert.Equal(EntryFault.WrongKey, _log.Check(new EntrySigner(_network.Operator).Sign(asked with { Threshold = 3 })));
     }
 

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Specifications;
+
+namespace Pyrsia.Provenance.Ledger;
+
+/// <summary>A mapping that waits for approvals.</summary>
+/// <param name="Proposal">What was proposed.</param>
+/// <param name="Index">Where it stands in the log.</param>
+/// <param name="Approvals">The authorities that approved it, by index.</param>
+public sealed record ProposalState(MappingProposal Proposal, long Index, ImmutableSortedSet<int> Approvals);
+
+/// <summary>What a coordinate is built from.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Proposal">The proposal that a quorum approved.</param>
+/// <param name="Index">Where the approval stands that completed the quorum.</param>
+public sealed record MappedSource(BuildSource Source, MappingId Proposal, long Index);
+
+public sealed partial record LedgerState
+{
+    /// <summary>Most proposals that wait; the oldest gives way, since keys to propose with are free.</summary>
+    public const int MaxProposals = 4096;
+
+    /// <summary>What coordinates are built from: by decision of a quorum, and of nobody else.</summary>
+    public ImmutableDictionary<string, MappedSource> Mappings { get; private init; } = ImmutableDictionary.Create<string, MappedSource>(StringComparer.Ordinal);
+
+    /// <summary>Mappings that wait for approvals.</summary>
+    public ImmutableDictionary<MappingId, ProposalState> Proposals { get; private init; } = ImmutableDictionary<MappingId, ProposalState>.Empty;
+
+    /// <summary>Mappings that a quorum approved, so that none of them can be brought up a second time to undo a later one.</summary>
+    private ImmutableHashSet<MappingId> Decided { get; init; } = [];
+
+    private EntryFault CheckProposal(SignedEntry entry, MappingProposal proposal)
+    {
+        if (proposal.ChainId != Genesis.ChainId)
+            return EntryFault.WrongChain;
+        var id = new MappingId(entry.PayloadDigest);
+        if (Proposals.ContainsKey(id) || Decided.Contains(id))
+            return EntryFault.Duplicate;
+        if (entry.Signer.Ed25519 is null || !entry.Signer.Ed25519.Equals(proposal.Proposer))
+            return EntryFault.WrongKey;
+        if (!proposal.Source.IsHttps && !Genesis.TestNetwork)
+            return EntryFault.SourceNotHttps;
+        return proposal.Coordinates.All(c => Genesis.KindOf(c) == ArtifactKind.Built) ? EntryFault.None : EntryFault.WrongKind;
+    }
+
+    private EntryFault CheckApproval(SignedEntry entry, MappingApproval approval)
+    {
+        if (approval.ChainId != Genesis.ChainId)
+            return EntryFault.WrongChain;
+        var authority = AuthorityIndex(approval.Authority);
+        if (authority < 0 || !Genesis.Authorities[authority].VoteKey.Equals(entry.Signer.Ed25519))
+            return EntryFault.NotAnAuthority;
+        if (Decided.Contains(approval.Proposal))
+            return EntryFault.RequestClosed;
+        if (!Proposals.TryGetValue(approval.Proposal, out var proposal))
+            return EntryFault.UnknownProposal;
+        return proposal.Approvals.Contains(authority) ? EntryFault.Duplicate : EntryFault.None;
+    }
+
+    private LedgerState AddProposal(MappingProposal proposal, MappingId id, long index)
+    {
+        var waiting = Proposals;
+        if (waiting.Count >= MaxProposals)
+            waiting = waiting.Remove(waiting.MinBy(p => p.Value.Index).Key);
+        return this with { Proposals = waiting.Add(id, new ProposalState(proposal, index, [])) };
+    }
+
+    /// <summary>The approval that completes a quorum makes the mapping hold. An immutable coordinate that has an answer keeps its source.</summary>
+    private LedgerState AddApproval(MappingApproval approval, long index)
+    {
+        var state = Proposals[approval.Proposal];
+        state = state with { Approvals = state.Approvals.Add(AuthorityIndex(approval.Authority)) };
+        if (state.Approvals.Count < Genesis.Quorum)
+            return this with { Proposals = Proposals.SetItem(approval.Proposal, state) };
+        var mapped = new MappedSource(state.Proposal.Source, approval.Proposal, index);
+        return this with
+        {
+            Proposals = Proposals.Remove(approval.Proposal),
+            Decided = Decided.Add(approval.Proposal),
+            Mappings = Mappings.SetItems(state.Proposal.Coordinates
+                .Where(c => !(Coordinate.IsImmutable(c) && Names.ContainsKey(c)))
+                .Select(c => KeyValuePair.Create(c, mapped))),
+        };
+    }
+
+    private int AuthorityIndex(string name)
+    {
+        for (var i = 0; i < Genesis.Authorities.Length; i++)
+        {
+            if (Genesis.Authorities[i].Name == name)
+                return i;
+        }
+
+        return -1;
+    }
+}
