@@ -99,6 +99,7 @@ internal sealed partial class YamuxConnection
                 stream?.EndOfInput(null);
                 break;
             case YamuxInputKind.Reset:
+                payloadLeft = input.Value;
                 stream?.EndOfInput(new StreamResetException("The peer reset the stream."));
                 if (stream is not null) Ready(stream);
                 break;

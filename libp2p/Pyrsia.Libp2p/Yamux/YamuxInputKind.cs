@@ -14,7 +14,7 @@ internal enum YamuxInputKind
     /// <summary>The peer's window of Stream grew.</summary>
     Window,
 
-    /// <summary>Stream was reset by the peer.</summary>
+    /// <summary>Stream was reset by the peer; a payload of Value bytes follows that nobody wants.</summary>
     Reset,
 
     /// <summary>The answer to our ping Value.</summary>

@@ -48,9 +48,12 @@ internal sealed partial class YamuxSession
 
         if (header.Flags.HasFlag(YamuxFlags.Rst))
         {
+            // A data frame may carry the reset, and then its payload follows all the same.
+            var payload = header.Type == YamuxType.Data ? header.Length : 0;
+            if (payload > stream.ReceiveWindow) return Violation("The peer sent more than the window allows.");
             Remove(stream);
             stream.Reset = true;
-            return new YamuxInput(YamuxInputKind.Reset, stream) { Acknowledged = true };
+            return new YamuxInput(YamuxInputKind.Reset, stream, payload) { Acknowledged = true };
         }
         var acknowledged = header.Flags.HasFlag(YamuxFlags.Ack) && !stream.Inbound && !stream.Acknowledged;
         if (acknowledged)

@@ -71,6 +71,26 @@ public sealed class HostileConnectionTests
     }
 
     [Fact]
+    public async Task A_reset_with_a_payload_is_read_past_and_the_connection_goes_on()
+    {
+        await using var hosts = new TestHosts();
+        var host = await hosts.StartAsync();
+        using var noise = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
+        host.ListenAddresses[0].TryGetTcpEndPoint(out var endPoint);
+        await using var secure = await NoiseUpgrade.DialAsync(await TcpChannel.ConnectAsync(endPoint, Ct), noise, host.Id, Ct);
+        // Stream 1 is opened; data of 12 bytes carries its reset, bytes that as a header would end the session; then a ping asks for an answer.
+        secure.Append(Convert.FromHexString("000100010000000100000000" + "00000008000000010000000c" + "07ffffffffffffffffffffff" + "00020001000000000000beef"));
+        await secure.FlushAsync(Ct);
+        var received = "";
+        while (!received.Contains("00020002000000000000beef", StringComparison.Ordinal))
+        {
+            var piece = await secure.ReadAsync(Ct);
+            Assert.False(piece.IsEmpty, $"the connection ended: {received}");
+            received += Convert.ToHexStringLower(piece.Span);
+        }
+    }
+
+    [Fact]
     public async Task A_changed_noise_message_ends_the_connection()
     {
         var (left, right) = MemoryChannel.Pair();

@@ -135,6 +135,19 @@ public sealed class YamuxSessionTests
     }
 
     [Fact]
+    public void A_reset_that_comes_with_data_says_how_much_is_to_be_read_past()
+    {
+        var session = Listener();
+        session.Receive(Syn(1));
+        var reset = session.Receive(new YamuxHeader(YamuxType.Data, YamuxFlags.Rst, 1, 500));
+        Assert.Equal((YamuxInputKind.Reset, 500u), (reset.Kind, reset.Value));
+        session.Receive(Syn(3));
+        Assert.Equal(0u, session.Receive(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, 3, 500)).Value);
+        session.Receive(Syn(5));
+        Assert.Equal(YamuxInputKind.Violation, session.Receive(new YamuxHeader(YamuxType.Data, YamuxFlags.Rst, 5, YamuxOptions.InitialWindow + 1)).Kind);
+    }
+
+    [Fact]
     public void A_ping_is_answered_with_its_value_and_a_foreign_answer_is_ignored()
     {
         var session = Listener();
