@@ -4,12 +4,17 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 missing=()
-for program in docker-registry skopeo; do command -v "$program" >/dev/null || missing+=("$program"); done
+for program in docker-registry skopeo npm; do command -v "$program" >/dev/null || missing+=("$program"); done
 if [ ${#missing[@]} -gt 0 ]; then
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 fi
+
+# The lock file that was installed last lies beside what it installed, as eng/test.sh leaves it.
+installed=tests/js/node_modules/.installed-lock
+cmp -s tests/js/package-lock.json "$installed" ||
+  { (cd tests/js && npm ci --no-audit --no-fund --loglevel=error </dev/null) && cp tests/js/package-lock.json "$installed"; }
 
 dotnet build tests/Pyrsia.Benchmarks -c Release -v q --nologo
 exec artifacts/bin/Pyrsia.Benchmarks/release/Pyrsia.Benchmarks "$@"

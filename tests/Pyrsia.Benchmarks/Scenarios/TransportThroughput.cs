@@ -8,7 +8,7 @@ using Pyrsia.Libp2p;
 
 namespace Pyrsia.Benchmarks.Scenarios;
 
-/// <summary>One stream of 1 GiB between two processes on loopback: ours beside a bare TLS stream.</summary>
+/// <summary>One stream of 1 GiB between two processes on loopback: ours beside js-libp2p's and beside a bare TLS stream.</summary>
 internal static class TransportThroughput
 {
     private const long Size = 1L << 30;
@@ -17,21 +17,26 @@ internal static class TransportThroughput
 
     internal static async Task<List<Measurement>> RunAsync()
     {
-        var (ours, tls, cpu) = (new List<double>(), new List<double>(), new List<double>());
+        var (ours, tls, js, cpu, jsCpu) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         using var libp2pPeer = await ChildPeer.ServeAsync("libp2p");
         using var tlsPeer = await ChildPeer.ServeAsync("tls");
+        using var jsPeer = await JsPeer.StartAsync();
         await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
         for (var run = 0; run < Runs; run++)
         {
             var before = libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime;
             ours.Add(Size / Mega / await Libp2pAsync(host, libp2pPeer.Address));
             cpu.Add((libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+            var jsBefore = jsPeer.Cpu;
+            js.Add(Size / Mega / await jsPeer.FetchAsync(Size));
+            jsCpu.Add((jsPeer.Cpu - jsBefore).TotalSeconds);
             tls.Add(Size / Mega / await TlsAsync(int.Parse(tlsPeer.Address, CultureInfo.InvariantCulture)));
         }
         return
         [
             new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "bare TLS stream", Measurement.Median(tls)),
-            new("CPU of both ends", "s/GiB", Measurement.Median(cpu)),
+            new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "js-libp2p", Measurement.Median(js)),
+            new("CPU of both ends", "s/GiB", Measurement.Median(cpu), "js-libp2p", Measurement.Median(jsCpu)),
             new("round trip of a ping on an open connection", "ms", await PingAsync(host, libp2pPeer.Address)),
         ];
     }

@@ -1,0 +1,62 @@
+// The js-libp2p side of the transport benchmark, noise and yamux over TCP as ours.
+// usage: node send.mjs serve   prints its address, then sends as many bytes (8 bytes, little endian) as each stream asks for
+//        node send.mjs fetch   prints "ready"; for each line "ADDRESS BYTES" fetches that many and prints the seconds it took
+// Both end with their input.
+import { createInterface } from 'node:readline'
+import { createLibp2p } from 'libp2p'
+import { tcp } from '@libp2p/tcp'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
+import { identify } from '@libp2p/identify'
+import { multiaddr } from '@multiformats/multiaddr'
+
+const SEND = '/benchmark/send/1.0.0'
+const WRITE = 64 * 1024 // js-libp2p splits larger writes into frames of this size anyway
+const serving = process.argv[2] === 'serve'
+
+const node = await createLibp2p({
+  addresses: { listen: serving ? ['/ip4/127.0.0.1/tcp/0'] : [] },
+  transports: [tcp()],
+  connectionEncrypters: [noise()],
+  streamMuxers: [yamux()],
+  services: { identify: identify() }
+})
+
+const asked = async (stream) => {
+  const parts = []
+  for await (const chunk of stream) {
+    parts.push(Buffer.from(chunk.subarray()))
+    const all = Buffer.concat(parts)
+    if (all.length >= 8) return Number(all.readBigUInt64LE())
+  }
+  throw new Error('the stream ended before it asked for anything')
+}
+
+await node.handle(SEND, async (stream) => {
+  const block = new Uint8Array(WRITE)
+  for (let left = await asked(stream); left > 0; left -= WRITE) {
+    if (!stream.send(left < WRITE ? block.subarray(0, left) : block)) await stream.onDrain()
+  }
+  await stream.close()
+})
+
+const fetchOnce = async (address, bytes) => {
+  const stream = await node.dialProtocol(multiaddr(address), SEND)
+  const request = Buffer.alloc(8)
+  request.writeBigUInt64LE(BigInt(bytes))
+  const start = process.hrtime.bigint()
+  stream.send(request)
+  let received = 0
+  for await (const chunk of stream) received += chunk.byteLength
+  if (received !== bytes) throw new Error(`${received} bytes came, not ${bytes}`)
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9
+  await stream.close()
+  return seconds
+}
+
+console.log(serving ? node.getMultiaddrs()[0].toString() : 'ready')
+for await (const line of createInterface({ input: process.stdin })) {
+  const [address, bytes] = line.split(' ')
+  console.log(await fetchOnce(address, Number(bytes)))
+}
+process.exit(0)
