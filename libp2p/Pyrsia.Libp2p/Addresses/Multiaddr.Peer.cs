@@ -45,5 +45,14 @@ public sealed partial class Multiaddr
         return true;
     }
 
+    /// <summary>The name when the address is a name whose TXT records hold the addresses.</summary>
+    internal bool TryGetDnsaddrName(out string name)
+    {
+        var core = WithoutPeerIdComponents();
+        var isName = core.Length == 1 && core[0].Name == "dnsaddr";
+        name = isName ? core[0].Text : "";
+        return isName;
+    }
+
     private MultiaddrComponent[] WithoutPeerIdComponents() => components[^1].Code == P2pCode ? components[..^1] : components;
 }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
@@ -20,7 +18,8 @@ public sealed partial class Libp2pHost
         if (expected is { } peer && Find(peer) is not null) return peer;
         var connection = await DialOnceAsync(expected?.ToString() ?? address.ToString(), expected, _ => Task.FromResult<IReadOnlyList<Multiaddr>>([address]), cancellationToken)
             .ConfigureAwait(false);
-        PeerStore.AddAddresses(connection.Peer, [address.WithoutPeerId()], PeerStore.IdentifiedLifetime);
+        // What stands in DNS may be many peers' addresses; this one's is where it answered.
+        PeerStore.AddAddresses(connection.Peer, [address.TryGetDnsaddrName(out _) ? connection.Address : address.WithoutPeerId()], PeerStore.IdentifiedLifetime);
         return connection.Peer;
     }
 
@@ -77,14 +76,14 @@ public sealed partial class Libp2pHost
     private async Task<PeerConnection> DialAsync(IReadOnlyList<Multiaddr> addresses, PeerId? expected, CancellationToken cancellationToken)
     {
         var failures = new List<Exception>();
-        var endPoints = await ResolveAsync(addresses, failures, cancellationToken).ConfigureAwait(false);
+        var targets = await ResolveAsync(addresses, expected, failures, cancellationToken).ConfigureAwait(false);
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<PeerConnection>>();
         var next = 0;
-        while (next < endPoints.Count || running.Count > 0)
+        while (next < targets.Count || running.Count > 0)
         {
-            if (next < endPoints.Count) running.Add(DialEndPointAsync(endPoints[next++], expected, race.Token));
-            var headStart = next < endPoints.Count ? Task.Delay(options.DialStagger, time, race.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, race.Token);
+            if (next < targets.Count) running.Add(DialTargetAsync(targets[next++], race.Token));
+            var headStart = next < targets.Count ? Task.Delay(options.DialStagger, time, race.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, race.Token);
             var done = await Task.WhenAny([.. running, headStart]).ConfigureAwait(false);
             if (done is not Task<PeerConnection> attempt || !running.Remove(attempt)) continue;
             try
@@ -98,7 +97,8 @@ public sealed partial class Libp2pHost
             catch (Exception e) when (e is IOException or TimeoutException or System.Net.Sockets.SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 failures.Add(e);
-                if (e is PeerRefusedException) break;
+                // Nothing that this one peer listens on will change its refusal; of several peers another may agree.
+                if (e is PeerRefusedException && expected is not null) break;
             }
         }
         cancellationToken.ThrowIfCancellationRequested();
@@ -116,8 +116,9 @@ public sealed partial class Libp2pHost
         },
         CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
-    private async Task<PeerConnection> DialEndPointAsync(IPEndPoint endPoint, PeerId? expected, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialTargetAsync(DialTarget target, CancellationToken cancellationToken)
     {
+        var (endPoint, expected) = target;
         using var timeout = new CancellationTokenSource(options.DialTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         TcpChannel? channel = null;
@@ -137,35 +138,5 @@ public sealed partial class Libp2pHost
             channel?.Abort();
             throw;
         }
-    }
-
-    private static async Task<List<IPEndPoint>> ResolveAsync(IReadOnlyList<Multiaddr> addresses, List<Exception> failures, CancellationToken cancellationToken)
-    {
-        var result = new List<IPEndPoint>();
-        foreach (var address in addresses.Take(MaxDialAddresses))
-        {
-            if (address.TryGetTcpEndPoint(out var endPoint))
-            {
-                result.Add(endPoint);
-            }
-            else if (address.TryGetTcpName(out var host, out var family, out var port))
-            {
-                try
-                {
-                    var kind = family switch { 4 => System.Net.Sockets.AddressFamily.InterNetwork, 6 => System.Net.Sockets.AddressFamily.InterNetworkV6, _ => System.Net.Sockets.AddressFamily.Unspecified };
-                    var found = await Dns.GetHostAddressesAsync(host, kind, cancellationToken).ConfigureAwait(false);
-                    result.AddRange(found.Select(ip => new IPEndPoint(ip, port)));
-                }
-                catch (System.Net.Sockets.SocketException e)
-                {
-                    failures.Add(new DialFailedException($"The name {host} cannot be resolved.", e));
-                }
-            }
-            else
-            {
-                failures.Add(new DialFailedException($"{address} names no transport that this host has."));
-            }
-        }
-        return [.. result.Distinct().Take(MaxDialAddresses)];
     }
 }

@@ -14,6 +14,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly NoiseStatic noise;
     private readonly YamuxOptions yamux;
+    private readonly DnsaddrResolver dnsaddr;
     private readonly CancellationTokenSource stopping = new();
     private readonly ConcurrentDictionary<string, ProtocolHandler> handlers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, byte> background = new();
@@ -36,6 +37,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
             MaxWindowGrowth = options.MaxWindowGrowthPerConnection,
             MaxInboundStreams = options.MaxInboundStreamsPerConnection,
         };
+        dnsaddr = new DnsaddrResolver((name, ct) => new DnsTextClient(options.NameServers ?? DnsServers.OfThisMachine(), time).LookupAsync(name, ct));
         PeerStore = PeerStore.Open(options.PeerStorePath, time);
         ServeIdentify();
         ServePing();

@@ -24,6 +24,9 @@ public sealed record Libp2pHostOptions
     /// <summary>Peers that the host stays connected to, each ending in <c>/p2p/…</c> or not. Retried with back-off for ever.</summary>
     public IReadOnlyList<Multiaddr> Bootstrap { get; init; } = [];
 
+    /// <summary>Name servers for <c>/dnsaddr</c> addresses, null for those that the machine is set up with.</summary>
+    public IReadOnlyList<System.Net.IPEndPoint>? NameServers { get; init; }
+
     /// <summary>File of the peer store, null to keep it in memory.</summary>
     public string? PeerStorePath { get; init; }
 

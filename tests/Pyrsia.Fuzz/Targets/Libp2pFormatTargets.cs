@@ -19,6 +19,8 @@ internal static class Libp2pFormatTargets
         }.Select(Multiaddr.Parse),
     ];
 
+    private static byte[] DnsQuestion { get; } = DnsMessage.TryAsk(7, "_dnsaddr.example.org", out var question) ? question : [];
+
     public static IReadOnlyList<FuzzTarget> List { get; } =
     [
         new("multiaddr", () => [.. Addresses.Select(a => a.Bytes.ToArray())], input =>
@@ -62,11 +64,28 @@ internal static class Libp2pFormatTargets
             if (Base32.TryDecode(text, out bytes)) Promise.OneSpelling(text.ToLowerInvariant(), Base32.Encode(bytes));
         }),
         new("public-key", PublicKeys, CheckPublicKey),
+        new("dns-answer", () => [DnsAnswer("text", new string('x', 300)), DnsAnswer()], input => _ = DnsMessage.Read(DnsQuestion, input, out _)),
         new("multistream", () => [Line("/multistream/1.0.0"), Line("na"), Line("/pyrsia/kad/1.0.0"), [.. Line("/multistream/1.0.0"), .. Line("/noise")]], input =>
         {
             if (MultistreamMessage.Read(input, out var line, out var consumed) == OperationStatus.Done) Promise.OneSpelling(input.AsSpan(0, consumed), Line(line));
         }),
     ];
+
+    /// <summary>The question repeated, then a record for each text, its name a pointer into the question.</summary>
+    private static byte[] DnsAnswer(params string[] texts)
+    {
+        byte[] message = [.. DnsQuestion];
+        (message[2], message[7]) = (0x81, (byte)texts.Length);
+        return
+        [
+            .. message,
+            .. texts.SelectMany(text =>
+            {
+                var strings = Promise.Utf8(text).Chunk(255).SelectMany(part => part.Prepend((byte)part.Length)).ToArray();
+                return (byte[])[0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, (byte)(strings.Length >> 8), (byte)(strings.Length & 0xff), .. strings];
+            }),
+        ];
+    }
 
     private static byte[] Line(string line)
     {

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pyrsia.Libp2p;
+
+public sealed partial class Libp2pHost
+{
+    /// <summary>Finds the endpoints of addresses; names are looked up, and what leads nowhere is added to the failures.</summary>
+    private async Task<List<DialTarget>> ResolveAsync(IReadOnlyList<Multiaddr> addresses, PeerId? expected, List<Exception> failures, CancellationToken cancellationToken)
+    {
+        var result = new List<DialTarget>();
+        foreach (var address in addresses.Take(MaxDialAddresses))
+        {
+            if (!address.TryGetDnsaddrName(out var name))
+            {
+                await ResolveAsync(address, expected, result, failures, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+            var named = expected is { } peer ? address.WithPeerId(peer) : address;
+            try
+            {
+                // Each record names its own peer. A list of bootstrap peers often names this host too.
+                var found = await dnsaddr.ResolveAsync(named, cancellationToken).ConfigureAwait(false);
+                foreach (var further in found.Where(f => f.PeerId != Id)) await ResolveAsync(further, further.PeerId, result, failures, cancellationToken).ConfigureAwait(false);
+                if (found.Count == 0) failures.Add(new DialFailedException($"The TXT records of _dnsaddr.{name} name no address{(expected is null ? "" : $" of {expected}")}."));
+            }
+            catch (DialFailedException e)
+            {
+                failures.Add(e);
+            }
+        }
+        return [.. result.Distinct().Take(MaxDialAddresses)];
+    }
+
+    private static async Task ResolveAsync(Multiaddr address, PeerId? expected, List<DialTarget> result, List<Exception> failures, CancellationToken cancellationToken)
+    {
+        if (address.TryGetTcpEndPoint(out var endPoint))
+        {
+            result.Add(new DialTarget(endPoint, expected));
+            return;
+        }
+        if (!address.TryGetTcpName(out var host, out var family, out var port))
+        {
+            failures.Add(new DialFailedException($"{address} names no transport that this host has."));
+            return;
+        }
+        try
+        {
+            var kind = family switch { 4 => AddressFamily.InterNetwork, 6 => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified };
+            foreach (var ip in await Dns.GetHostAddressesAsync(host, kind, cancellationToken).ConfigureAwait(false)) result.Add(new DialTarget(new IPEndPoint(ip, port), expected));
+        }
+        catch (SocketException e)
+        {
+            failures.Add(new DialFailedException($"The name {host} cannot be resolved.", e));
+        }
+    }
+}
