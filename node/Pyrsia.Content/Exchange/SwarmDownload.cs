@@ -182,8 +182,7 @@ internal sealed class SwarmDownload(
                 }
                 return;
             }
-            if (!_partial!.TryWriteChunk(i, chunk.Span)) throw new WrongChunkException($"chunk {i} of {content.Digest} was wrong");
-            counters.Received(peer, chunk.Length);
+            if (!_partial!.TryWriteChunk(i, chunk.Span, () => counters.Received(peer, chunk.Length))) throw new WrongChunkException($"chunk {i} of {content.Digest} was wrong");
             lock (_gate) _scheduler!.Arrived(peer, i);
             Progress();
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Pyrsia.Contracts;
@@ -22,6 +23,7 @@ public sealed class PartialContent : IContentReader
     private ContentStoreException? _failure;
     private int _hashed;
     private int _references = 1;
+    private bool _verified;
     private bool _complete;
 
     internal PartialContent(StorePaths paths, ContentDescriptor descriptor, TreeHash[] leaves, Action<PartialContent> completed)
@@ -37,7 +39,7 @@ public sealed class PartialContent : IContentReader
         RandomAccess.SetLength(_data, descriptor.Size);
         _map = new ChunkMap(paths.PartialMap(descriptor.Digest), descriptor.ChunkCount);
         VerifyMap();
-        if (AdvanceWholeHash()) completed(this);
+        if (AdvanceWholeHash(-1, [])) Finish();
     }
 
     /// <inheritdoc/>
@@ -55,7 +57,7 @@ public sealed class PartialContent : IContentReader
         }
     }
 
-    /// <summary>Whether all chunks have arrived and the digest of the whole was found right.</summary>
+    /// <summary>Whether all chunks have arrived, the digest of the whole was found right, and the file has its name in the store.</summary>
     public bool IsComplete
     {
         get
@@ -77,24 +79,28 @@ public sealed class PartialContent : IContentReader
     }
 
     /// <summary>Takes a chunk if it is the right one.</summary>
+    /// <param name="chunk">Its index.</param>
+    /// <param name="bytes">What came.</param>
+    /// <param name="verified">Called when the bytes were found right, before any reader can have them.</param>
     /// <returns>False when the bytes do not match the chunk's hash; nothing is written then.</returns>
     /// <exception cref="ContentStoreException">All chunks were right but the digest of the whole is not: the logged root does not belong to this digest.</exception>
     /// <exception cref="IOException">The disk refuses the bytes.</exception>
-    public bool TryWriteChunk(int chunk, ReadOnlySpan<byte> bytes)
+    /// <remarks>The last chunk's call syncs the file: readers have every byte before that, because they wait for a proof and not for the disk.</remarks>
+    public bool TryWriteChunk(int chunk, ReadOnlySpan<byte> bytes, Action? verified = null)
     {
         if (bytes.Length != Descriptor.ChunkLength(chunk) || Rfc6962.HashLeaf(bytes) != _leaves[chunk]) return false;
-        bool finished;
+        verified?.Invoke();
+        bool whole;
         lock (_gate)
         {
             if (_failure is not null) throw _failure;
             if (_map[chunk]) return true;
             RandomAccess.Write(_data, bytes, (long)chunk * Descriptor.ChunkSize);
             _map.Set(chunk, true);
-            finished = AdvanceWholeHash();
+            whole = AdvanceWholeHash(chunk, bytes);
             Signal();
         }
-        // Outside the lock: the store takes its own, and takes ours while it holds that one.
-        if (finished) _completed(this);
+        if (whole) Finish();
         return true;
     }
 
@@ -179,7 +185,7 @@ public sealed class PartialContent : IContentReader
         }
     }
 
-    private bool IsReadable(int chunk) => _complete || (_map[chunk] && chunk != Descriptor.ChunkCount - 1);
+    private bool IsReadable(int chunk) => _verified || (_map[chunk] && chunk != Descriptor.ChunkCount - 1);
 
     private void VerifyMap()
     {
@@ -192,20 +198,19 @@ public sealed class PartialContent : IContentReader
         }
     }
 
-    /// <summary>Carries the whole digest over the chunks that are there without a gap; at the end compares it and publishes the file.</summary>
-    /// <returns>Whether the content has just become whole.</returns>
-    private bool AdvanceWholeHash()
+    /// <summary>Carries the whole digest over the chunks that are there without a gap, and at the end compares it.</summary>
+    /// <param name="chunk">The chunk that was written just now, or -1.</param>
+    /// <param name="bytes">Its bytes, which need not be read back.</param>
+    /// <returns>Whether the whole has just been found right.</returns>
+    private bool AdvanceWholeHash(int chunk, ReadOnlySpan<byte> bytes)
     {
-        if (_hashed < _map.Count && _map[_hashed])
+        if (_hashed == chunk)
         {
-            var buffer = new byte[Descriptor.ChunkSize];
-            for (; _hashed < _map.Count && _map[_hashed]; _hashed++)
-            {
-                ReadExactly(_hashed, buffer);
-                _whole.AppendData(buffer, 0, Descriptor.ChunkLength(_hashed));
-            }
+            _whole.AppendData(bytes);
+            _hashed++;
         }
-        if (_hashed < _map.Count || _complete) return false;
+        if (_hashed < _map.Count && _map[_hashed]) HashWritten();
+        if (_hashed < _map.Count || _verified) return false;
         if (new Digest(_whole.GetHashAndReset()) != Descriptor.Digest)
         {
             foreach (var path in new[] { _paths.PartialData(Descriptor.Digest), _paths.PartialLeaves(Descriptor.Digest), _paths.PartialMap(Descriptor.Digest) }) File.Delete(path);
@@ -213,8 +218,48 @@ public sealed class PartialContent : IContentReader
             Signal();
             throw _failure;
         }
-        Publish();
-        return _complete = true;
+        return _verified = true;
+    }
+
+    private void HashWritten()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Descriptor.ChunkSize);
+        try
+        {
+            for (; _hashed < _map.Count && _map[_hashed]; _hashed++)
+            {
+                ReadExactly(_hashed, buffer);
+                _whole.AppendData(buffer, 0, Descriptor.ChunkLength(_hashed));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Publishes what was found right. Outside the lock, for a disk takes seconds to sync a large file, and the store takes its own lock and takes ours while it holds that one.</summary>
+    private void Finish()
+    {
+        try
+        {
+            Publish();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            lock (_gate)
+            {
+                _failure = new ContentStoreException(ContentFault.Unusable, $"{Descriptor.Digest} has arrived but cannot be stored: {e.Message}", e);
+                Signal();
+                throw _failure;
+            }
+        }
+        lock (_gate)
+        {
+            _complete = true;
+            Signal();
+        }
+        _completed(this);
     }
 
     private void Publish()

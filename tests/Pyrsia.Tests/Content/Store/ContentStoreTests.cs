@@ -90,6 +90,25 @@ public sealed class ContentStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Readers_have_the_last_byte_before_the_disk_has_and_a_disk_that_refuses_is_told()
+    {
+        using var store = ContentStore.Open(_directory.Path);
+        using var partial = store.OpenPartial(_content.Descriptor, _content.Leaves);
+        var reading = ReadAll(partial);
+        for (var i = 0; i < 3; i++) Assert.True(partial.TryWriteChunk(i, _content.Chunk(i)));
+        // A file where the directory of the content belongs: it cannot get its name.
+        await File.WriteAllTextAsync(Path.Combine(_directory["blobs"], "sha256", _content.Descriptor.Digest.Hex[..2]), "", Cancel);
+
+        var refused = Assert.Throws<ContentStoreException>(() => partial.TryWriteChunk(3, _content.Chunk(3)));
+
+        Assert.Equal(ContentFault.Unusable, refused.Fault);
+        Assert.Equal(_content.Bytes, await reading);
+        Assert.False(partial.IsComplete);
+        Assert.False(store.Contains(_content.Descriptor.Digest));
+        Assert.Equal(ContentFault.Unusable, (await Assert.ThrowsAsync<ContentStoreException>(() => partial.WaitAsync(Cancel))).Fault);
+    }
+
+    [Fact]
     public void A_chunk_with_one_wrong_byte_or_of_another_place_is_refused()
     {
         using var store = ContentStore.Open(_directory.Path);
