@@ -95,9 +95,9 @@ internal sealed class DemoRun(CliContext context, string directory, string? imag
         return (success, $"{string.Join(", ", success.Builders)} agree: log entry {success.EntryIndex}, {success.Digest}");
     }
 
-    private static async Task<string> PullAsync(NodeClient node, ImageReference reference, CancellationToken cancellationToken)
+    private async Task<string> PullAsync(NodeClient node, ImageReference reference, CancellationToken cancellationToken)
     {
-        var (files, bytes) = await new ImagePull(node).RunAsync(reference, _ => { }, cancellationToken);
+        var (files, bytes) = await TransferBar.RunAsync(context, $"Pulling {reference}", progress => new ImagePull(node).RunAsync(reference, progress, cancellationToken));
         return $"{files} files, {Words.Bytes(bytes)}, every digest verified";
     }
 
@@ -114,7 +114,7 @@ internal sealed class DemoRun(CliContext context, string directory, string? imag
         return $"{await _testnet.StopAsync(member => authorities.Contains(member.Name))} processes ended";
     }
 
-    private static async Task<string> PullThroughSecondAsync(NodeClient node, TestnetFile file, ImageReference reference, CancellationToken cancellationToken)
+    private async Task<string> PullThroughSecondAsync(NodeClient node, TestnetFile file, ImageReference reference, CancellationToken cancellationToken)
     {
         var pulled = await PullAsync(node, reference, cancellationToken);
         var transfers = (await node.StatusAsync(cancellationToken)).Transfers;

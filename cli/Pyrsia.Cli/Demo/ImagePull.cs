@@ -13,27 +13,37 @@ internal sealed class ImagePull(NodeClient node)
     private const int MaxBlobs = 1024;
 
     /// <summary>Pulls everything of an image.</summary>
+    /// <param name="reference">The image.</param>
+    /// <param name="progress">Told the bytes that have come and those that are known to be there in all.</param>
+    /// <param name="cancellationToken">Ends the pull.</param>
     /// <returns>The number of files, and their bytes.</returns>
-    public async Task<(int Files, long Bytes)> RunAsync(ImageReference reference, Action<long> progress, CancellationToken cancellationToken)
+    public async Task<(int Files, long Bytes)> RunAsync(ImageReference reference, Action<long, long> progress, CancellationToken cancellationToken)
     {
         var name = reference.Registry == ImageReference.DefaultRegistry ? reference.Repository : reference.Name;
         var pending = new Queue<(string Reference, Descriptor? Known)>([(reference.Digest?.ToString() ?? reference.Tag!, null)]);
         var seen = new HashSet<Digest>();
-        var bytes = 0L;
+        var (bytes, arrived, known) = (0L, 0L, 0L);
+        void Arrived(long count) => progress(arrived += count, known);
         while (pending.TryDequeue(out var next))
         {
             if (next.Known is { } blob && !MediaTypes.IsManifest(blob.MediaType))
             {
-                await node.DownloadAsync($"v2/{name}/blobs/{blob.Digest}", blob, progress, cancellationToken);
+                await node.DownloadAsync($"v2/{name}/blobs/{blob.Digest}", blob, Arrived, cancellationToken);
                 bytes += blob.Size;
                 continue;
             }
             var manifest = await node.FindAsync($"v2/{name}/manifests/{next.Reference}", cancellationToken) ?? throw new CliException($"The node has no manifest {next.Reference} of {name}.", "not-found", "See the node's log.", ExitCode.NotFound);
-            if (manifest.Length > MaxManifestBytes || (next.Known is { } known && Digest.Of(manifest) != known.Digest)) throw Wrong(next.Reference);
+            if (manifest.Length > MaxManifestBytes || (next.Known is { } named && Digest.Of(manifest) != named.Digest)) throw Wrong(next.Reference);
             seen.Add(Digest.Of(manifest));
             bytes += manifest.Length;
-            progress(manifest.Length);
-            foreach (var child in Children(manifest).Where(child => seen.Add(child.Digest))) pending.Enqueue((child.Digest.ToString(), child));
+            foreach (var child in Children(manifest).Where(child => seen.Add(child.Digest)))
+            {
+                pending.Enqueue((child.Digest.ToString(), child));
+                known += child.Size;
+            }
+            // The first manifest is the one that nobody named with a size.
+            if (next.Known is null) known += manifest.Length;
+            Arrived(manifest.Length);
             if (seen.Count > MaxBlobs) throw new CliException($"The image has more than {MaxBlobs} files.", "too-large", "Take another image.", ExitCode.Failed);
         }
         return (seen.Count, bytes);
