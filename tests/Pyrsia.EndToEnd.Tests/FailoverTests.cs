@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
@@ -5,10 +6,17 @@ using Xunit;
 
 namespace Pyrsia.EndToEnd.Tests;
 
-/// <summary>A holder dies or freezes in the middle of a transfer, and whoever pulls does not notice.</summary>
+/// <summary>A holder dies, freezes or is cut off in the middle of a transfer, and whoever pulls does not notice.</summary>
 public sealed class FailoverTests
 {
     private const long Enough = 4_000_000;
+    private const string Drop = "DROP";
+
+    /// <summary>What a busy machine may take to tell what a node has seen.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan SuspectedWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan DeadWithin = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -17,11 +25,16 @@ public sealed class FailoverTests
     private static Task<CommandResult> PullAsync(TestnetMember node, TemporaryDirectory directory, string name) =>
         Command.RunAsync("skopeo", ["copy", "--quiet", "--src-tls-verify=false", Name(node), $"dir:{directory[name]}"]);
 
+    /// <summary>What one node thinks of another; null when it does not list it.</summary>
+    private static async Task<string?> StateAsync(TestnetMember node, TestnetMember peer) =>
+        (string?)(await node.GetAsync("peers?details=true")).AsArray().FirstOrDefault(p => (string)p!["peer_id"]! == peer.PeerId)?["state"];
+
     private static async Task<long> BytesInAsync(TestnetMember node) => (long)(await node.GetAsync("status"))["transfers"]!["bytes_in"]!;
 
     [Theory]
     [InlineData("KILL")]
     [InlineData("STOP")]
+    [InlineData(Drop)]
     public async Task The_pull_goes_on_from_another_holder(string signal)
     {
         using var directory = new TemporaryDirectory();
@@ -40,13 +53,17 @@ public sealed class FailoverTests
         var before = await BytesInAsync(third);
         var pull = PullAsync(third, directory, "third");
         await Wait.UntilAsync(async () => await BytesInAsync(third) > before + Enough || pull.IsCompleted, TimeSpan.FromSeconds(60), "no bytes came", Cancel);
-        first.Signal(signal);
+        Assert.Equal("alive", await StateAsync(third, first));
+        var clock = Stopwatch.StartNew();
+        await using var cable = signal == Drop ? await CutCable.StartAsync(first, [second, third]) : null;
+        if (signal != Drop) first.Signal(signal);
+        await Wait.UntilAsync(async () => await StateAsync(third, first) != "alive", SuspectedWithin + Slack, "the silent peer is not suspected", Cancel);
+        await Wait.UntilAsync(async () => await StateAsync(third, first) is null, DeadWithin + Slack - clock.Elapsed, "the silent peer is not declared dead", Cancel);
+        Assert.DoesNotContain(first.PeerId, (await testnet.CliAsync(third, "list")).Output, StringComparison.Ordinal);
         var pulled = await pull;
 
         Assert.True(pulled.ExitCode == 0, pulled.ToString());
         Assert.Equal(Files(directory[second.Name]), Files(directory["third"]));
-        await Wait.UntilAsync(
-            async () => (await third.GetAsync("peers?details=true")).AsArray().All(p => (string)p!["peer_id"]! != first.PeerId), TimeSpan.FromSeconds(20), "the dead peer is still listed", Cancel);
     }
 
     [Fact]

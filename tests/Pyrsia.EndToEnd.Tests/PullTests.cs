@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Pyrsia.EndToEnd.Tests;
 
-/// <summary>The whole way, with real parts: docker-registry, four authorities, two nodes, dockerd, skopeo, podman.</summary>
+/// <summary>The whole way, with real parts: docker-registry, four authorities, two nodes, dockerd, containerd, skopeo, podman.</summary>
 public sealed class PullTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -48,5 +48,9 @@ public sealed class PullTests
         var podman = await Command.RunAsync(
             "podman", ["--root", directory["podman"], "--runroot", directory["podman-run"], "--storage-driver", "vfs", "--cgroup-manager=cgroupfs", "pull", "--tls-verify=false", secondName]);
         Assert.True(podman.ExitCode == 0, podman.ToString());
+        await using var containerd = await Containerd.StartAsync(Cancel);
+        var fetched = await containerd.CtrAsync("images", "pull", "--plain-http", secondName);
+        Assert.True(fetched.ExitCode == 0, fetched.ToString());
+        Assert.Contains(secondName, (await containerd.CtrAsync("images", "list", "--quiet")).Output, StringComparison.Ordinal);
     }
 }

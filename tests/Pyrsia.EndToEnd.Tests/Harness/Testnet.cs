@@ -61,5 +61,5 @@ public sealed class Testnet : IAsyncDisposable
     }
 
     private TestnetMember[] Read(JsonNode members) =>
-        [.. members.AsArray().Select(m => new TestnetMember((string)m!["name"]!, (string)m["peerId"]!, new Uri((string)m["http"]! + "/"), (int)m["pid"]!, _client))];
+        [.. members.AsArray().Select(m => new TestnetMember((string)m!["name"]!, (string)m["peerId"]!, new Uri((string)m["http"]! + "/"), (string)m["p2p"]![0]!, (int)m["pid"]!, _client))];
 }

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Pyrsia.EndToEnd.Tests.Harness;
 
 /// <summary>One process of a local network.</summary>
-public sealed record TestnetMember(string Name, string PeerId, Uri Http, int Pid, HttpClient Client)
+public sealed record TestnetMember(string Name, string PeerId, Uri Http, string P2p, int Pid, HttpClient Client)
 {
     /// <summary>Reads a JSON route.</summary>
     public async Task<JsonNode> GetAsync(string route) => JsonNode.Parse(await Client.GetStringAsync(new Uri(Http, route)))!;
