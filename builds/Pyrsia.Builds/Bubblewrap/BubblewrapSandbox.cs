@@ -89,7 +89,8 @@ public sealed class BubblewrapSandbox : ISandbox
         using var process = new Process { StartInfo = Start(directory, groups, run) };
         process.Start();
         await using var registration = monitor.Stopped.Register(() => Kill(process, groups)).ConfigureAwait(false);
-        var input = FeedAsync(monitor, process.StandardInput.BaseStream);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(monitor.Stopped);
+        var input = FeedAsync(monitor, process.StandardInput.BaseStream, over.Token);
         var output = PumpAsync(process.StandardOutput.BaseStream, monitor.OutputAsync);
         var log = PumpAsync(process.StandardError.BaseStream, monitor.LogAsync);
         try
@@ -99,6 +100,7 @@ public sealed class BubblewrapSandbox : ISandbox
         finally
         {
             Kill(process, groups);
+            await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(input, output, log).ConfigureAwait(false);
         }
         var outOfMemory = groups?.OutOfMemory ?? false;
@@ -132,9 +134,9 @@ public sealed class BubblewrapSandbox : ISandbox
         groups?.KillAll();
     }
 
-    private static async Task FeedAsync(RunMonitor monitor, Stream standardInput)
+    private static async Task FeedAsync(RunMonitor monitor, Stream standardInput, CancellationToken over)
     {
-        await monitor.FeedAsync(bytes => standardInput.WriteAsync(bytes, monitor.Stopped)).ConfigureAwait(false);
+        await monitor.FeedAsync(bytes => standardInput.WriteAsync(bytes, over), over).ConfigureAwait(false);
         try
         {
             await standardInput.DisposeAsync().ConfigureAwait(false);

@@ -64,7 +64,7 @@ internal sealed class RunMonitor : IAsyncDisposable
         {
             if (_log is not null) await WriteAsync(_log, taken).ConfigureAwait(false);
             lock (_keptLog) _keptLog.Write(taken.Span[..Math.Min(room, KeptLogBytes - (int)_keptLog.Length)]);
-            _run.OnLog?.Invoke(taken);
+            Pass(taken);
             _logBytes += room;
         }
         if (room < bytes.Length) Stop(SandboxOutcome.LogLimit);
@@ -72,10 +72,11 @@ internal sealed class RunMonitor : IAsyncDisposable
 
     /// <summary>Gives the command its input, until it has all, reads no more or is ended.</summary>
     /// <param name="write">Takes a piece; what it throws means that nobody reads any more, which is the command's own affair.</param>
-    internal async Task FeedAsync(Func<ReadOnlyMemory<byte>, ValueTask> write)
+    /// <param name="over">Set when nobody will read any more.</param>
+    internal async Task FeedAsync(Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken over)
     {
         var buffer = new byte[CopyBufferBytes];
-        while (await ReadInputAsync(buffer).ConfigureAwait(false) is var read and > 0)
+        while (await ReadInputAsync(buffer, over).ConfigureAwait(false) is var read and > 0)
         {
             try
             {
@@ -125,19 +126,32 @@ internal sealed class RunMonitor : IAsyncDisposable
     private static FileStream Create(string path) =>
         new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous });
 
-    private async ValueTask<int> ReadInputAsync(Memory<byte> buffer)
+    private async ValueTask<int> ReadInputAsync(Memory<byte> buffer, CancellationToken over)
     {
         try
         {
-            return await _run.Input.ReadAsync(buffer, Stopped).ConfigureAwait(false);
+            return await _run.Input.ReadAsync(buffer, over).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             return 0;
         }
         catch
         {
             await _stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Pass(ReadOnlyMemory<byte> taken)
+    {
+        try
+        {
+            _run.OnLog?.Invoke(taken);
+        }
+        catch
+        {
+            _stop.Cancel();
             throw;
         }
     }

@@ -39,7 +39,8 @@ public abstract class SandboxFixture : IDisposable
     /// <summary>Runs it.</summary>
     public async Task<SandboxRunText> RunAsync(SandboxRun run, CancellationToken cancellationToken)
     {
-        var result = await (await SandboxAsync(cancellationToken)).RunAsync(run, cancellationToken);
+        await using var sandbox = await SandboxAsync(cancellationToken);
+        var result = await sandbox.RunAsync(run, cancellationToken);
         return new SandboxRunText(result, await File.ReadAllTextAsync(run.OutputPath, Encoding.UTF8, cancellationToken), run.LogPath is null ? "" : await File.ReadAllTextAsync(run.LogPath, Encoding.UTF8, cancellationToken));
     }
 

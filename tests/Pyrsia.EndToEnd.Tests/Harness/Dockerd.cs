@@ -10,7 +10,10 @@ public sealed class Dockerd : IAsyncDisposable
 
     private Dockerd(TemporaryDirectory directory, Daemon daemon) => (_directory, _daemon) = (directory, daemon);
 
-    private string Socket => $"unix://{_directory["d.sock"]}";
+    /// <summary>Path of its socket.</summary>
+    public string SocketPath => _directory["d.sock"];
+
+    private string Socket => $"unix://{SocketPath}";
 
     /// <summary>Starts one.</summary>
     public static async Task<Dockerd> StartAsync(CancellationToken cancellationToken)
