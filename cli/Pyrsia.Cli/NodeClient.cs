@@ -13,7 +13,7 @@ internal sealed partial class NodeClient : IDisposable
     /// <summary>Longest answer that is read into memory, in bytes: a full bundle of the longest log entries.</summary>
     private const long MaxAnswerBytes = EntryBundle.MaxBytes;
 
-    /// <summary>How long an answer may take: a build request waits for the upstream registry.</summary>
+    /// <summary>How long an answer may take: a build request waits for the upstream.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
@@ -49,6 +49,12 @@ internal sealed partial class NodeClient : IDisposable
 
     public Task<BuildStarted> BuildDockerAsync(BuildDockerRequest request, CancellationToken cancellationToken) =>
         PostAsync(ApiRoutes.BuildDocker, request, NodeApiJsonContext.Default.BuildDockerRequest, NodeApiJsonContext.Default.BuildStarted, cancellationToken);
+
+    public Task<BuildStarted> BuildMavenAsync(BuildMavenRequest request, CancellationToken cancellationToken) =>
+        PostAsync(ApiRoutes.BuildMaven, request, NodeApiJsonContext.Default.BuildMavenRequest, NodeApiJsonContext.Default.BuildStarted, cancellationToken);
+
+    public Task<IReadOnlyList<InspectEntry>> InspectMavenAsync(string gav, bool latest, CancellationToken cancellationToken) =>
+        PostAsync(ApiRoutes.InspectMaven, new InspectMavenRequest(gav, Latest: latest), NodeApiJsonContext.Default.InspectMavenRequest, NodeApiJsonContext.Default.IReadOnlyListInspectEntry, cancellationToken);
 
     public Task<IReadOnlyList<InspectEntry>> InspectDockerAsync(string image, bool latest, CancellationToken cancellationToken) =>
         PostAsync(ApiRoutes.InspectDocker, new InspectDockerRequest(image, Latest: latest), NodeApiJsonContext.Default.InspectDockerRequest, NodeApiJsonContext.Default.IReadOnlyListInspectEntry, cancellationToken);

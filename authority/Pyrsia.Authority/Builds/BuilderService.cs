@@ -16,7 +16,7 @@ namespace Pyrsia.Authority.Builds;
 /// closed. The log says what is to be done, so a restart simply looks again.
 /// </summary>
 internal sealed partial class BuilderService(
-    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, OciNotarizer notarizer, LogStore log, IConsensusPort port, string folder,
+    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, LogStore log, IConsensusPort port, string folder,
     TimeProvider time, ILogger<BuilderService> logger) : BackgroundService
 {
     /// <summary>Requests that are worked on at once; downloading more at a time is not faster.</summary>
@@ -104,17 +104,14 @@ internal sealed partial class BuilderService(
         LogStarted(request.Request.Coordinate);
         try
         {
-            var outputs = await notarizer.NotarizeAsync(request.Request, cancellationToken);
-            var reference = Contracts.ImageReference.Parse(request.Request.Reference);
-            var run = new BuildRun(
-                genesis.ChainId, request.Id, request.Attempt, genesis.Origin, self.Name, typeof(NodeResources).Assembly.GetName().Version!.ToString(3), started, time.GetUtcNow());
-            var statement = new NotarizationStatement(
-                run, request.Request.Reference, reference.Registry, request.Request.Digest, request.Request.Variants, request.Request.MaxBytes, outputs);
+            var source = sources.FirstOrDefault(s => s.Serves(request.Request))
+                ?? throw new NotarizationException(FailureReason.Denied, $"This builder obtains no {request.Request.Kind.ToWord()} artifact for {request.Request.Coordinate}.");
+            var statement = await source.ObtainAsync(request.Request, Finish, cancellationToken);
             var nonce = RandomNumberGenerator.GetBytes(EntryLimits.NonceLength);
             var value = Commitment.Compute(genesis.ChainId, request.Id, request.Attempt, keys.Builder.PublicKey, nonce, statement.ToJson().ToBytes());
             var result = _signer.Sign(statement, nonce);
             if (!result.IsPayloadInline) log.PutPayload(result.Payload.Span);
-            LogCommitted(request.Request.Coordinate, outputs.Length);
+            LogCommitted(request.Request.Coordinate, statement.Outputs.Length);
             return new JobFile(_signer.Sign(new Commitment(request.Id, request.Attempt, self.Name, value)).Leaf.ToArray(), result.Leaf.ToArray(), null);
         }
         catch (NotarizationException e)
@@ -123,6 +120,9 @@ internal sealed partial class BuilderService(
             var message = new string([.. e.Message.Where(c => !char.IsControl(c)).Take(EntryLimits.MaxMessageLength)]);
             return new JobFile(null, null, _signer.Sign(new BuildFailed(request.Id, request.Attempt, self.Name, e.Reason, message)).Leaf.ToArray());
         }
+
+        BuildRun Finish() => new(
+            genesis.ChainId, request.Id, request.Attempt, genesis.Origin, self.Name, typeof(NodeResources).Assembly.GetName().Version!.ToString(3), started, time.GetUtcNow());
     }
 
     private async Task SubmitAsync(byte[] leaf, CancellationToken cancellationToken)

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Upstream;
+using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Authority.Builds;
 
@@ -10,10 +12,20 @@ namespace Pyrsia.Authority.Builds;
 /// Fetches an image from its upstream by itself: resolves the tag, then takes every manifest, config and layer by digest into
 /// the store, so that this authority holds what it vouches for.
 /// </summary>
-internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore store)
+internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore store) : IResultSource
 {
     /// <summary>How deep indexes may nest; registries use one level.</summary>
     private const int MaxDepth = 4;
+
+    /// <inheritdoc/>
+    public bool Serves(BuildRequest request) => request.Kind == ArtifactKind.Notarized && Coordinate.ToImage(request.Coordinate) is not null;
+
+    /// <inheritdoc/>
+    public async Task<ResultStatement> ObtainAsync(BuildRequest request, Func<BuildRun> finish, CancellationToken cancellationToken)
+    {
+        var outputs = await NotarizeAsync(request, cancellationToken);
+        return new NotarizationStatement(finish(), request.Reference, ImageReference.Parse(request.Reference).Registry, request.Digest, request.Variants, request.MaxBytes, outputs);
+    }
 
     /// <summary>Fetches what a request names.</summary>
     /// <returns>Every file, sorted by digest, each once.</returns>
@@ -32,11 +44,11 @@ internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore stor
         }
         catch (UpstreamException e)
         {
-            throw new NotarizationException(ReasonOf(e.Failure), e.Message, e);
+            throw NotarizationException.Of(e);
         }
         catch (ContentStoreException e)
         {
-            throw new NotarizationException(e.Fault == ContentFault.TooLarge ? FailureReason.LimitExceeded : FailureReason.UpstreamUnavailable, e.Message, e);
+            throw NotarizationException.Of(e);
         }
     }
 
@@ -91,13 +103,4 @@ internal sealed class OciNotarizer(IUpstreamRegistry upstream, ContentStore stor
         if (walk.Outputs.Count >= EntryLimits.MaxOutputs) throw new NotarizationException(FailureReason.LimitExceeded, $"The image has more than {EntryLimits.MaxOutputs} files.");
         walk.Outputs[content.Digest] = new ArtifactOutput(content.Digest, content.Size, mediaType, content.ChunkSize, content.ChunkRoot);
     }
-
-    private static FailureReason ReasonOf(UpstreamFailure failure) => failure switch
-    {
-        UpstreamFailure.NotFound => FailureReason.UnknownImage,
-        UpstreamFailure.Denied or UpstreamFailure.Forbidden => FailureReason.Denied,
-        UpstreamFailure.LimitExceeded => FailureReason.LimitExceeded,
-        UpstreamFailure.Unavailable or UpstreamFailure.Corrupt => FailureReason.UpstreamUnavailable,
-        _ => FailureReason.Internal,
-    };
 }

@@ -34,7 +34,7 @@ internal static class AuthorityServiceCollectionExtensions
             storage.Journal, storage.Finalized, provider.GetRequiredService<ConsensusStreams>(), provider.GetRequiredService<AuthorityCommitSink>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<ConsensusService>();
 
-        services.AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<OciNotarizer>();
+        services.AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();
         services.AddHostedService<BuildDeskService>();
         if (place.Builder is { } builder)
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<BuilderService>(provider, builder, resources.Directory["builds"]));

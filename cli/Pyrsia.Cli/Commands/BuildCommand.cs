@@ -1,18 +1,19 @@
 using System.CommandLine;
 using Pyrsia.Cli.Output;
+using Pyrsia.Contracts;
 using Pyrsia.Contracts.NodeApi;
 
 namespace Pyrsia.Cli.Commands;
 
-/// <summary><c>pyrsia build docker|status</c>.</summary>
+/// <summary><c>pyrsia build docker|maven|status</c>.</summary>
 internal static class BuildCommand
 {
-    /// <summary>How long <c>--wait</c> waits unless told otherwise: every authority fetches the whole image first.</summary>
+    /// <summary>How long <c>--wait</c> waits unless told otherwise: every authority fetches the whole artifact first.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
 
     public static Command Create(CommandLine line)
     {
-        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), CreateStatus(line));
+        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), CreateMaven(line), CreateStatus(line));
         group.Aliases.Add("-b");
         return group;
     }
@@ -20,16 +21,39 @@ internal static class BuildCommand
     private static Command CreateDocker(CommandLine line)
     {
         var image = new Option<string>("--image") { HelpName = "REF", Description = "The image, as after docker pull.", Required = true };
-        var wait = new Option<bool>("--wait") { Description = "Wait for the verdict." };
         var platforms = new Option<string[]>("--platform") { HelpName = "OS/ARCH", Description = "Take only this platform of an image for several. Repeatable." };
         var maxBytes = new Option<long?>("--max-bytes") { HelpName = "BYTES", Description = "Refuse an image that has more bytes in all." };
+        var command = new Command("docker", "Has the authorities fetch an image from its upstream, each by itself, and log what they agree on.") { image, platforms, maxBytes };
+        BindRequest(line, command, (node, result, cancellationToken) =>
+            node.BuildDockerAsync(new BuildDockerRequest(result.GetValue(image)!, result.GetValue(platforms) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes)), cancellationToken));
+        return command;
+    }
+
+    private static Command CreateMaven(CommandLine line)
+    {
+        var gav = new Option<string>("--gav") { HelpName = "G:A:V", Description = "The version of the artifact.", Required = true };
+        var variants = new Option<string[]>("--variant") { HelpName = "CLASSIFIER.EXT", Description = "Take this file too, such as sources.jar. Repeatable." };
+        var maxBytes = new Option<long?>("--max-bytes") { HelpName = "BYTES", Description = "Refuse a version whose files have more bytes in all." };
+        var command = new Command("maven", "Has the authorities fetch a version of an artifact from the upstream repository, each by itself, and log what they agree on.") { gav, variants, maxBytes };
+        BindRequest(line, command, (node, result, cancellationToken) =>
+        {
+            if (!MavenCoordinates.TryParse(result.GetValue(gav), out var coordinates, out var error)) throw CliException.Usage(error, "Such as --gav org.apache.commons:commons-lang3:3.12.0.");
+            return node.BuildMavenAsync(new BuildMavenRequest(coordinates.ToString(), result.GetValue(variants) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes)), cancellationToken);
+        });
+        return command;
+    }
+
+    /// <summary>What every kind of request has in common: it is handed in, told, and waited for where that is wanted.</summary>
+    private static void BindRequest(CommandLine line, Command command, Func<NodeClient, ParseResult, CancellationToken, Task<BuildStarted>> request)
+    {
+        var wait = new Option<bool>("--wait") { Description = "Wait for the verdict." };
         var timeout = new Option<string?>("--timeout") { HelpName = "TIME", Description = "How long --wait waits, such as 90s or 10m; 30m unless told." };
-        var command = new Command("docker", "Has the authorities fetch an image from its upstream, each by itself, and log what they agree on.") { image, wait, platforms, maxBytes, timeout };
+        command.Options.Add(wait);
+        command.Options.Add(timeout);
         line.Bind(command, async (context, result, cancellationToken) =>
         {
             var limit = ReadTimeout(result.GetValue(timeout));
-            var request = new BuildDockerRequest(result.GetValue(image)!, result.GetValue(platforms) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes));
-            var started = await StartAsync(context, request, cancellationToken);
+            var started = await StartAsync(() => request(context.Node, result, cancellationToken));
             if (!context.Json) Tell(context, started);
             if (!result.GetValue(wait))
             {
@@ -40,7 +64,6 @@ internal static class BuildCommand
             var standing = await new BuildWait(context, context.Node).ForAsync(started.BuildId, limit, cancellationToken);
             return BuildVerdict.Print(context, started, standing);
         });
-        return command;
     }
 
     private static Command CreateStatus(CommandLine line)
@@ -57,18 +80,18 @@ internal static class BuildCommand
             }
             catch (CliException e) when (e.ExitCode == ExitCode.NotFound)
             {
-                throw new CliException($"Build status for '{build}' was not found: {e.Message}", e.Code, $"The log may have it all the same: pyrsia inspect-log docker --image IMAGE", e.ExitCode, e);
+                throw new CliException($"Build status for '{build}' was not found: {e.Message}", e.Code, "The log may have it all the same: pyrsia inspect-log docker --image IMAGE, or pyrsia inspect-log maven --gav G:A:V", e.ExitCode, e);
             }
             return BuildVerdict.PrintStatus(context, build, standing);
         });
         return command;
     }
 
-    private static async Task<BuildStarted> StartAsync(CliContext context, BuildDockerRequest request, CancellationToken cancellationToken)
+    private static async Task<BuildStarted> StartAsync(Func<Task<BuildStarted>> request)
     {
         try
         {
-            return await context.Node.BuildDockerAsync(request, cancellationToken);
+            return await request();
         }
         catch (CliException e) when (e.ExitCode is not (ExitCode.Unreachable or ExitCode.TimedOut))
         {

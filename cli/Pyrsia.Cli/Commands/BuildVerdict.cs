@@ -54,13 +54,13 @@ internal static class BuildVerdict
 
     private static string AdviceOf(string failure) => (Verdict(failure), Reason(failure)) switch
     {
-        (EntryType.Nonreproducible, _) => "The builders saw different bytes; the log has each one's result: pyrsia inspect-log docker --image IMAGE",
+        (EntryType.Nonreproducible, _) => "The builders saw different bytes; the log has each one's result: pyrsia inspect-log",
         (EntryType.Unverified, _) => "Too few builders answered in time; ask again.",
-        (_, FailureReason.UnknownImage) => "Check the name and the tag.",
-        (_, FailureReason.TagMoved) => "The tag was moved meanwhile; ask again.",
-        (_, FailureReason.UpstreamUnavailable) => "Try again when the upstream registry answers.",
-        (_, FailureReason.LimitExceeded) => "Raise --max-bytes, or take fewer platforms with --platform.",
-        _ => "The log says more: pyrsia inspect-log docker --image IMAGE",
+        (_, FailureReason.UnknownImage) => "Check the name and the tag or version.",
+        (_, FailureReason.TagMoved) => "What the upstream has under this name changed meanwhile; ask again.",
+        (_, FailureReason.UpstreamUnavailable) => "Try again when the upstream answers.",
+        (_, FailureReason.LimitExceeded) => "Raise --max-bytes, or take fewer platforms or files.",
+        _ => "The log says more: pyrsia inspect-log",
     };
 
     private static EntryType? Verdict(string failure) => EntryTypes.TryParse(Part(failure, 0), out var type) && type.IsVerdict() ? type : null;

@@ -29,7 +29,7 @@ internal sealed class BuildWait(CliContext context, NodeClient node)
             var standing = await node.BuildStatusAsync(id, cancellationToken);
             if (standing.Success is not null || standing.Failure is not null) return standing;
             var elapsed = context.Time.GetElapsedTime(start);
-            progress?.Invoke($"{(standing.Quorum == false ? "Waiting for a quorum of authorities" : "The authorities fetch the image and agree on it")} ({(long)elapsed.TotalSeconds} s)");
+            progress?.Invoke($"{(standing.Quorum == false ? "Waiting for a quorum of authorities" : "The authorities fetch it and agree on it")} ({(long)elapsed.TotalSeconds} s)");
             var left = timeout - elapsed;
             if (left <= TimeSpan.Zero) throw TimedOut(id, timeout, standing.Quorum);
             await Task.Delay(left < interval ? left : interval, context.Time, cancellationToken);

@@ -15,7 +15,7 @@ internal static class BundleCommand
 {
     public static Command Create(CommandLine line)
     {
-        var what = new Argument<string>("ref-or-digest") { Description = "An image, or the digest of one of its files." };
+        var what = new Argument<string>("ref-or-digest") { Description = "An image, a Maven version as G:A:V, or the digest of one of their files." };
         var output = new Option<string?>("-o") { HelpName = "FILE", Description = "Where to write; standard output unless told." };
         var format = new Option<string>("--format") { HelpName = "pyrsia|sigstore|tlog-proof", Description = "What to write: the whole proof, one builder's as a Sigstore bundle, or the verdict's inclusion.", DefaultValueFactory = _ => "pyrsia" };
         format.AcceptOnlyFromAmong("pyrsia", "sigstore", "tlog-proof");
@@ -25,7 +25,7 @@ internal static class BundleCommand
             var network = context.Network();
             var target = VerifyTarget.ReadName(result.GetValue(what)!);
             var fetcher = new BundleFetcher(context.Node, network);
-            var (bundle, _) = target.Reference is { } reference ? await fetcher.FetchAsync(reference, cancellationToken) : await fetcher.FetchAsync(target.Digest!.Value, cancellationToken);
+            var (bundle, _) = await fetcher.FetchAsync(target, cancellationToken);
             var bytes = bundle.ToBytes();
             VerificationOutput.Require(ProvenanceVerifier.Verify(bytes, network, new VerificationOptions { Coordinate = target.Coordinate, Digest = target.Digest }));
             var kind = result.GetValue(format)!;

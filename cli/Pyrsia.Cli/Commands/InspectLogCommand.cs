@@ -8,7 +8,7 @@ using Pyrsia.Contracts.NodeApi;
 
 namespace Pyrsia.Cli.Commands;
 
-/// <summary><c>pyrsia inspect-log docker</c>.</summary>
+/// <summary><c>pyrsia inspect-log docker|maven</c>.</summary>
 internal static class InspectLogCommand
 {
     /// <summary>The fields that an entry can be printed with, in their order.</summary>
@@ -17,22 +17,35 @@ internal static class InspectLogCommand
     public static Command Create(CommandLine line)
     {
         var image = new Option<string>("--image") { HelpName = "REF", Description = "The image, with or without tag or digest.", Required = true };
+        var docker = new Command("docker", "Shows what the log says about an image.") { image };
+        Bind(line, docker, (node, result, latest, cancellationToken) =>
+            ImageReference.TryParse(result.GetValue(image), out _, out var error)
+                ? node.InspectDockerAsync(result.GetValue(image)!, latest, cancellationToken)
+                : throw CliException.Usage(error, "Write the image as after docker pull, such as alpine:3.16."));
+        var gav = new Option<string>("--gav") { HelpName = "G:A:V", Description = "The version of the artifact.", Required = true };
+        var maven = new Command("maven", "Shows what the log says about a version of a Maven artifact.") { gav };
+        Bind(line, maven, (node, result, latest, cancellationToken) =>
+            MavenCoordinates.TryParse(result.GetValue(gav), out var coordinates, out var error)
+                ? node.InspectMavenAsync(coordinates.ToString(), latest, cancellationToken)
+                : throw CliException.Usage(error, "Such as --gav org.apache.commons:commons-lang3:3.12.0."));
+        return line.Group("inspect-log", "Shows what the log says about a package.", docker, maven);
+    }
+
+    private static void Bind(CommandLine line, Command command, Func<NodeClient, ParseResult, bool, CancellationToken, Task<IReadOnlyList<InspectEntry>>> ask)
+    {
         var latest = new Option<bool>("--latest") { Description = "Only the newest entry." };
         var format = new Option<string>("--format") { HelpName = "json|csv", Description = "How entries are printed.", DefaultValueFactory = _ => "json" };
         var fields = new Option<string?>("--fields") { HelpName = "a,b,...", Description = $"Only these fields: {string.Join(", ", Fields)}." };
         format.AcceptOnlyFromAmong("json", "csv");
-        var docker = new Command("docker", "Shows what the log says about an image.") { image, latest, format, fields };
-        line.Bind(docker, async (context, result, cancellationToken) =>
+        foreach (var option in new Option[] { latest, format, fields }) command.Options.Add(option);
+        line.Bind(command, async (context, result, cancellationToken) =>
         {
             var wanted = ReadFields(result.GetValue(fields));
-            if (!ImageReference.TryParse(result.GetValue(image), out _, out var error)) throw CliException.Usage(error, "Write the image as after docker pull, such as alpine:3.16.");
-            var entries = await context.Node.InspectDockerAsync(result.GetValue(image)!, result.GetValue(latest), cancellationToken);
-            var rows = entries.Select(ToJson).ToArray();
+            var rows = (await ask(context.Node, result, result.GetValue(latest), cancellationToken)).Select(ToJson).ToArray();
             if (result.GetValue(format) == "csv") PrintCsv(context, wanted, rows);
             else context.WriteJson(new JsonArray([.. rows.Select(row => (JsonNode)Pick(row, wanted))]), CliJsonContext.Pretty.JsonArray);
             return ExitCode.Done;
         });
-        return line.Group("inspect-log", "Shows what the log says about a package.", docker);
     }
 
     private static string[] ReadFields(string? text)

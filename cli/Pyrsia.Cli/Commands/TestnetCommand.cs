@@ -22,7 +22,7 @@ internal static class TestnetCommand
         var authorities = new Option<int>("--authorities") { HelpName = "N", Description = "How many authorities, 4 or more.", DefaultValueFactory = _ => Provenance.Network.GenesisDocument.MinAuthorities };
         var nodes = new Option<int>("--nodes") { HelpName = "N", Description = "How many nodes.", DefaultValueFactory = _ => DefaultNodes };
         var basePort = new Option<int?>("--base-port") { HelpName = "P", Description = "The first of two ports a process; free ones unless given." };
-        var upstream = new Option<string[]>("--upstream") { HelpName = "docker.io=URL|oci:DIR", Description = "An upstream registry, or an OCI layout directory that stands for one. Repeatable." };
+        var upstream = new Option<string[]>("--upstream") { HelpName = "NAME=URL|DIR", Description = "An upstream: docker.io=URL or docker.io=oci:DIR, maven=URL or maven=dir:DIR. Repeatable." };
         var command = new Command("init", "Makes keys, network file and configuration.") { directory, authorities, nodes, basePort, upstream };
         line.Bind(command, async (context, result, cancellationToken) =>
         {

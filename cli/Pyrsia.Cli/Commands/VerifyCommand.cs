@@ -12,7 +12,7 @@ internal static class VerifyCommand
 {
     public static Command Create(CommandLine line)
     {
-        var what = new Argument<string>("ref-or-file") { Description = "An image, a file, or a bundle. An existing path, or one that starts with / or ./, is a file." };
+        var what = new Argument<string>("ref-or-file") { Description = "An image, a Maven version as G:A:V, a file, or a bundle. An existing path, or one that starts with / or ./, is a file." };
         var bundle = new Option<string?>("--bundle") { HelpName = "FILE", Description = "The proof; without it the node is asked." };
         var policy = new Option<string?>("--policy") { HelpName = "FILE", Description = "A tlog-policy in place of the network file's, or another network file." };
         var offline = new Option<bool>("--offline") { Description = "Open no connection." };
@@ -42,7 +42,7 @@ internal static class VerifyCommand
     {
         if (offline) throw CliException.Usage("--offline needs the proof.", "Give it with --bundle FILE; `pyrsia bundle REF -o FILE` writes one.");
         var fetcher = new BundleFetcher(context.Node, network);
-        var (bundle, _) = target.Reference is { } reference ? await fetcher.FetchAsync(reference, cancellationToken) : await fetcher.FetchAsync(target.Digest!.Value, cancellationToken);
+        var (bundle, _) = await fetcher.FetchAsync(target, cancellationToken);
         return bundle.ToBytes();
     }
 

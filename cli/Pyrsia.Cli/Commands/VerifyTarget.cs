@@ -4,8 +4,8 @@ using Pyrsia.Provenance.Verification;
 
 namespace Pyrsia.Cli.Commands;
 
-/// <summary>What is to be verified: an image by name, or a file, and the proof where it is at hand.</summary>
-/// <param name="Reference">The image; null for a file.</param>
+/// <summary>What is to be verified: an image or a Maven version by name, or a file, and the proof where it is at hand.</summary>
+/// <param name="Reference">The image; null for what is none.</param>
 /// <param name="Coordinate">The name that the proof must be about; null for any.</param>
 /// <param name="Digest">The digest that the proof must be about; null for any.</param>
 /// <param name="Bundle">The proof; null when it is to be fetched.</param>
@@ -23,14 +23,27 @@ internal sealed record VerifyTarget(ImageReference? Reference, string? Coordinat
         return ReadName(text) with { Bundle = bundle };
     }
 
-    /// <summary>An image or a digest.</summary>
+    /// <summary>The Maven version; null for what is none.</summary>
+    public MavenCoordinates? Maven => Coordinate is not null && Provenance.Entries.Coordinate.ToMaven(Coordinate) is { } gav ? MavenCoordinates.Parse(gav) : null;
+
+    /// <summary>An image, a Maven version (<c>G:A:V</c>, or <c>maven:G:A:V</c>), or a digest.</summary>
     public static VerifyTarget ReadName(string text)
     {
         if (Contracts.Digest.TryParse(text, out var digest)) return new VerifyTarget(null, null, digest, null);
-        if (!ImageReference.TryParse(text, out var reference, out var error)) throw CliException.Usage(error, "Write the image as after docker pull, or a path that exists.");
+        if (ReadMaven(text) is { } coordinates) return new VerifyTarget(null, Provenance.Entries.Coordinate.Of(coordinates), null, null);
+        if (!ImageReference.TryParse(text, out var reference, out var error)) throw CliException.Usage(error, "Write an image as after docker pull, a Maven version as group:artifact:version, or a path that exists.");
         return reference.Digest is { } named
             ? new VerifyTarget(reference, null, named, null)
             : new VerifyTarget(reference, Provenance.Entries.Coordinate.Of(reference), null, null);
+    }
+
+    /// <summary>No image has two colons without a slash, nor three after <c>maven:</c>; <c>maven:3.9</c> is one.</summary>
+    private static MavenCoordinates? ReadMaven(string text)
+    {
+        const string prefix = Provenance.Entries.Coordinate.Maven + ":";
+        var isPrefixed = text.StartsWith(prefix, StringComparison.Ordinal) && text.Count(c => c == ':') == 3;
+        if (MavenCoordinates.TryParse(isPrefixed ? text[prefix.Length..] : text, out var coordinates, out var error)) return coordinates;
+        return isPrefixed ? throw CliException.Usage(error, "Write it as group:artifact:version.") : null;
     }
 
     private static bool IsFile(string text) => text.StartsWith('/') || text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith("../", StringComparison.Ordinal) || File.Exists(text);

@@ -1,4 +1,6 @@
+using Pyrsia.Cli.Commands;
 using Pyrsia.Contracts;
+using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Verification;
@@ -11,17 +13,22 @@ internal sealed class BundleFetcher(NodeClient node, NetworkFile network)
     /// <summary>An image's name where only a digest is asked for: the node looks by digest when the log does not know the name.</summary>
     private const string AnyName = "by-digest";
 
+    private const string AskForImage = "pyrsia build docker --image IMAGE --wait";
+
+    /// <summary>The proof of what is named: an image, a Maven version, or by digest any file of them.</summary>
+    public Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(VerifyTarget target, CancellationToken cancellationToken) =>
+        target.Maven is { } coordinates ? FetchAsync(() => node.InspectMavenAsync(coordinates.ToString(), latest: false, cancellationToken), coordinates.ToString(), null, $"pyrsia build maven --gav {coordinates} --wait", cancellationToken)
+        : target.Reference is { } reference ? FetchAsync(reference, cancellationToken)
+        : FetchAsync(() => node.InspectDockerAsync($"{AnyName}@{target.Digest}", latest: false, cancellationToken), target.Digest.ToString()!, target.Digest, AskForImage, cancellationToken);
+
     /// <summary>The proof of an image by name.</summary>
     public Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(ImageReference reference, CancellationToken cancellationToken) =>
-        FetchAsync(reference.ToString(), reference.Digest, cancellationToken);
+        FetchAsync(() => node.InspectDockerAsync(reference.ToString(), latest: false, cancellationToken), reference.ToString(), reference.Digest, AskForImage, cancellationToken);
 
-    /// <summary>The proof of a file by digest: an image's manifest, configuration or layer.</summary>
-    public Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(Digest digest, CancellationToken cancellationToken) =>
-        FetchAsync($"{AnyName}@{digest}", digest, cancellationToken);
-
-    private async Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(string image, Digest? digest, CancellationToken cancellationToken)
+    private async Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(
+        Func<Task<IReadOnlyList<InspectEntry>>> inspect, string name, Digest? digest, string howToAsk, CancellationToken cancellationToken)
     {
-        var entries = await node.InspectDockerAsync(image, latest: false, cancellationToken);
+        var entries = await inspect();
         var log = await RemoteLog.OpenAsync(node, cancellationToken);
         var verified = EntryType.Verified.ToWord();
         foreach (var index in entries.Where(e => e.Type == verified).Select(e => e.Index).OrderDescending())
@@ -31,9 +38,7 @@ internal sealed class BundleFetcher(NodeClient node, NetworkFile network)
             if (digest is { } wanted ? verdict.Outputs.All(o => o.Digest != wanted) : verdict.Verdict.ConflictsWith is not null) continue;
             return (await BuildAsync(log, index, verdict, digest ?? verdict.Verdict.Root, cancellationToken), log);
         }
-        throw new CliException(
-            $"The log has no verified entry for {(image.StartsWith(AnyName + "@", StringComparison.Ordinal) ? digest.ToString() : image)}.", "not-logged",
-            "Ask the authorities for it: pyrsia build docker --image IMAGE --wait", ExitCode.NotFound);
+        throw new CliException($"The log has no verified entry for {name}.", "not-logged", $"Ask the authorities for it: {howToAsk}", ExitCode.NotFound);
     }
 
     private async Task<ProvenanceBundle> BuildAsync(RemoteLog log, long index, VerdictEntry verdict, Digest digest, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -27,7 +28,12 @@ internal static class TestnetInit
 
     private const int MaxPort = 65535;
     private const int PortsPerProcess = 2;
-    private const string PathPrefix = "oci:";
+
+    /// <summary>What stands before a directory that is an upstream: an OCI layout, a Maven repository.</summary>
+    private static readonly string[] PathPrefixes = ["oci:", "dir:"];
+
+    /// <summary>Both images and Maven artifacts come from their upstreams: a local network has no sources of its own.</summary>
+    private static readonly ImmutableArray<NamingRule> Naming = [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)];
 
     /// <summary>A local network's builds take seconds, so its deadlines are minutes: five to fetch, two to reveal.</summary>
     private static readonly BuildDeadlines Deadlines = new(CommitSeconds: 300, RevealSeconds: 120);
@@ -71,8 +77,8 @@ internal static class TestnetInit
         {
             var at = upstream.IndexOf('=', StringComparison.Ordinal);
             var target = upstream[(at + 1)..];
-            if (at <= 0 || !(target.StartsWith(PathPrefix, StringComparison.Ordinal) ? target.Length > PathPrefix.Length : Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
-                throw CliException.Usage($"'{upstream}' is no upstream.", "Write docker.io=https://host, or docker.io=oci:DIR.");
+            if (at <= 0 || !(PathPrefixOf(target) is { } prefix ? target.Length > prefix.Length : Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+                throw CliException.Usage($"'{upstream}' is no upstream.", "Write docker.io=https://host or docker.io=oci:DIR, maven=https://host/path or maven=dir:DIR.");
         }
     }
 
@@ -80,8 +86,10 @@ internal static class TestnetInit
     {
         var at = upstream.IndexOf('=', StringComparison.Ordinal);
         var target = upstream[(at + 1)..];
-        return target.StartsWith(PathPrefix, StringComparison.Ordinal) ? $"{upstream[..at]}={PathPrefix}{Path.GetFullPath(target[PathPrefix.Length..])}" : upstream;
+        return PathPrefixOf(target) is { } prefix ? $"{upstream[..at]}={prefix}{Path.GetFullPath(target[prefix.Length..])}" : upstream;
     }
+
+    private static string? PathPrefixOf(string target) => Array.Find(PathPrefixes, prefix => target.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>The ports in their order; free ones are all held until the last is found, so that each is found once.</summary>
     private static Queue<int> Ports(TestnetPlan plan)
@@ -126,7 +134,7 @@ internal static class TestnetInit
         DurableFile.Write(operatorPath, System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(operatorKey.ExportSeed()) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var parts = new GenesisDocument.Parts(
             origin, GenesisDocument.DefaultThreshold(authorities.Count), [.. authorities.Select(a => Builder(a.Keys))], [.. authorities.Select(a => Authority(a.Keys))],
-            GenesisDocument.DefaultNaming, Deadlines, TestNetwork: true, operatorKey.PublicKey, RandomNumberGenerator.GetBytes(GenesisDocument.NonceLength));
+            Naming, Deadlines, TestNetwork: true, operatorKey.PublicKey, RandomNumberGenerator.GetBytes(GenesisDocument.NonceLength));
         if (!GenesisDocument.TryCreate(parts, out var genesis, out var error)) throw Malformed(error);
         DurableFile.Write(path, new NetworkFile(genesis, bootstrap: [.. authorities.Select(a => Multiaddr(a.P2p, a.Keys.PeerId))]).ToBytes());
     }

@@ -12,11 +12,20 @@ public static class ApiRoutes
     /// <summary>Asks the authorities for an image.</summary>
     public const string BuildDocker = "/build/docker";
 
+    /// <summary>Asks the authorities for a version of a Maven artifact.</summary>
+    public const string BuildMaven = "/build/maven";
+
     /// <summary>Where a build stands.</summary>
     public const string BuildStatus = "/build/status";
 
     /// <summary>The log's entries about an image.</summary>
     public const string InspectDocker = "/inspect/docker";
+
+    /// <summary>The log's entries about a version of a Maven artifact.</summary>
+    public const string InspectMaven = "/inspect/maven";
+
+    /// <summary>The Maven repository.</summary>
+    public const string Maven = "/maven2";
 
     /// <summary>Adds an authority; only in a test network.</summary>
     public const string AuthorizedNode = "/authorized_node";

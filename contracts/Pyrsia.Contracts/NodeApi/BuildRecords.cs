@@ -11,11 +11,20 @@ public sealed record BuildDockerRequest(
     [property: JsonPropertyName("platforms")] IReadOnlyList<string>? Platforms = null,
     [property: JsonPropertyName("max_bytes")] long? MaxBytes = null);
 
-/// <summary>Answer of <c>POST /build/docker</c>.</summary>
+/// <summary>Body of <c>POST /build/maven</c>.</summary>
+/// <param name="Gav">The version, <c>group:artifact:version</c>.</param>
+/// <param name="Variants">Files beside the pom and the main file, as <c>classifier.extension</c>, such as <c>sources.jar</c>; null for none.</param>
+/// <param name="MaxBytes">Most bytes that all files may have together; null for the network's limit.</param>
+public sealed record BuildMavenRequest(
+    [property: JsonPropertyName("gav")] string Gav,
+    [property: JsonPropertyName("variants")] IReadOnlyList<string>? Variants = null,
+    [property: JsonPropertyName("max_bytes")] long? MaxBytes = null);
+
+/// <summary>Answer of <c>POST /build/docker</c> and <c>/build/maven</c>.</summary>
 /// <param name="BuildId">Names the build in <c>/build/status</c>.</param>
 /// <param name="Message">What happens next, for a person.</param>
 /// <param name="Quorum">Whether enough authorities answer for the request to be ordered now; without, it waits.</param>
-/// <param name="AlreadyLogged">Whether the log has a verified entry for this image and digest already.</param>
+/// <param name="AlreadyLogged">Whether the log has a verified entry for exactly this already.</param>
 public sealed record BuildStarted(
     [property: JsonPropertyName("build_id")] string BuildId,
     [property: JsonPropertyName("message")] string Message,
@@ -27,8 +36,8 @@ public sealed record BuildStarted(
 public sealed record BuildStatusRequest([property: JsonPropertyName("build_id")] string BuildId);
 
 /// <summary>How a build ended well: the value of <c>Success</c> in the answer of <c>POST /build/status</c>.</summary>
-/// <param name="Coordinate">What was asked for, with registry and repository spelled out.</param>
-/// <param name="Digest">Digest of the image's manifest or index.</param>
+/// <param name="Coordinate">What was asked for, in its full form.</param>
+/// <param name="Digest">Digest of the image's manifest or index, or of the version's main file.</param>
 /// <param name="EntryIndex">Log index of the <c>verified</c> entry.</param>
 /// <param name="Builders">Names of the builders that agree.</param>
 public sealed record BuildSuccess(
@@ -46,6 +55,15 @@ public sealed record InspectDockerRequest(
     [property: JsonPropertyName("output_params")] InspectOutput? OutputParams = null,
     [property: JsonPropertyName("latest")] bool Latest = false);
 
+/// <summary>Body of <c>POST /inspect/maven</c>.</summary>
+/// <param name="Gav">The version, <c>group:artifact:version</c>.</param>
+/// <param name="OutputParams">How to answer; null for JSON with all fields.</param>
+/// <param name="Latest">Only the newest entry.</param>
+public sealed record InspectMavenRequest(
+    [property: JsonPropertyName("gav")] string Gav,
+    [property: JsonPropertyName("output_params")] InspectOutput? OutputParams = null,
+    [property: JsonPropertyName("latest")] bool Latest = false);
+
 /// <summary>How the entries are to be answered.</summary>
 /// <param name="Format"><c>json</c> or <c>csv</c>.</param>
 /// <param name="ContentTypeFields">The fields to give, by name; null for all.</param>
@@ -53,13 +71,13 @@ public sealed record InspectOutput(
     [property: JsonPropertyName("format")] string? Format = null,
     [property: JsonPropertyName("fields")] IReadOnlyList<string>? ContentTypeFields = null);
 
-/// <summary>One entry of the log about a package, in the answer of <c>POST /inspect/docker</c>.</summary>
+/// <summary>One entry of the log about a package, in the answer of <c>POST /inspect/docker</c> and <c>/inspect/maven</c>.</summary>
 /// <param name="Index">Log index.</param>
 /// <param name="Type">What the entry is: <c>build-request</c>, <c>build-result</c>, <c>verified</c> and so on.</param>
-/// <param name="PackageType"><c>Docker</c>.</param>
-/// <param name="PackageSpecificId">The image.</param>
+/// <param name="PackageType"><c>Docker</c> or <c>Maven2</c>.</param>
+/// <param name="PackageSpecificId">The image, or the version.</param>
 /// <param name="RequestId">The build that it belongs to.</param>
-/// <param name="Digest">Digest of the image's manifest or index, where the entry names one.</param>
+/// <param name="Digest">Digest of the image's manifest or index, or of the version's main file, where the entry names one.</param>
 /// <param name="Builder">Who signed it, where one builder did.</param>
 /// <param name="Verdict">The verdict with its reason, on derived entries.</param>
 /// <param name="Timestamp">Log time as Unix seconds.</param>

@@ -29,14 +29,7 @@ public sealed record MavenNotarizationStatement(
     /// <inheritdoc/>
     public override Digest Root => ResolvedDigest;
 
-    private string PackageUrl
-    {
-        get
-        {
-            var parts = Reference.Split(':');
-            return $"pkg:maven/{parts[0]}/{parts[1]}@{parts[2]}";
-        }
-    }
+    private string PackageUrl => MavenCoordinates.Parse(Reference).PackageUrl;
 
     /// <inheritdoc/>
     public override bool Answers(BuildRequest request)

@@ -19,6 +19,9 @@ public static class Coordinate
     /// <summary>The coordinate of an image: <c>docker:docker.io/library/alpine:3.16</c>.</summary>
     public static string Of(ImageReference image) => $"{Docker}:{image}";
 
+    /// <summary>The coordinate of a version of a Maven artifact: <c>maven:org.acme:lib:1.0</c>.</summary>
+    public static string Of(MavenCoordinates version) => $"{Maven}:{version}";
+
     /// <summary>The image of a coordinate, when it is one in its full form.</summary>
     public static ImageReference? ToImage(string coordinate)
     {
@@ -31,15 +34,14 @@ public static class Coordinate
     /// <summary>The coordinate of a Maven version, <c>G:A:V</c>: <c>maven:org.acme:lib:1.0</c>.</summary>
     public static string OfMaven(string gav) => $"{Maven}:{gav}";
 
-    /// <summary>The <c>G:A:V</c> of a coordinate, when it is one; each part has only letters, digits, '.', '_' and '-'.</summary>
+    /// <summary>The <c>G:A:V</c> of a coordinate, when it is one by the rules of <see cref="MavenCoordinates"/>.</summary>
     public static string? ToMaven(string coordinate)
     {
         ArgumentNullException.ThrowIfNull(coordinate);
         if (!coordinate.StartsWith(Maven + ":", StringComparison.Ordinal))
             return null;
         var gav = coordinate[(Maven.Length + 1)..];
-        var parts = gav.Split(':');
-        return parts.Length == 3 && parts.All(IsPart) ? gav : null;
+        return MavenCoordinates.TryParse(gav, out _, out _) ? gav : null;
     }
 
     /// <summary>What the output of a request answers to whose source no mapping names: no package's name.</summary>
@@ -64,12 +66,7 @@ public static class Coordinate
 
     /// <summary>The folder of a Maven version in the repository layout, with its slash: <c>org/acme/lib/1.0/</c>.</summary>
     /// <param name="gav"><c>G:A:V</c>.</param>
-    public static string MavenFolder(string gav)
-    {
-        ArgumentNullException.ThrowIfNull(gav);
-        var parts = gav.Split(':');
-        return $"{parts[0].Replace('.', '/')}/{parts[1]}/{parts[2]}/";
-    }
+    public static string MavenFolder(string gav) => MavenCoordinates.Parse(gav).Directory + "/";
 
     /// <summary>Whether what the coordinate names may never change: a release built or notarized, an image by digest.</summary>
     public static bool IsImmutable(string coordinate) =>

@@ -56,6 +56,9 @@ public sealed class VerdictEntry : LogEntry
     /// <summary>What it says.</summary>
     public Verdict Verdict { get; }
 
+    /// <summary>Every coordinate that the verdict answers for, its own first.</summary>
+    public IEnumerable<NamedRoot> Names => Verdict.AlsoNames.Prepend(new NamedRoot(Verdict.Coordinate, Verdict.Root));
+
     /// <summary>Every output of a verified artifact; empty of another verdict, or while the list is not attached.</summary>
     public ImmutableArray<ArtifactOutput> Outputs { get; }
 

@@ -49,6 +49,22 @@ public sealed class ArtifactService(LogView? log, IProvenanceGate? gate, Content
     public Task<IContentReader> OpenAsync(ArtifactOutput output, CancellationToken cancellationToken) =>
         content.OpenAsync(new ContentDescriptor(output.Digest, output.Size, output.ChunkSize, output.ChunkRoot), cancellationToken);
 
+    /// <summary>Reads a small output whole, waiting until it has arrived. The caller has bounded its size.</summary>
+    /// <exception cref="ContentStoreException">No peer brought it in time.</exception>
+    public async Task<byte[]> ReadAsync(ArtifactOutput output, CancellationToken cancellationToken)
+    {
+        using var reader = await OpenAsync(output, cancellationToken);
+        var bytes = new byte[output.Size];
+        for (var chunk = 0; chunk < reader.Descriptor.ChunkCount; chunk++)
+            await reader.ReadChunkAsync(chunk, bytes.AsMemory(chunk * reader.Descriptor.ChunkSize), cancellationToken);
+        return bytes;
+    }
+
+    /// <summary>Fetches an output whole into the store.</summary>
+    /// <exception cref="ContentStoreException">No peer brought it in time.</exception>
+    public Task FetchAsync(ArtifactOutput output, CancellationToken cancellationToken) =>
+        content.FetchAsync(new ContentDescriptor(output.Digest, output.Size, output.ChunkSize, output.ChunkRoot), cancellationToken);
+
     private ArtifactOutcome Gated((ArtifactOutput Output, long Verdict)? found, string otherwise, TimeSpan? age)
     {
         if (found is not { } output) return new ArtifactOutcome(ArtifactResult.NotLogged, otherwise, Age: age);

@@ -6,10 +6,10 @@ public enum BuildRefusal
     /// <summary>The reference is malformed, or the request breaks a rule.</summary>
     Invalid,
 
-    /// <summary>The upstream has no such image.</summary>
+    /// <summary>The upstream has no such artifact.</summary>
     NotFound,
 
-    /// <summary>The upstream cannot be reached, or does not give the image.</summary>
+    /// <summary>The upstream cannot be reached, or does not give the artifact.</summary>
     Upstream,
 
     /// <summary>No authority answers.</summary>

@@ -10,10 +10,13 @@ using Pyrsia.Provenance.Network;
 namespace Pyrsia.Node.Builds;
 
 /// <summary>Asks the authorities for artifacts, and says where a request stands.</summary>
-public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegistry upstream, Ed25519PrivateKey askerKey)
+public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegistry upstream, IMavenUpstream maven, Ed25519PrivateKey askerKey)
 {
-    /// <summary>Most bytes of an image unless the request says otherwise: 20 GiB, beyond what registries endorse for one layer.</summary>
+    /// <summary>Most bytes of an artifact unless the request says otherwise: 20 GiB, beyond what registries endorse for one layer.</summary>
     public const long DefaultMaxBytes = 20L * 1024 * 1024 * 1024;
+
+    /// <summary>Bytes that are read from an upstream at once.</summary>
+    private const int ReadBytes = 64 * 1024;
 
     /// <summary>Resolves an image at its upstream and hands in a request for exactly what was seen.</summary>
     /// <exception cref="BuildException">The request was not taken; the message says why.</exception>
@@ -26,11 +29,38 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
         if (log.Index.Resolve(coordinate) is { } known && known.Root == digest)
             return new BuildStarted(known.Request.ToString(), $"{reference} is in the log already, at index {known.Index}, with digest {digest}.", Quorum: true, AlreadyLogged: true);
 
+        return await SubmitAsync(log, desk, coordinate, reference.ToString(), digest, request.Platforms, request.MaxBytes, cancellationToken);
+    }
+
+    /// <summary>Resolves a version of a Maven artifact at the upstream repository and hands in a request for exactly what was seen.</summary>
+    /// <exception cref="BuildException">The request was not taken; the message says why.</exception>
+    public async Task<BuildStarted> StartMavenAsync(BuildMavenRequest request, CancellationToken cancellationToken)
+    {
+        if (!MavenCoordinates.TryParse(request.Gav, out var coordinates, out var error)) throw new BuildException(BuildRefusal.Invalid, error);
+        if ((request.Variants ?? []).FirstOrDefault(variant => variant is null || !MavenFilePath.IsVariant(variant)) is { } wrong) throw new BuildException(BuildRefusal.Invalid, $"'{wrong}' names no file of a version: write EXTENSION or CLASSIFIER.EXTENSION, such as sources.jar.");
+        if (log is null || desk is null) throw new BuildException(BuildRefusal.NoNetwork, "This node has no network file, so it knows no authority; start it with --network FILE.");
+        var coordinate = Coordinate.Of(coordinates);
+        if (log.Network.Genesis.KindOf(coordinate) != ArtifactKind.Notarized) throw new BuildException(BuildRefusal.Invalid, $"By this network's naming rules {coordinates} is built from source, and what an upstream has answers for nothing.");
+        var known = log.Index.Maven.Find(coordinates);
+        var hasAll = known is not null && (request.Variants ?? []).All(variant => known.Files.Any(file => file.Path.Variant == variant));
+        // A release never changes, so the upstream need not be there to say what the log has.
+        if (hasAll && !coordinates.IsSnapshot) return Known(known!);
+        if (known is not null && !coordinates.IsSnapshot) throw new BuildException(BuildRefusal.Invalid, $"{coordinates} is in the log already, at index {known.Verdict}, without some of these files, and a release is logged once.");
+        var digest = await ResolveAsync(coordinates, request.MaxBytes ?? DefaultMaxBytes, cancellationToken);
+        if (hasAll && known!.Root == digest) return Known(known);
+        return await SubmitAsync(log, desk, coordinate, coordinates.ToString(), digest, request.Variants, request.MaxBytes, cancellationToken);
+
+        BuildStarted Known(MavenLogVersion version) =>
+            new(log.Index.Resolve(coordinate)!.Request.ToString(), $"{coordinates} is in the log already, at index {version.Verdict}, with digest {version.Root}.", Quorum: true, AlreadyLogged: true);
+    }
+
+    private async Task<BuildStarted> SubmitAsync(
+        LogView view, IBuildDesk to, string coordinate, string reference, Digest digest, IReadOnlyList<string>? variants, long? maxBytes, CancellationToken cancellationToken)
+    {
         var entry = new EntrySigner(askerKey).Sign(new BuildRequest(
-            log.Network.Genesis.ChainId, ArtifactKind.Notarized, coordinate, reference.ToString(), digest,
-            [.. (request.Platforms ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            request.MaxBytes ?? DefaultMaxBytes, log.Network.Genesis.Threshold, askerKey.PublicKey, RandomNumberGenerator.GetBytes(EntryLimits.NonceLength)));
-        var reply = await desk.SubmitAsync(entry, cancellationToken);
+            view.Network.Genesis.ChainId, ArtifactKind.Notarized, coordinate, reference, digest, [.. (variants ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            maxBytes ?? DefaultMaxBytes, view.Network.Genesis.Threshold, askerKey.PublicKey, RandomNumberGenerator.GetBytes(EntryLimits.NonceLength)));
+        var reply = await to.SubmitAsync(entry, cancellationToken);
         var what = reply.Quorum ? "The authorities fetch it from its upstream now." : "There is no quorum of authorities now; the request is kept and goes on when there is.";
         return new BuildStarted(new RequestId(entry.PayloadDigest).ToString(), what, reply.Quorum, AlreadyLogged: false);
     }
@@ -61,7 +91,38 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
         }
         catch (UpstreamException e)
         {
-            throw new BuildException(e.Failure == UpstreamFailure.NotFound ? BuildRefusal.NotFound : BuildRefusal.Upstream, e.Message, e);
+            throw NotResolved(e);
         }
     }
+
+    /// <summary>The digest of a version's main file as the upstream has it now; its bytes are not kept.</summary>
+    private async Task<Digest> ResolveAsync(MavenCoordinates coordinates, long maxBytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var resolver = await MavenResolver.ReadAsync(maven, coordinates, cancellationToken);
+            var (path, body) = await resolver.OpenMainAsync(cancellationToken);
+            await using (body)
+            {
+                using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                var buffer = new byte[ReadBytes];
+                for (var size = 0L; await body.ReadAsync(buffer, cancellationToken) is > 0 and var read;)
+                {
+                    if ((size += read) > maxBytes) throw new UpstreamException(UpstreamFailure.LimitExceeded, $"{path.Target} is larger than the {maxBytes} bytes allowed.");
+                    hash.AppendData(buffer, 0, read);
+                }
+                return new Digest(hash.GetHashAndReset());
+            }
+        }
+        catch (UpstreamException e)
+        {
+            throw NotResolved(e);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new BuildException(BuildRefusal.Upstream, $"{maven.Host} broke off: {e.Message}", e);
+        }
+    }
+
+    private static BuildException NotResolved(UpstreamException e) => new(e.Failure == UpstreamFailure.NotFound ? BuildRefusal.NotFound : BuildRefusal.Upstream, e.Message, e);
 }

@@ -10,23 +10,35 @@ internal sealed class BuildEndpoints(BuildService builds)
     {
         var endpoints = ActivatorUtilities.CreateInstance<BuildEndpoints>(app.Services);
         app.MapPost(ApiRoutes.BuildDocker, endpoints.StartDockerAsync);
+        app.MapPost(ApiRoutes.BuildMaven, endpoints.StartMavenAsync);
         app.MapPost(ApiRoutes.BuildStatus, endpoints.StatusAsync);
     }
 
     private async Task StartDockerAsync(HttpContext context)
     {
-        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildDockerRequest) is not { } request) return;
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildDockerRequest) is { } request)
+            await StartAsync(context, () => builds.StartDockerAsync(request, context.RequestAborted), ("unknown-image", "Check the name and the tag."), "Write the image as after docker pull, such as alpine:3.16.");
+    }
+
+    private async Task StartMavenAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildMavenRequest) is { } request)
+            await StartAsync(context, () => builds.StartMavenAsync(request, context.RequestAborted), ("unknown-artifact", "Check group, artifact and version."), "Write the version as group:artifact:version, such as org.apache.commons:commons-lang3:3.12.0.");
+    }
+
+    private static async Task StartAsync(HttpContext context, Func<Task<BuildStarted>> start, (string Code, string Advice) unknown, string howToWrite)
+    {
         try
         {
-            await JsonAnswers.WriteAsync(context, await builds.StartDockerAsync(request, context.RequestAborted), NodeApiJsonContext.Default.BuildStarted);
+            await JsonAnswers.WriteAsync(context, await start(), NodeApiJsonContext.Default.BuildStarted);
         }
         catch (BuildException e)
         {
             var (status, code, advice) = e.Refusal switch
             {
-                BuildRefusal.Invalid => (StatusCodes.Status400BadRequest, "invalid-request", "Write the image as after docker pull, such as alpine:3.16."),
-                BuildRefusal.NotFound => (StatusCodes.Status404NotFound, "unknown-image", "Check the name and the tag."),
-                BuildRefusal.Upstream => (StatusCodes.Status502BadGateway, "upstream-unavailable", "Try again when the upstream registry answers."),
+                BuildRefusal.Invalid => (StatusCodes.Status400BadRequest, "invalid-request", howToWrite),
+                BuildRefusal.NotFound => (StatusCodes.Status404NotFound, unknown.Code, unknown.Advice),
+                BuildRefusal.Upstream => (StatusCodes.Status502BadGateway, "upstream-unavailable", "Try again when the upstream answers."),
                 BuildRefusal.NoAuthority => (StatusCodes.Status503ServiceUnavailable, "no-authority", "Check pyrsia list, and the network file's bootstrap addresses."),
                 BuildRefusal.NoNetwork => (StatusCodes.Status503ServiceUnavailable, "no-network", "Get a network file from somebody you trust."),
                 _ => throw new InvalidOperationException($"Unknown refusal {e.Refusal}."),

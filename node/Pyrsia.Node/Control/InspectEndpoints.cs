@@ -16,20 +16,30 @@ internal sealed class InspectEndpoints(IServiceProvider services)
     {
         var endpoints = ActivatorUtilities.CreateInstance<InspectEndpoints>(app.Services);
         app.MapPost(ApiRoutes.InspectDocker, endpoints.DockerAsync);
+        app.MapPost(ApiRoutes.InspectMaven, endpoints.MavenAsync);
     }
 
     private async Task DockerAsync(HttpContext context)
     {
         if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.InspectDockerRequest) is not { } request) return;
-        if (_log is null) await JsonAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "no-network", "This node has no network file, so it follows no log.", "Start it with --network FILE.");
+        if (_log is null) await RefuseAsync(context);
         else if (!ImageReference.TryParse(request.Image, out var reference, out var error)) await JsonAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "invalid-request", error, "Write the image as after docker pull, such as alpine:3.16.");
-        else
-        {
-            var entries = Find(_log, reference).Select(ToRecord);
-            if (request.Latest) entries = entries.TakeLast(1);
-            await JsonAnswers.WriteAsync(context, [.. entries], NodeApiJsonContext.Default.IReadOnlyListInspectEntry);
-        }
+        else await AnswerAsync(context, Find(_log, reference), request.Latest);
     }
+
+    private async Task MavenAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.InspectMavenRequest) is not { } request) return;
+        if (_log is null) await RefuseAsync(context);
+        else if (!MavenCoordinates.TryParse(request.Gav, out var coordinates, out var error)) await JsonAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "invalid-request", error, "Write the version as group:artifact:version.");
+        else await AnswerAsync(context, _log.Index.About(Coordinate.Of(coordinates)), request.Latest);
+    }
+
+    private static Task RefuseAsync(HttpContext context) =>
+        JsonAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "no-network", "This node has no network file, so it follows no log.", "Start it with --network FILE.");
+
+    private static Task AnswerAsync(HttpContext context, IReadOnlyList<IndexedEntry> found, bool latest) =>
+        JsonAnswers.WriteAsync(context, [.. found.Skip(latest ? Math.Max(0, found.Count - 1) : 0).Select(ToRecord)], NodeApiJsonContext.Default.IReadOnlyListInspectEntry);
 
     /// <summary>The entries about a reference; of a digest that was logged under a tag, those of the verdict that vouches for it.</summary>
     private static IReadOnlyList<IndexedEntry> Find(LogView log, ImageReference reference)
@@ -40,7 +50,7 @@ internal sealed class InspectEndpoints(IServiceProvider services)
     }
 
     private static InspectEntry ToRecord(IndexedEntry entry) => new(
-        entry.Index, entry.Type.ToWord(), "Docker", entry.Coordinate[(Coordinate.Docker.Length + 1)..], entry.Request.ToString(), entry.Root?.ToString(), entry.Builder,
+        entry.Index, entry.Type.ToWord(), Coordinate.ToMaven(entry.Coordinate) is null ? "Docker" : "Maven2", entry.Coordinate[(entry.Coordinate.IndexOf(':', StringComparison.Ordinal) + 1)..], entry.Request.ToString(), entry.Root?.ToString(), entry.Builder,
         entry.Type.IsVerdict() ? entry.Type.ToWord() + (entry.Reason is { } reason ? $": {reason.ToWord()}" : "") : null,
         entry.TimeMs / MillisecondsPerSecond, entry.Support);
 }

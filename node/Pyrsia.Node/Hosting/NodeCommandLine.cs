@@ -34,7 +34,7 @@ public sealed class NodeCommandLine
         _dataDirectory = Text("--data-dir", "DIR", "Where identity, content and log are kept.", defaults.DataDirectory);
         _listenOnly = new Option<bool>("--listen-only") { Description = "Connect to nobody, only answer.", DefaultValueFactory = _ => Flag("listen-only") ?? false };
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
-        _upstreams = List("--upstream", "REGISTRY=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR. Repeatable.", defaults.Upstreams);
+        _upstreams = List("--upstream", "NAME=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR, or Maven repository, as maven=https://host/path or maven=dir:DIR. Repeatable.", defaults.Upstreams);
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
         _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.5 s.", defaults.DeadAfter);
     }

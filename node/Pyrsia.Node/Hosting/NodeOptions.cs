@@ -27,7 +27,7 @@ public sealed record NodeOptions
     /// <summary>Connects to nobody by itself and only answers.</summary>
     public bool ListenOnly { get; init; }
 
-    /// <summary>Upstream registries, as <c>docker.io=https://host</c> or <c>docker.io=oci:DIR</c>.</summary>
+    /// <summary>Upstreams, as <c>docker.io=https://host</c>, <c>docker.io=oci:DIR</c>, <c>maven=https://host/path</c> or <c>maven=dir:DIR</c>.</summary>
     public IReadOnlyList<string> Upstreams { get; init; } = [];
 
     /// <summary>Asks the authorities for an image that a client wants and the log does not have; null for yes in a test network and no elsewhere.</summary>

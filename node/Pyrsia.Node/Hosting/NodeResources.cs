@@ -36,12 +36,15 @@ public sealed class NodeResources : IDisposable
     /// <summary>The upstream registries.</summary>
     public required UpstreamRegistries Upstreams { get; init; }
 
+    /// <summary>The upstream Maven repository.</summary>
+    public required IMavenUpstream Maven { get; init; }
+
     /// <summary>Opens everything.</summary>
     /// <exception cref="StartupException">Something cannot be used; the message says what and why.</exception>
     public static NodeResources Open(NodeOptions options)
     {
         var network = options.Network is null ? null : ReadNetwork(options.Network);
-        var upstreams = OpenUpstreams(options, network);
+        var (upstreams, maven) = OpenUpstreams(options, network);
         var directory = DataDirectory.Open(options.DataDirectory);
         try
         {
@@ -52,6 +55,7 @@ public sealed class NodeResources : IDisposable
                 Content = ContentStore.Open(directory["content"]),
                 Log = LogStore.Open(directory["log"]),
                 Upstreams = upstreams,
+                Maven = maven,
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or IdentityFileException)
@@ -89,6 +93,7 @@ public sealed class NodeResources : IDisposable
         Content.Dispose();
         Log.Dispose();
         Upstreams.Dispose();
+        (Maven as IDisposable)?.Dispose();
         Directory.Dispose();
     }
 
@@ -96,11 +101,12 @@ public sealed class NodeResources : IDisposable
 
     private static string? ReadPolicy(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
 
-    private static UpstreamRegistries OpenUpstreams(NodeOptions options, NetworkFile? network)
+    private static (UpstreamRegistries Registries, IMavenUpstream Maven) OpenUpstreams(NodeOptions options, NetworkFile? network)
     {
         try
         {
-            return new UpstreamRegistries(options.Upstreams, new UpstreamOptions { AllowPrivateNetworks = network?.Genesis.TestNetwork ?? false });
+            var rules = new UpstreamOptions { AllowPrivateNetworks = network?.Genesis.TestNetwork ?? false };
+            return (new UpstreamRegistries(options.Upstreams, rules), MavenUpstream.Open(options.Upstreams, rules, TimeProvider.System));
         }
         catch (Exception e) when (e is FormatException or UpstreamException)
         {

@@ -6,6 +6,7 @@ using Pyrsia.Libp2p;
 using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Log;
+using Pyrsia.Node.Maven;
 using Pyrsia.Node.Upstream;
 using Pyrsia.Provenance.Network;
 
@@ -17,7 +18,7 @@ public static class NodeServiceCollectionExtensions
     /// <summary>Everything that a node and an authority share: peers, content, the log's view and what the API answers from.</summary>
     public static IServiceCollection AddPyrsiaNode(this IServiceCollection services, NodeResources resources, NodeRole role)
     {
-        services.AddSingleton(resources).AddSingleton(resources.Options).AddSingleton(resources.Content).AddSingleton(resources.Log).AddSingleton<IUpstreamRegistry>(resources.Upstreams);
+        services.AddSingleton(resources).AddSingleton(resources.Options).AddSingleton(resources.Content).AddSingleton(resources.Log).AddSingleton<IUpstreamRegistry>(resources.Upstreams).AddSingleton(resources.Maven);
         services.AddSingleton(new NodeIdentityRole(role)).AddSingleton(TimeProvider.System).AddSingleton<Random>();
         services.AddSingleton(_ => new Libp2pHost(HostOptions(resources, role)));
         services.AddSingleton(provider => new KadDht(provider.GetRequiredService<Libp2pHost>(), KadOptions(resources)));
@@ -31,7 +32,8 @@ public static class NodeServiceCollectionExtensions
             services.AddSingleton<IProvenanceGate, ProvenanceGate>();
         }
         services.AddSingleton(provider => new ArtifactService(provider.GetService<LogView>(), provider.GetService<IProvenanceGate>(), provider.GetRequiredService<ContentService>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
+        services.AddSingleton(provider => new MavenRepository(provider.GetService<LogView>(), provider.GetService<IProvenanceGate>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, resources.Maven, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MissPolicy>(provider, resources.Options.BuildOnMiss ?? resources.Network?.Genesis.TestNetwork ?? false));
         services.AddHostedService<PeerNetworkService>();
         return services;

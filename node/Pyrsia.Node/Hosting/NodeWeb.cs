@@ -1,5 +1,6 @@
 using System.Net;
 using Pyrsia.Node.Control;
+using Pyrsia.Node.Maven;
 using Pyrsia.Node.Oci;
 
 namespace Pyrsia.Node.Hosting;
@@ -38,6 +39,7 @@ public static class NodeWeb
     {
         app.UseMiddleware<RequestGuard>();
         OciEndpoints.Map(app);
+        MavenEndpoints.Map(app);
         StatusEndpoints.Map(app);
         BuildEndpoints.Map(app);
         InspectEndpoints.Map(app);

@@ -14,7 +14,7 @@ internal sealed class RequestGuard(RequestDelegate next)
     {
         if (!IsLocal(context.Request.Host.Host)) await RefuseAsync(context, "host-not-allowed", $"The Host '{context.Request.Host}' is not this machine.", "Use localhost or 127.0.0.1 in the address.");
         else if (IsForeignOrigin(context.Request)) await RefuseAsync(context, "origin-not-allowed", "Requests from web pages of other origins are refused.", "Send the request from a program, or from a page of this node.");
-        else if (ChangesState(context.Request.Method) && !context.Request.HasJsonContentType()) await RefuseAsync(context, "json-required", "This route takes JSON only.", "Set Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
+        else if (ChangesState(context.Request) && !context.Request.HasJsonContentType()) await RefuseAsync(context, "json-required", "This route takes JSON only.", "Set Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
         else await next(context);
     }
 
@@ -27,7 +27,9 @@ internal sealed class RequestGuard(RequestDelegate next)
         return !Uri.TryCreate(request.Headers.Origin[0], UriKind.Absolute, out var origin) || origin.Authority != request.Host.Value;
     }
 
-    private static bool ChangesState(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
+    /// <summary>The Maven repository takes no such request whatever its form, and says so itself.</summary>
+    private static bool ChangesState(HttpRequest request) =>
+        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method) && !request.Path.StartsWithSegments(ApiRoutes.Maven, StringComparison.Ordinal);
 
     private static Task RefuseAsync(HttpContext context, string code, string error, string advice, int status = StatusCodes.Status403Forbidden)
     {

@@ -19,6 +19,9 @@ public sealed class LogIndex
     /// <summary>Number of leaves taken in.</summary>
     public long Size { get; private set; }
 
+    /// <summary>What of the log has a place in the Maven repository layout.</summary>
+    public MavenIndex Maven { get; } = new();
+
     /// <summary>Takes in the next leaf.</summary>
     /// <param name="entry">The entry; null for a leaf that is no entry of a known kind, which is counted and passed over.</param>
     public void Add(LogEntry? entry)
@@ -79,8 +82,14 @@ public sealed class LogIndex
         Append(_byCoordinate, indexed.Coordinate, indexed);
         Append(_byRequest, indexed.Request, indexed);
         if (entry is not VerdictEntry { Type: EntryType.Verified } verdict) return;
+        Maven.Add(indexed.Index, verdict);
         foreach (var output in verdict.Outputs) _outputs.TryAdd(output.Digest, (output, indexed.Index));
-        if (!Coordinate.IsImmutable(indexed.Coordinate) || !_names.ContainsKey(indexed.Coordinate)) _names[indexed.Coordinate] = indexed;
+        foreach (var (coordinate, root) in verdict.Names)
+        {
+            var named = indexed with { Coordinate = coordinate, Root = root };
+            if (coordinate != indexed.Coordinate) Append(_byCoordinate, coordinate, named);
+            if (!Coordinate.IsImmutable(coordinate) || !_names.ContainsKey(coordinate)) _names[coordinate] = named;
+        }
     }
 
     private static void Append<TKey>(Dictionary<TKey, List<IndexedEntry>> lists, TKey key, IndexedEntry entry)

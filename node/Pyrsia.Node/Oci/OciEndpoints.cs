@@ -2,6 +2,7 @@ using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
+using Pyrsia.Node.Serving;
 
 namespace Pyrsia.Node.Oci;
 
@@ -41,8 +42,13 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
         catch (ContentStoreException e)
         {
             LogContentTrouble(route.Name, route.Reference, e.Message);
-            if (context.Response.HasStarted) context.Abort();
-            else await OciAnswer.UnavailableAsync(context, e.Message);
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+            context.Response.Clear();
+            await OciAnswer.UnavailableAsync(context, e.Message);
         }
     }
 
@@ -91,7 +97,8 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
         headers.ETag = $"\"{output.Digest}\"";
         headers.AcceptRanges = "bytes";
         context.Response.ContentType = mediaType;
-        await OciContentWriter.WriteAsync(context, reader, context.RequestAborted);
+        if (!ContentWriter.TryBegin(context, output.Size, out var range)) await OciAnswer.WriteAsync(context, context.Response.StatusCode, "RANGE_INVALID", $"The range lies outside the {output.Size} bytes.");
+        else if (!HttpMethods.IsHead(context.Request.Method)) await ContentWriter.CopyAsync(context, reader, range, Timeout.InfiniteTimeSpan, context.RequestAborted);
     }
 
     private async Task TagsAsync(HttpContext context, OciRoute route, string? registry)

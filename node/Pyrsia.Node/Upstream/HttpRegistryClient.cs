@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -17,8 +16,7 @@ public sealed class HttpRegistryClient : IUpstreamRegistry, IDisposable
 
     private readonly Uri _base;
     private readonly UpstreamOptions _options;
-    private readonly PublicAddressGuard _guard;
-    private readonly HttpClient _http;
+    private readonly UpstreamHttp _http;
     private readonly Dictionary<string, string> _tokens = [];
 
     /// <summary>Makes a client of the registry at <paramref name="address"/>, such as <c>https://registry-1.docker.io</c>.</summary>
@@ -27,19 +25,8 @@ public sealed class HttpRegistryClient : IUpstreamRegistry, IDisposable
     {
         _base = new Uri(address.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/");
         _options = options;
-        _guard = new PublicAddressGuard(options.AllowPrivateNetworks);
-        _guard.Check(_base);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            ConnectCallback = _guard.ConnectAsync,
-            ConnectTimeout = options.HeaderTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("pyrsia", typeof(HttpRegistryClient).Assembly.GetName().Version!.ToString(3)));
+        _http = new UpstreamHttp(options);
+        _http.Check(_base);
     }
 
     /// <inheritdoc/>
@@ -47,7 +34,7 @@ public sealed class HttpRegistryClient : IUpstreamRegistry, IDisposable
     {
         var name = reference.Digest?.ToString() ?? reference.Tag!;
         using var response = await SendAsync(reference, $"manifests/{name}", 0, manifest: true, cancellationToken);
-        var content = await ReadBoundedAsync(response, UpstreamOptions.MaxManifestBytes, cancellationToken);
+        var content = await UpstreamHttp.ReadBoundedAsync(response, UpstreamOptions.MaxManifestBytes, cancellationToken);
         var digest = Digest.Of(content);
         if (reference.Digest is { } wanted && wanted != digest)
             throw new UpstreamException(UpstreamFailure.Corrupt, $"{_base.Host} answered {reference} with bytes of digest {digest}.");
@@ -81,13 +68,13 @@ public sealed class HttpRegistryClient : IUpstreamRegistry, IDisposable
         var askedForToken = false;
         for (var redirects = 0; redirects <= UpstreamOptions.MaxRedirects;)
         {
-            _guard.Check(address);
+            _http.Check(address);
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             if (manifest) foreach (var type in MediaTypes.Manifests) request.Headers.Accept.ParseAdd(type);
             if (offset > 0) request.Headers.Range = new RangeHeaderValue(offset, null);
             if (address.Authority == _base.Authority && Token(scope) is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
 
-            var response = await SendOnceAsync(request, cancellationToken);
+            var response = await _http.SendAsync(request, cancellationToken);
             if (response.IsSuccessStatusCode) return response;
             using (response)
             {
@@ -96,9 +83,9 @@ public sealed class HttpRegistryClient : IUpstreamRegistry, IDisposable
                     askedForToken = true;
                     await FetchTokenAsync(challenge, scope, cancellationToken);
                 }
-                else if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location)
+                else if (UpstreamHttp.Redirect(response) is { } location)
                 {
-                    address = new Uri(address, location);
+                    address = location;
                     redirects++;
                 }
                 else throw Refused(response.StatusCode, reference, path);
@@ -107,38 +94,16 @@ public sealed class HttpRegistryClient : IUpstreamRegistry, IDisposable
         throw new UpstreamException(UpstreamFailure.Forbidden, $"{_base.Host} redirects more than {UpstreamOptions.MaxRedirects} times.");
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_options.HeaderTimeout);
-        try
-        {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new UpstreamException(UpstreamFailure.Unavailable, $"{request.RequestUri!.Authority} did not answer within {_options.HeaderTimeout.TotalSeconds:0} s.");
-        }
-        catch (HttpRequestException e) when (e.InnerException is UpstreamException refused)
-        {
-            throw new UpstreamException(refused.Failure, refused.Message, e);
-        }
-        catch (HttpRequestException e)
-        {
-            throw new UpstreamException(UpstreamFailure.Unavailable, $"{request.RequestUri!.Authority} cannot be reached: {e.Message}", e);
-        }
-    }
-
     private async Task FetchTokenAsync(BearerChallenge challenge, string scope, CancellationToken cancellationToken)
     {
         var address = challenge.TokenAddress(scope);
-        _guard.Check(address);
+        _http.Check(address);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        using var response = await SendOnceAsync(request, cancellationToken);
+        using var response = await _http.SendAsync(request, cancellationToken);
         if (!response.IsSuccessStatusCode) throw new UpstreamException(UpstreamFailure.Denied, $"{address.Authority} gives no anonymous token for {scope} (HTTP {(int)response.StatusCode}).");
         try
         {
-            using var json = JsonDocument.Parse(await ReadBoundedAsync(response, UpstreamOptions.MaxTokenBytes, cancellationToken));
+            using var json = JsonDocument.Parse(await UpstreamHttp.ReadBoundedAsync(response, UpstreamOptions.MaxTokenBytes, cancellationToken));
             var token = TokenProperties.Select(p => json.RootElement.TryGetProperty(p, out var value) ? value.GetString() : null).FirstOrDefault(t => !string.IsNullOrEmpty(t));
             lock (_tokens) _tokens[scope] = token ?? throw new UpstreamException(UpstreamFailure.Denied, $"{address.Authority} answered without a token.");
         }
@@ -151,27 +116,6 @@ public sealed class HttpRegistryClient : IUpstreamRegistry, IDisposable
     private string? Token(string scope)
     {
         lock (_tokens) return _tokens.GetValueOrDefault(scope);
-    }
-
-    private static async Task<byte[]> ReadBoundedAsync(HttpResponseMessage response, int limit, CancellationToken cancellationToken)
-    {
-        if (response.Content.Headers.ContentLength > limit) throw new UpstreamException(UpstreamFailure.LimitExceeded, $"The answer is larger than {limit} bytes.");
-        var buffer = ArrayPool<byte>.Shared.Rent(limit + 1);
-        try
-        {
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var read = await body.ReadAtLeastAsync(buffer.AsMemory(0, limit + 1), limit + 1, throwOnEndOfStream: false, cancellationToken);
-            if (read > limit) throw new UpstreamException(UpstreamFailure.LimitExceeded, $"The answer is larger than {limit} bytes.");
-            return buffer.AsSpan(0, read).ToArray();
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            throw new UpstreamException(UpstreamFailure.Unavailable, $"The answer broke off: {e.Message}", e);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 
     private UpstreamException Refused(HttpStatusCode status, ImageReference reference, string path) => status switch

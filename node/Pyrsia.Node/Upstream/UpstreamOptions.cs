@@ -15,6 +15,18 @@ public sealed record UpstreamOptions
     /// <summary>Times that a broken blob body is taken up again where it broke.</summary>
     public const int MaxResumes = 3;
 
+    /// <summary>Largest small file of a Maven repository that is read into memory (poms, metadata, checksums), in bytes.</summary>
+    public const int MaxSmallFileBytes = 4 * 1024 * 1024;
+
+    /// <summary>Tries at one Maven file that is refused for being busy (429) or failing (5xx), the first one counted.</summary>
+    public const int MaxTries = 4;
+
+    /// <summary>Longest pause between tries, whatever the upstream asks for: a request has a deadline.</summary>
+    public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(20);
+
+    /// <summary>Pause after the first refusal; it doubles with each.</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Plain HTTP and private addresses are allowed: only in a test network.</summary>
     public bool AllowPrivateNetworks { get; init; }
 

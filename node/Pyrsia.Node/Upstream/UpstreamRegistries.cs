@@ -22,7 +22,7 @@ public sealed class UpstreamRegistries : IUpstreamRegistry, IDisposable
             var equals = mapping.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0 || equals == mapping.Length - 1) throw new FormatException($"'{mapping}' is no upstream: write docker.io=https://host, or docker.io=oci:DIR.");
             var (registry, target) = (mapping[..equals], mapping[(equals + 1)..]);
-            if (registry == "maven") continue;
+            if (registry == MavenUpstream.Name) continue;
             if (target.StartsWith("oci:", StringComparison.Ordinal)) _registries[registry] = new OciLayoutRegistry(target["oci:".Length..]);
             else if (Uri.TryCreate(target, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") _registries[registry] = new HttpRegistryClient(address, options);
             else throw new FormatException($"'{target}' is no upstream: write https://host, or oci:DIR.");

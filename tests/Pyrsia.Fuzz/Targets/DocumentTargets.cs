@@ -42,6 +42,26 @@ internal static class DocumentTargets
             if (ImageReference.TryParse(Promise.Text(input), out var reference, out _))
                 Promise.Holds(ImageReference.TryParse(reference.ToString(), out var again, out _) && again == reference, "the full name names the same image");
         }),
+        new("maven-path", () => Promise.Texts("org/acme/lib/1.0/lib-1.0-sources.jar.sha1", "a/b/1-SNAPSHOT/b-1-20261121.065219-2.tar.gz", "a/b/maven-metadata.xml", "a/b/1%2B2/b-1+2.jar.asc"), input =>
+        {
+            if (MavenPath.TryParse(Promise.Text(input), out var path) != MavenPathFault.None) return;
+            Promise.Holds(MavenPath.TryParse(path!.ToString(), out var again) == MavenPathFault.None && again!.ToString() == path.ToString(), "the path names the same place");
+            Promise.Holds(!path.Target.Split('/').Any(segment => segment.Length == 0 || segment[0] == '.'), "no segment climbs, hides or is empty");
+            if (path is MavenFilePath file) Promise.OneSpelling(file.Target, MavenFilePath.Of(file.Coordinates, file.Variant, file.FileVersion).Target);
+        }),
+        new("maven-coordinates", () => Promise.Texts("org.acme:lib:1.0", "a:b_2.13:1.0+7-SNAPSHOT"), input =>
+        {
+            var text = Promise.Text(input);
+            if (!MavenCoordinates.TryParse(text, out var coordinates, out _)) return;
+            Promise.OneSpelling(text, coordinates.ToString());
+            Promise.Holds(MavenPath.TryParse(MavenFilePath.Of(coordinates, "jar").Target, out var path) == MavenPathFault.None && ((MavenFilePath)path!).Coordinates == coordinates, "coordinates have a place of their own");
+        }),
+        new("maven-version", () => Promise.Texts("1.0.0-alpha-2 1-SNAPSHOT", "1.0.1.Final 20030203", "1..0-rc1-.x 1foo2"), input =>
+        {
+            var texts = Promise.Text(input).Split(' ', 3);
+            var (one, other) = (MavenVersion.Parse(texts[0]), MavenVersion.Parse(texts[^1]));
+            Promise.Holds(Math.Sign(one.CompareTo(other)) == -Math.Sign(other.CompareTo(one)) && one.CompareTo(one) == 0, "the order has no direction");
+        }),
         new("digest", () => Promise.Texts(Digest.Of("x"u8).ToString()), input =>
         {
             var text = Promise.Text(input);

@@ -5,7 +5,9 @@ using Pyrsia.Content.Exchange;
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Builds;
+using Pyrsia.Node.Maven;
 using Pyrsia.Node.Oci;
+using Pyrsia.Node.Serving;
 using Pyrsia.Provenance.Merkle;
 
 namespace Pyrsia.Fuzz.Targets;
@@ -48,6 +50,10 @@ internal static class NodeTargets
             foreach (var size in (long[])[0, ContentSize, long.MaxValue])
                 if (RangeHeader.TryRead(Promise.Text(input), size, out var range) && range is { } asked)
                     Promise.Holds(asked.First >= 0 && asked.Length > 0 && asked.Last < size, "the range lies in the content");
+        }),
+        new("maven-pom", () => Promise.Texts("<project><modelVersion>4.0.0</modelVersion><name>x</name><packaging>maven-plugin</packaging></project>", "<?xml version='1.0'?><p:project xmlns:p='u'><p:distributionManagement><p:relocation/></p:distributionManagement></p:project>"), input =>
+        {
+            if (MavenPom.TryParse(input, out var pom)) Promise.Holds(MavenFilePath.IsVariant(pom.Packaging), "the packaging is one word");
         }),
         new("build-message", () => Promise.Texts("{\"entry\":\"AAAA\"}", "{\"request\":\"" + new string('a', 64) + "\"}"), input =>
         {

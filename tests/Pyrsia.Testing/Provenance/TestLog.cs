@@ -49,10 +49,23 @@ public sealed class TestLog(TestNetwork network)
     public (long Index, VerdictEntry Verdict) Notarize(string reference, ImmutableArray<ArtifactOutput> outputs, Digest root, string nonce = "0")
     {
         var request = network.Request(reference, root, nonce: nonce);
+        return Conclude(request, i => network.Answer(request, i, outputs), network.Genesis.Threshold);
+    }
+
+    /// <summary>Puts a Maven version through in the same way.</summary>
+    public (long Index, VerdictEntry Verdict) NotarizeMaven(string gav, ImmutableArray<ArtifactOutput> outputs, Digest root, string nonce = "0")
+    {
+        var request = network.MavenRequest(gav, root, nonce: nonce);
+        return Conclude(request, i => network.MavenAnswer(request, i, outputs), network.Genesis.Threshold);
+    }
+
+    /// <summary>Logs a request, all commitments but the last and some results; their verdict.</summary>
+    public (long Index, VerdictEntry Verdict) Conclude(SignedEntry request, Func<int, (SignedEntry Commitment, SignedEntry Result)> answer, int results)
+    {
         Block(1, request);
-        var answers = Enumerable.Range(0, network.Genesis.Quorum).Select(i => network.Answer(request, i, outputs)).ToArray();
+        var answers = Enumerable.Range(0, network.Genesis.Quorum).Select(answer).ToArray();
         Block(1, [.. answers.Select(a => a.Commitment)]);
-        var verdict = Block(1, [.. answers.Take(network.Genesis.Threshold).Select(a => a.Result)]).Single();
+        var verdict = Block(1, [.. answers.Take(results).Select(a => a.Result)]).Single();
         return (Entries.Count - 1, verdict);
     }
 

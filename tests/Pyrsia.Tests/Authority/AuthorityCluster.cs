@@ -123,7 +123,7 @@ internal sealed class AuthorityCluster : IAsyncDisposable
                 Liar is null ? _streams : Liar, sink, TimeProvider.System);
             Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting), TimeProvider.System);
             _builder = new BuilderService(
-                genesis, genesis.Builders[index], keys, Ledger, new OciNotarizer(cluster.Upstream, _content), Log, _port, Path.Combine(directory, "builds"), TimeProvider.System,
+                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Log, _port, Path.Combine(directory, "builds"), TimeProvider.System,
                 NullLogger<BuilderService>.Instance);
         }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Pyrsia.Content.Store;
+using Pyrsia.Contracts;
 using Pyrsia.Libp2p;
 using Pyrsia.Provenance.Chunks;
 using Pyrsia.Provenance.Formats;
@@ -32,6 +33,11 @@ public sealed class FoundInputTests
     [InlineData("tile/0/000.p/1\0")]
     [InlineData("tile/entries/x00\0/000")]
     public void A_log_path_with_a_NUL_behind_a_number_is_refused(string path) => Assert.False(TilePath.TryParse(path, out _));
+
+    [Theory]
+    [InlineData("a/b/1-SNAPSHOT/b-1-20261121.065219-2.taz.gz")]
+    [InlineData("a/b/1-SNAPSHOT/b-1-20261121.065219-2..gz")]
+    public void A_Maven_file_without_classifier_has_no_extension_that_reads_as_one(string path) => Assert.Equal(MavenPathFault.NotInLayout, MavenPath.TryParse(path, out _));
 
     [Theory]
     [InlineData("1\0")]

@@ -4,10 +4,13 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pyrsia.Content.Exchange;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
+using Pyrsia.Node.Maven;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Provenance;
 using Xunit;
@@ -26,7 +29,7 @@ internal sealed class NodeFixture : IAsyncDisposable
 
     private NodeFixture(bool withNetwork)
     {
-        Network = new TestNetwork(realPeers: true);
+        Network = new TestNetwork(realPeers: true, naming: [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)]);
         Log = new TestLog(Network);
         var file = _directory["network.json"];
         File.WriteAllBytes(file, Network.File.ToBytes());
@@ -38,12 +41,13 @@ internal sealed class NodeFixture : IAsyncDisposable
             ListenOnly = true,
             Network = withNetwork ? file : null,
             BuildOnMiss = false,
-            Upstreams = [$"docker.io=oci:{_directory["no-such-layout"]}"],
+            Upstreams = [$"docker.io=oci:{_directory["no-such-layout"]}", $"maven=dir:{_directory["maven"]}"],
         };
         _resources = NodeResources.Open(options);
         var builder = NodeWeb.CreateBuilder(options);
         builder.Logging.ClearProviders();
         builder.Services.AddPyrsiaNode(_resources, NodeRole.Node).AddPyrsiaFollower(_resources).AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton(new ExchangeOptions { GiveUpAfter = TimeSpan.FromMilliseconds(300) });
         _app = builder.Build().MapPyrsiaNode();
     }
 
@@ -83,6 +87,30 @@ internal sealed class NodeFixture : IAsyncDisposable
         var layer = await HoldAsync($"layer of {reference}: {new string('x', 1000)}", MediaTypes.OciLayerGzip);
         Log.Notarize(reference, [manifest, layer], manifest.Digest, reference + content);
         return (manifest, layer);
+    }
+
+    /// <summary>A file of the directory that stands for the upstream Maven repository.</summary>
+    internal string Upstream(string path) => _directory[$"maven/{path}"];
+
+    /// <summary>The file that the store keeps some content in.</summary>
+    internal string BlobOf(Digest digest) => _directory[$"data/content/blobs/sha256/{digest.Hex[..2]}/{digest.Hex}"];
+
+    /// <summary>Logs a Maven version: a pom and a jar, and further files by variant.</summary>
+    internal async Task<Dictionary<string, ArtifactOutput>> LogMavenAsync(string gav, string pom = "<project/>", byte[]? jar = null, string? build = null, params string[] variants)
+    {
+        var coordinates = MavenCoordinates.Parse(gav);
+        var files = new Dictionary<string, ArtifactOutput>();
+        async Task AddAsync(string variant, byte[] content)
+        {
+            var stored = await _resources.Content.AddAsync(new MemoryStream(content), null, long.MaxValue, Cancel);
+            var path = MavenFilePath.Of(coordinates, variant, build);
+            files[variant] = new ArtifactOutput(stored.Digest, stored.Size, MavenMediaTypes.Of(path.Extension), stored.ChunkSize, stored.ChunkRoot, path.Target);
+        }
+        await AddAsync("pom", Encoding.UTF8.GetBytes(pom));
+        await AddAsync("jar", jar ?? Encoding.UTF8.GetBytes($"jar of {gav} {build}"));
+        foreach (var variant in variants) await AddAsync(variant, Encoding.UTF8.GetBytes($"{variant} of {gav} {build}"));
+        Log.NotarizeMaven(gav, [.. files.Values], files["jar"].Digest, nonce: $"{gav} {build} {string.Join(' ', variants)}");
+        return files;
     }
 
     /// <summary>Shows the node everything that was logged, cosigned by all.</summary>

@@ -1,4 +1,5 @@
 using Pyrsia.Node.Oci;
+using Pyrsia.Node.Serving;
 using Xunit;
 
 namespace Pyrsia.Tests.Node.Oci;

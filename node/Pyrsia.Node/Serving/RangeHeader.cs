@@ -1,6 +1,6 @@
 using Microsoft.Net.Http.Headers;
 
-namespace Pyrsia.Node.Oci;
+namespace Pyrsia.Node.Serving;
 
 /// <summary>What a client's <c>Range</c> header means for content of a known size (RFC 9110 section 14).</summary>
 internal readonly record struct ByteRange(long First, long Length)

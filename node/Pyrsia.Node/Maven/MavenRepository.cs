@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Pyrsia.Content.Store;
+using Pyrsia.Contracts;
+using Pyrsia.Node.Artifacts;
+using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Node.Maven;
+
+/// <summary>
+/// The Maven repository that the log describes: from a path to what may be served there, and why not. A path of one version costs one look into
+/// the index and one check of one proof; files of it come by digest, checksums from verified bytes, metadata from the log alone.
+/// </summary>
+public sealed class MavenRepository
+{
+    /// <summary>How long something may take before the client is told to come back: Maven itself would wait for ever.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
+
+    /// <summary>How long a file that is fetched ahead may take.</summary>
+    private static readonly TimeSpan PrefetchLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>Versions that are remembered as fetched ahead; forgetting them costs another look into the store.</summary>
+    private const int MaxPrefetched = 16 * 1024;
+
+    private const string NoNetwork = "this node has no network file, so it cannot know what to trust; get one from somebody you trust and start the node with --network FILE";
+
+    private readonly LogView? _log;
+    private readonly IProvenanceGate? _gate;
+    private readonly ArtifactService _artifacts;
+    private readonly TimeProvider _time;
+    private readonly MavenChecksums _checksums;
+    private readonly MavenPlugins? _plugins;
+    private readonly ConcurrentDictionary<long, bool> _prefetched = new();
+
+    /// <summary>Joins the parts.</summary>
+    /// <param name="log">The log; null without a network file.</param>
+    /// <param name="gate">Decides whether a proof holds; null without a network file.</param>
+    /// <param name="artifacts">Brings bytes.</param>
+    /// <param name="time">The clock.</param>
+    public MavenRepository(LogView? log, IProvenanceGate? gate, ArtifactService artifacts, TimeProvider time)
+    {
+        (_log, _gate, _artifacts, _time) = (log, gate, artifacts, time);
+        _checksums = new MavenChecksums(artifacts);
+        _plugins = log is null ? null : new MavenPlugins(log, artifacts);
+    }
+
+    /// <summary>What stands at a path.</summary>
+    /// <param name="path">As it stands in a request, below the repository's root, without a slash in front.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<MavenAnswer> FindAsync(string path, CancellationToken cancellationToken)
+    {
+        var fault = MavenPath.TryParse(path, out var parsed);
+        if (fault == MavenPathFault.Malformed) return new MavenAnswer(MavenResult.Malformed, "this is no path of a Maven repository");
+        if (_log is null || _gate is null) return new MavenAnswer(MavenResult.Unavailable, NoNetwork);
+        if (_log.Age(_time.GetUtcNow()) is not { } age) return new MavenAnswer(MavenResult.Unavailable, "the node has not seen a checkpoint of the log yet; it is asking the authorities");
+        if (parsed is null) return new MavenAnswer(MavenResult.Absent, "the repository layout has neither an artifact nor metadata there");
+        var stale = age > _log.Network.MaxTagAge
+            ? string.Create(CultureInfo.InvariantCulture, $"the newest checkpoint is {age.TotalHours:0.#} hours old and this network allows {_log.Network.MaxTagAge.TotalHours:0.#}; the node waits until an authority answers again")
+            : null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            return parsed is MavenFilePath file ? await FileAsync(_log, file, stale, limit.Token) : await MetadataAsync(_log, (MavenMetadataPath)parsed, stale, limit.Token);
+        }
+        catch (ContentStoreException e)
+        {
+            return new MavenAnswer(MavenResult.Unavailable, e.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new MavenAnswer(MavenResult.Unavailable, $"what {path} is made from did not arrive within {Patience.TotalSeconds:0} s");
+        }
+    }
+
+    /// <summary>Opens a file that <see cref="FindAsync"/> found. Every chunk that it gives is verified, and the last one only with the whole.</summary>
+    /// <exception cref="ContentStoreException">No peer brought it in time.</exception>
+    public Task<IContentReader> OpenAsync(MavenFile file, CancellationToken cancellationToken) => _artifacts.OpenAsync(file.Output, cancellationToken);
+
+    /// <summary>The checksums of a file for the answer's headers, when they are known or can be computed soon.</summary>
+    internal async Task<MavenChecksumSet?> ChecksumsSoonAsync(MavenFile file, TimeSpan soon, CancellationToken cancellationToken)
+    {
+        if (_checksums.Known(file.Output) is { } known) return known;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(soon);
+        try
+        {
+            return await _checksums.ComputeAsync(file.Output, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The checksums of a file when they are known.</summary>
+    internal MavenChecksumSet? KnownChecksums(MavenFile file) => _checksums.Known(file.Output);
+
+    private async Task<MavenAnswer> FileAsync(LogView log, MavenFilePath path, string? stale, CancellationToken cancellationToken)
+    {
+        if (log.Index.Maven.Find(path) is not { } found) return Missing(log, path.Coordinates, stale);
+        var isImmutable = !path.Coordinates.IsSnapshot || path.IsTimestamped;
+        if (!isImmutable && stale is not null) return new MavenAnswer(MavenResult.Unavailable, stale);
+        if (_gate!.Refusal(found.Verdict) is { } refusal) return new MavenAnswer(MavenResult.Refused, refusal);
+        Prefetch(log, path.Coordinates);
+        var file = new MavenFile(found.Output, found.Time, isImmutable);
+        if (path.Checksum is not { } checksum) return MavenAnswer.Found(file);
+        var set = await _checksums.ComputeAsync(found.Output, cancellationToken);
+        return MavenAnswer.Found(new MavenDocument(System.Text.Encoding.ASCII.GetBytes(set[checksum]), MavenMediaTypes.Text, found.Time, isImmutable));
+    }
+
+    /// <summary>Nothing verified stands there. A client that hears 404 will not ask again, so that is said only when the log says so and nothing is under way.</summary>
+    private static MavenAnswer Missing(LogView log, MavenCoordinates coordinates, string? stale)
+    {
+        if (stale is not null) return new MavenAnswer(MavenResult.Unavailable, stale);
+        var known = log.Index.Maven.Find(coordinates) is not null;
+        var last = log.Index.About(Coordinate.Of(coordinates)) is [.., var newest] ? newest : null;
+        if (last is not null && !last.Type.IsVerdict()) return new MavenAnswer(MavenResult.Unavailable, $"the authorities are working on {coordinates} now");
+        if (!known && last?.Type == EntryType.Nonreproducible) return new MavenAnswer(MavenResult.Refused, $"the authorities got differing results for {coordinates} (log entry {last.Index.ToString(CultureInfo.InvariantCulture)})");
+        return new MavenAnswer(MavenResult.Absent, known ? $"the log has no such file of {coordinates}" : $"{coordinates} is not in the log; ask for it with: pyrsia build maven --gav {coordinates}");
+    }
+
+    private async Task<MavenAnswer> MetadataAsync(LogView log, MavenMetadataPath path, string? stale, CancellationToken cancellationToken)
+    {
+        if (stale is not null) return new MavenAnswer(MavenResult.Unavailable, stale);
+        if (await DescribeAsync(log, path, cancellationToken) is not var (bytes, modified)) return new MavenAnswer(MavenResult.Absent, $"the log has nothing to say in {path.Target}");
+        if (path.Checksum is not { } checksum) return MavenAnswer.Found(new MavenDocument(bytes, MavenMediaTypes.Xml, modified, IsImmutable: false));
+        return MavenAnswer.Found(new MavenDocument(System.Text.Encoding.ASCII.GetBytes(MavenChecksums.Of(bytes)[checksum]), MavenMediaTypes.Text, modified, IsImmutable: false));
+    }
+
+    /// <summary>Only what the gate lets through is named: a version that would be refused must not win a range.</summary>
+    private async Task<(byte[] Bytes, DateTimeOffset Modified)?> DescribeAsync(LogView log, MavenMetadataPath path, CancellationToken cancellationToken)
+    {
+        if (path.Snapshot is { } snapshot)
+            return log.Index.Maven.Find(snapshot) is { } version && _gate!.Refusal(version.Verdict) is null ? (MavenMetadataXml.OfSnapshot(version), version.Time) : null;
+        MavenLogVersion[] versions = path.Artifact is var (groupId, artifactId) ? [.. log.Index.Maven.Versions(groupId, artifactId).Where(v => _gate!.Refusal(v.Verdict) is null)] : [];
+        var plugins = path.Group is { } group ? await _plugins!.OfAsync(group, version => _gate!.Refusal(version.Verdict) is null, cancellationToken) : [];
+        if (versions.Length == 0 && plugins.Count == 0) return null;
+        return (MavenMetadataXml.OfDirectory([.. plugins.Select(p => p.Plugin)], versions), versions.Select(v => v.Time).Concat(plugins.Select(p => p.Time)).Max());
+    }
+
+    /// <summary>Fetches pom and main file of a version ahead: who asks for one will ask for the other.</summary>
+    private void Prefetch(LogView log, MavenCoordinates coordinates)
+    {
+        if (log.Index.Maven.Find(coordinates) is not { } version || _prefetched.Count >= MaxPrefetched || !_prefetched.TryAdd(version.Verdict, true)) return;
+        foreach (var file in version.Files.Where(f => f.Path.Variant == "pom" || f.Output.Digest == version.Root)) _ = Task.Run(() => PrefetchAsync(file.Output));
+    }
+
+    private async Task PrefetchAsync(ArtifactOutput output)
+    {
+        using var limit = new CancellationTokenSource(PrefetchLimit);
+        try
+        {
+            await _artifacts.FetchAsync(output, limit.Token);
+        }
+        catch (Exception e) when (e is ContentStoreException or OperationCanceledException)
+        {
+            // Whoever asks for the file itself is told; another try ahead is not worth it.
+        }
+    }
+}
