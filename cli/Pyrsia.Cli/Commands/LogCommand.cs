@@ -82,7 +82,7 @@ internal static class LogCommand
     private static Command CreateAudit(CommandLine line)
     {
         var from = new Option<long>("--from") { HelpName = "N", Description = "Take the entries before this index as checked, and their root as given." };
-        var command = new Command("audit", "Reads every entry, checks its form and signature, and computes the root anew.") { from };
+        var command = new Command("audit", "Reads every entry, checks its form and signature, derives verified verdicts from the results that they name, and computes the root anew. Other verdicts hang on block times, which the log does not hold.") { from };
         line.Bind(command, async (context, result, cancellationToken) =>
         {
             var network = context.Network();

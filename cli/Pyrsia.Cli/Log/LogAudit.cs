@@ -7,7 +7,8 @@ namespace Pyrsia.Cli.Log;
 
 /// <summary>
 /// Checks every leaf from public bytes: its form, its signature, that builders are those of the network file, that a verified verdict
-/// rests on results that say the same, and that the leaves lead to the cosigned root.
+/// rests on results that say the same, and that the leaves lead to the cosigned root. The other verdicts follow from deadlines in log time; the log
+/// holds neither the borders nor the times of blocks, so that they cannot be derived anew from it.
 /// </summary>
 internal sealed class LogAudit(RemoteLog log, GenesisDocument genesis)
 {
