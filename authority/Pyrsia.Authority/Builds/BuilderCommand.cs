@@ -14,7 +14,7 @@ internal static class BuilderCommand
         var output = new Option<string>("--out") { HelpName = "DIR", Description = "Directory of images; gets HEX.tar, HEX.packages.json and HEX/ with HEX the digest of the tar.", Required = true };
         var suite = new Option<string>("--suite") { HelpName = "NAME", Description = "Code name of the Debian release.", DefaultValueFactory = _ => new BuilderImageRecipe().Suite };
         var packages = new Option<string>("--packages") { HelpName = "A,B", Description = "The packages, in place of the default ones. A way out of the fetch phase needs socat.", DefaultValueFactory = _ => string.Join(',', BuilderImageRecipe.DefaultPackages) };
-        var mirror = new Option<Uri?>("--mirror") { HelpName = "URL", Description = "Where the packages come from. Default: from where this machine gets its own." };
+        var mirror = new Option<string?>("--mirror") { HelpName = "URL", Description = "Where the packages come from. Default: from where this machine gets its own." };
         var epoch = new Option<long>("--epoch") { HelpName = "SECONDS", Description = "Seconds since 1970 that no time in the image is later than.", DefaultValueFactory = _ => BuilderImageRecipe.DefaultEpoch };
         var make = new Command("make", "Make a builder image. Two makings from the same packages give the same digest.") { output, suite, packages, mirror, epoch };
         make.SetAction(async (result, cancellationToken) =>
@@ -23,7 +23,7 @@ internal static class BuilderCommand
             try
             {
                 var store = new BuilderImageStore(result.GetValue(output)!);
-                var image = await store.MakeAsync(recipe, result.GetValue(mirror), cancellationToken);
+                var image = await store.MakeAsync(recipe, Mirror(result.GetValue(mirror)), cancellationToken);
                 Console.Out.WriteLine(JsonSerializer.Serialize(new MadeImage(image.Digest.ToString(), image.Archive, image.Root, store.Packages(image).Count), BuilderCommandJsonContext.Default.MadeImage));
             }
             catch (BuilderImageException e)
@@ -37,6 +37,10 @@ internal static class BuilderCommand
         });
         return new Command("builder", "Builder images: the root file systems that builds run on.") { make };
     }
+
+    private static Uri? Mirror(string? text) => text is null ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var mirror) && mirror.Scheme is "https" or "http" or "file" ? mirror
+        : throw new ArgumentException($"'{text}' is no mirror: expected a URL that starts with https, http or file.");
 }
 
 /// <summary>What was made.</summary>

@@ -36,7 +36,7 @@ public sealed class BuilderImageStore(string directory)
     public async Task<BuilderImage> MakeAsync(BuilderImageRecipe recipe, Uri? mirror, CancellationToken cancellationToken)
     {
         recipe.Check();
-        IReadOnlyList<string> sources = mirror is null ? AptSources.For("/etc/apt", recipe.Suite) : [$"deb {mirror} {recipe.Suite} main"];
+        IReadOnlyList<string> sources = mirror is null ? AptSources.For("/etc/apt", recipe.Suite) : [$"deb {mirror.AbsoluteUri} {recipe.Suite} main"];
         if (sources.Count == 0) throw new BuilderImageException($"This machine gets no packages of {recipe.Suite}: say with --mirror where they come from.");
         return await MakeInAsync(
             making => HostCommand.RunAsync("mmdebstrap", Mmdebstrap.Arguments(recipe, sources, Path.Combine(making, "tar")), Mmdebstrap.Environment(recipe), cancellationToken), cancellationToken).ConfigureAwait(false);
