@@ -15,6 +15,9 @@ internal static class BubblewrapArguments
     /// <summary>Descriptor with the arguments themselves, so that no process in the sandbox can read paths of this machine in /proc/1/cmdline.</summary>
     internal const int ArgumentsDescriptor = 9;
 
+    /// <summary>The namespaces of every sandbox.</summary>
+    internal static IEnumerable<string> Namespaces(bool asRoot) => ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", .. asRoot ? (string[])[] : ["--unshare-user"]];
+
     /// <summary>The options, without the command.</summary>
     /// <param name="run">The run.</param>
     /// <param name="asRoot">
@@ -25,12 +28,12 @@ internal static class BubblewrapArguments
     {
         List<string> words =
         [
-            "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", SandboxLayout.HostName, "--die-with-parent", "--new-session", "--clearenv",
+            .. Namespaces(asRoot), "--hostname", SandboxLayout.HostName, "--die-with-parent", "--new-session", "--clearenv",
             "--json-status-fd", Text(StatusDescriptor), "--seccomp", Text(FilterDescriptor), "--cap-drop", "ALL",
         ];
         words.AddRange(asRoot
             ? ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
-            : ["--unshare-user", "--uid", Text(run.UserId), "--gid", Text(run.UserId)]);
+            : ["--uid", Text(run.UserId), "--gid", Text(run.UserId)]);
         words.AddRange(["--ro-bind", run.Image.Root, "/", "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]);
         words.AddRange(Memory("/dev/shm", run.Limits.TemporaryBytes));
         words.AddRange(Memory(SandboxLayout.Temporary, run.Limits.TemporaryBytes));

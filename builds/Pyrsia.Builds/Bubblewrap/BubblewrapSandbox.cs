@@ -16,8 +16,6 @@ public sealed class BubblewrapSandbox : ISandbox
 {
     private const string ControlGroups = "/sys/fs/cgroup";
 
-    private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     private const int CopyBufferBytes = 64 * 1024;
 
     /// <summary>How much longer than a run's wall clock the sandbox lives when this program is not there any more to end it.</summary>
@@ -49,10 +47,17 @@ public sealed class BubblewrapSandbox : ISandbox
     /// <param name="stateDirectory">Where runs keep their files; made when it is not there. Programs may share it.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SandboxException"><c>bwrap</c> is not installed.</exception>
+    /// <exception cref="SandboxException"><c>bwrap</c> is not installed, or this program may not make namespaces here.</exception>
     public static async Task<BubblewrapSandbox> OpenAsync(string stateDirectory, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (!SearchPath.Split(':').Any(d => File.Exists(Path.Combine(d, "bwrap")))) throw new SandboxException("bwrap is not installed: install the package bubblewrap.");
+        try
+        {
+            await HostCommand.RunAsync("bwrap", [.. BubblewrapArguments.Namespaces(Environment.IsPrivilegedProcess), "--ro-bind", "/", "/", "--proc", "/proc", "--", "/bin/true"], HostCommand.PlainEnvironment, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostCommandException e)
+        {
+            throw new SandboxException($"Bubblewrap makes no sandbox on this machine (package bubblewrap; user namespaces for anybody but root): {e.Message}", e);
+        }
         Directory.CreateDirectory(stateDirectory);
         await RunDirectory.SweepAsync(stateDirectory, time, cancellationToken).ConfigureAwait(false);
         return new BubblewrapSandbox(Path.GetFullPath(stateDirectory), time);
@@ -123,7 +128,7 @@ public sealed class BubblewrapSandbox : ISandbox
         ];
         var start = new ProcessStartInfo("/bin/bash", words) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         start.Environment.Clear();
-        start.Environment["PATH"] = SearchPath;
+        foreach (var (name, value) in HostCommand.PlainEnvironment) start.Environment[name] = value;
         return start;
     }
 

@@ -10,6 +10,8 @@ internal readonly partial record struct ProcessIdentity(int Id, long StartTicks)
 {
     private const int SigKill = 9;
 
+    private const int SigTerm = 15;
+
     /// <summary>Fields of /proc/PID/stat after the name in parentheses; the start time is the twentieth of them.</summary>
     /// <seealso href="https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"/>
     private const int StartTicksField = 19;
@@ -40,6 +42,9 @@ internal readonly partial record struct ProcessIdentity(int Id, long StartTicks)
 
     /// <summary>Ends a process; nothing happens when it is gone.</summary>
     internal static void KillProcess(int id) => _ = Kill(id, SigKill);
+
+    /// <summary>Asks a process to end.</summary>
+    internal static void Terminate(int id) => _ = Kill(id, SigTerm);
 
     private static ProcessIdentity? Read(int id)
     {

@@ -77,6 +77,10 @@ public sealed class BuilderImageStore(string directory)
             if (!Directory.Exists(final)) Directory.Move(root, final);
             return Find(digest)!;
         }
+        catch (HostCommandException e)
+        {
+            throw new BuilderImageException(e.Message, e);
+        }
         finally
         {
             // rm, because a root file system holds directories that are not writable and links that must not be followed.

@@ -1,3 +1,4 @@
+using Pyrsia.Builds.Images;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
 using Xunit;
@@ -36,5 +37,17 @@ public sealed class BuilderCommandTests : IDisposable
         var made = await Command.RunAsync(Programs.Authority, ["builder", "make", "--out", _directory["images"], "--mirror", $"file://{_directory["empty"]}"]);
         Assert.True(made.ExitCode == 1 && made.Error.Contains("mmdebstrap ended with", StringComparison.Ordinal), made.ToString());
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory["images"]));
+    }
+
+    [Fact]
+    public async Task A_making_that_is_given_up_leaves_nothing_behind()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var making = new BuilderImageStore(_directory["images"]).MakeAsync(BuilderImages.Recipe, mirror: null, giveUp.Token);
+        await Wait.UntilAsync(() => Task.FromResult(HostProcesses.With(_directory["images"]).Count > 0), TimeSpan.FromSeconds(30), "mmdebstrap started", TestContext.Current.CancellationToken);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => making);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory["images"]));
+        Assert.Empty(HostProcesses.With(_directory["images"]));
     }
 }

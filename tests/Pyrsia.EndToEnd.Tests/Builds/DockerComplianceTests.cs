@@ -44,6 +44,16 @@ public sealed class DockerComplianceTests(DockerFixture fixture) : SandboxCompli
         Assert.Contains("other files", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SandboxKind.Auto, "bubblewrap")]
+    [InlineData(SandboxKind.Bubblewrap, "bubblewrap")]
+    [InlineData(SandboxKind.Docker, "docker")]
+    public async Task The_sandbox_that_was_asked_for_is_opened(SandboxKind kind, string name)
+    {
+        await using var sandbox = await SandboxSelector.OpenAsync(kind, fixture.Files["state"], fixture.Engine.SocketPath, "selector", TimeProvider.System, Cancel);
+        Assert.Equal(name, sandbox.Name);
+    }
+
     [Fact]
     public async Task Where_no_engine_answers_it_is_said() =>
         Assert.Contains("No Docker engine", (await Assert.ThrowsAsync<SandboxException>(() => DockerSandbox.OpenAsync(fixture.Files["nobody.sock"], "me", TimeProvider.System, Cancel))).Message, StringComparison.Ordinal);

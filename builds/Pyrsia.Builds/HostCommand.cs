@@ -1,7 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Pyrsia.Builds.Bubblewrap;
 
-namespace Pyrsia.Builds.Images;
+namespace Pyrsia.Builds;
 
 /// <summary>Runs a trusted program of this machine to its end.</summary>
 internal static class HostCommand
@@ -9,10 +10,13 @@ internal static class HostCommand
     /// <summary>How much of what a program says is kept for an error message, in characters.</summary>
     private const int KeptCharacters = 4000;
 
+    /// <summary>How long a program may take to end when it is asked to.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(20);
+
     /// <summary>Paths and nothing else.</summary>
     internal static readonly IReadOnlyDictionary<string, string> PlainEnvironment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ["LC_ALL"] = "C.UTF-8" };
 
-    /// <exception cref="BuilderImageException">It is not installed, or did not end with 0.</exception>
+    /// <exception cref="HostCommandException">It is not installed, or did not end with 0.</exception>
     internal static async Task RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
         // env looks the program up in the given path, not in this program's.
@@ -36,7 +40,7 @@ internal static class HostCommand
         }
         catch (Win32Exception e)
         {
-            throw new BuilderImageException($"{program} could not be started.", e);
+            throw new HostCommandException($"{program} could not be started.", e);
         }
         process.StandardInput.Close();
         process.BeginOutputReadLine();
@@ -47,10 +51,25 @@ internal static class HostCommand
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            await EndAsync(process).ConfigureAwait(false);
             throw;
         }
-        if (process.ExitCode == 127) throw new BuilderImageException($"{program} is not installed.");
-        if (process.ExitCode != 0) throw new BuilderImageException($"{program} ended with {process.ExitCode}: {string.Join('\n', said)}");
+        if (process.ExitCode == 127) throw new HostCommandException($"{program} is not installed.");
+        if (process.ExitCode != 0) throw new HostCommandException($"{program} ended with {process.ExitCode}: {string.Join('\n', said)}");
+    }
+
+    /// <summary>Asks first: a program that mounts things takes them down when it is asked to end.</summary>
+    private static async Task EndAsync(Process process)
+    {
+        ProcessIdentity.Terminate(process.Id);
+        using var limit = new CancellationTokenSource(EndLimit);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+        }
     }
 }
