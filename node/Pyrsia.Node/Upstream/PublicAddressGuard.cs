@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Pyrsia.Contracts;
 
 namespace Pyrsia.Node.Upstream;
 
@@ -9,23 +10,6 @@ namespace Pyrsia.Node.Upstream;
 /// </summary>
 public sealed class PublicAddressGuard(bool allowPrivateNetworks)
 {
-    private static readonly IPNetwork[] NotPublic =
-    [
-        .. new[]
-        {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-            "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-            "::/127", "64:ff9b::/96", "100::/64", "2001:db8::/32", "fc00::/7", "fe80::/10", "ff00::/8",
-        }.Select(IPNetwork.Parse),
-    ];
-
-    /// <summary>Whether anybody on the Internet means the same machine by this address.</summary>
-    public static bool IsPublic(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return !Array.Exists(NotPublic, network => network.Contains(address));
-    }
-
     /// <summary>Refuses an address by its form, before anything is sent.</summary>
     /// <exception cref="UpstreamException">The scheme is not https, or the address carries credentials.</exception>
     public void Check(Uri address)
@@ -40,7 +24,7 @@ public sealed class PublicAddressGuard(bool allowPrivateNetworks)
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken);
-        var allowed = Array.FindAll(addresses, address => allowPrivateNetworks || IsPublic(address));
+        var allowed = Array.FindAll(addresses, address => allowPrivateNetworks || PublicAddress.IsPublic(address));
         if (allowed.Length == 0)
             throw new UpstreamException(UpstreamFailure.Forbidden, $"{context.DnsEndPoint.Host} has no public address; private, loopback and link-local addresses are refused outside a test network.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -1,4 +1,5 @@
 using System.Net;
+using Pyrsia.Contracts;
 using Pyrsia.Node.Upstream;
 using Xunit;
 
@@ -22,7 +23,7 @@ public sealed class PublicAddressGuardTests
     [InlineData("::ffff:127.0.0.1", false)]
     [InlineData("64:ff9b::7f00:1", false)]
     public void Only_addresses_that_mean_the_same_machine_everywhere_are_public(string address, bool isPublic) =>
-        Assert.Equal(isPublic, PublicAddressGuard.IsPublic(IPAddress.Parse(address)));
+        Assert.Equal(isPublic, PublicAddress.IsPublic(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("http://registry.example/")]

@@ -1,0 +1,31 @@
+using Pyrsia.Provenance.Specifications;
+
+namespace Pyrsia.Builds.Packages;
+
+/// <summary>
+/// A kind of package that is built from source. What it adds to the common walk (source, plan, sandbox, outputs) is the command line and what it lets people ask for.
+/// docs/operating/package-types.md says how another ecosystem joins.
+/// </summary>
+public interface IPackageType
+{
+    /// <summary>Its name in specifications.</summary>
+    string Name { get; }
+
+    /// <summary>Why this builder does not build a specification of this type; null when it does.</summary>
+    string? Refusal(BuildSpecification specification);
+
+    /// <summary>The build in its sandbox, dependencies resolved from a repository.</summary>
+    /// <param name="specification">A specification that was not refused.</param>
+    /// <param name="repository">Where dependencies come from: the way out while they are locked, a closed folder in the build itself.</param>
+    /// <param name="timestamp">The time in what is made, in seconds since 1970.</param>
+    /// <returns>The step; null when nothing has to be run, and the outputs stand in the source.</returns>
+    BuildStep? Step(BuildSpecification specification, Uri repository, long timestamp);
+
+    /// <summary>Whether what a build makes is an index or checksum beside the outputs, which tools write and nobody attests.</summary>
+    bool IsVolatile(string output);
+}
+
+/// <summary>What is run in a sandbox. The source comes on the standard input as tar, the outputs leave on the standard output as tar, named as the ecosystem's layout has them.</summary>
+/// <param name="Command">Program and arguments.</param>
+/// <param name="Files">Small files that are mounted beside the repository, by name.</param>
+public sealed record BuildStep(IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Files);
