@@ -8,7 +8,9 @@ return await StartupReport.RunAsync(source =>
 {
     var options = new NodeCommandLine(source, "pyrsia-authority");
     var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.") { InitCommand.Create(), BuilderCommand.Create() };
+    var builders = new BuilderCommandLine(source);
     options.AddTo(root);
+    builders.AddTo(root);
     root.SetAction(async (result, _) =>
     {
         var values = options.Read(result);
@@ -16,7 +18,7 @@ return await StartupReport.RunAsync(source =>
         using var resources = NodeResources.Open(values);
         using var storage = AuthorityStorage.Open(resources, keys);
         var builder = NodeWeb.CreateBuilder(values);
-        builder.Services.AddPyrsiaNode(resources, NodeRole.Authority).AddPyrsiaAuthority(resources, keys, storage);
+        builder.Services.AddPyrsiaNode(resources, NodeRole.Authority).AddPyrsiaAuthority(resources, keys, storage, builders.Read(result, values.DataDirectory));
         await using var app = builder.Build();
         await app.MapPyrsiaNode().RunPyrsiaAsync(values);
     });

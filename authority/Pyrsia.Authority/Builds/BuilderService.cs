@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Pyrsia.Authority.Cluster;
 using Pyrsia.Authority.Keys;
+using Pyrsia.Builds;
+using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Consensus;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
@@ -16,7 +18,7 @@ namespace Pyrsia.Authority.Builds;
 /// closed. The log says what is to be done, so a restart simply looks again.
 /// </summary>
 internal sealed partial class BuilderService(
-    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, LogStore log, IConsensusPort port, string folder,
+    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, string folder,
     TimeProvider time, ILogger<BuilderService> logger) : BackgroundService
 {
     /// <summary>Requests that are worked on at once; downloading more at a time is not faster.</summary>
@@ -26,6 +28,7 @@ internal sealed partial class BuilderService(
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<RequestId, Task> _working = [];
+    private readonly RetryPatience _patience = new(time);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly EntrySigner _signer = new(keys.Builder);
     private readonly int _selfIndex = genesis.Builders.IndexOf(self);
@@ -68,33 +71,57 @@ internal sealed partial class BuilderService(
 
     private async Task LookAtAsync(RequestState request, CancellationToken cancellationToken)
     {
-        if (JobFile.Read(folder, request.Id) is not { } job)
-        {
-            var works = _working.TryGetValue(request.Id, out var work) && !work.IsCompleted;
-            if (!works && request.Phase == RequestPhase.Committing && _working.Values.Count(w => !w.IsCompleted) < MaxWorking)
-                _working[request.Id] = Task.Run(() => WorkAsync(request, cancellationToken), CancellationToken.None);
-            return;
-        }
+        var job = JobFile.Read(folder, request.Id) ?? JobFile.Nothing;
+        var works = _working.TryGetValue(request.Id, out var work) && !work.IsCompleted;
+        if (NeedsWork(request, job) && !works && _patience.MayTry(request.Id) && _working.Values.Count(w => !w.IsCompleted) < MaxWorking)
+            _working[request.Id] = Task.Run(() => WorkAsync(request, job, cancellationToken), CancellationToken.None);
+        if (job.Plan is { } plan && request.Phase == RequestPhase.Planning && !request.Plans.ContainsKey(_selfIndex)) await SubmitAsync(plan, cancellationToken);
         if (job.Failure is { } failure && !request.Failures.ContainsKey(_selfIndex)) await SubmitAsync(failure, cancellationToken);
         if (job.Commitment is { } commitment && request.Phase == RequestPhase.Committing && !request.Commitments.ContainsKey(_selfIndex)) await SubmitAsync(commitment, cancellationToken);
         if (job.Result is { } result && request.Phase == RequestPhase.Revealing && request.Commitments.ContainsKey(_selfIndex) && !request.Results.ContainsKey(_selfIndex)) await SubmitAsync(result, cancellationToken);
     }
 
-    private async Task WorkAsync(RequestState request, CancellationToken cancellationToken)
+    private static bool NeedsWork(RequestState request, JobFile job) => job.Failure is null && request.Phase switch
+    {
+        RequestPhase.Planning => job.Plan is null,
+        RequestPhase.Committing => job.Commitment is null,
+        _ => false,
+    };
+
+    private async Task WorkAsync(RequestState request, JobFile before, CancellationToken cancellationToken)
     {
         try
         {
-            var job = await BuildAsync(request, cancellationToken);
-            job.Write(folder, request.Id);
+            var after = request.Phase == RequestPhase.Planning ? await PlanAsync(request, cancellationToken) : await BuildAsync(request, cancellationToken);
+            (after with { Plan = after.Plan ?? before.Plan }).Write(folder, request.Id);
             Wake();
         }
         catch (OperationCanceledException)
         {
             // Stopping: the request is open still and is looked at again after the restart.
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SandboxException)
         {
+            // This machine's trouble says nothing about the source: another try later, until the request's time is up.
+            _patience.Failed(request.Id);
             LogTrouble(request.Request.Coordinate, e.Message);
+        }
+    }
+
+    private async Task<JobFile> PlanAsync(RequestState request, CancellationToken cancellationToken)
+    {
+        LogPlanning(request.Request.Coordinate);
+        try
+        {
+            var inputs = await builds.PlanAsync(request, cancellationToken);
+            var specification = request.Request.Specification!;
+            var plan = _signer.Sign(new BuildPlan(request.Id, request.Attempt, self.Name, specification.Source.Revision, specification.BuilderImage, inputs.OutputTimestamp, inputs.Lock));
+            if (!plan.IsPayloadInline) log.PutPayload(plan.Payload.Span);
+            return JobFile.Nothing with { Plan = plan.Leaf.ToArray() };
+        }
+        catch (BuildFailureException e)
+        {
+            return Fail(request, e);
         }
     }
 
@@ -104,25 +131,31 @@ internal sealed partial class BuilderService(
         LogStarted(request.Request.Coordinate);
         try
         {
-            var source = sources.FirstOrDefault(s => s.Serves(request.Request))
-                ?? throw new NotarizationException(FailureReason.Denied, $"This builder obtains no {request.Request.Kind.ToWord()} artifact for {request.Request.Coordinate}.");
-            var statement = await source.ObtainAsync(request.Request, Finish, cancellationToken);
+            var statement = request.Plan is not null ? await builds.BuildAsync(request, Finish, cancellationToken) : await Source(request).ObtainAsync(request.Request, Finish, cancellationToken);
             var nonce = RandomNumberGenerator.GetBytes(EntryLimits.NonceLength);
             var value = Commitment.Compute(genesis.ChainId, request.Id, request.Attempt, keys.Builder.PublicKey, nonce, statement.ToJson().ToBytes());
             var result = _signer.Sign(statement, nonce);
             if (!result.IsPayloadInline) log.PutPayload(result.Payload.Span);
             LogCommitted(request.Request.Coordinate, statement.Outputs.Length);
-            return new JobFile(_signer.Sign(new Commitment(request.Id, request.Attempt, self.Name, value)).Leaf.ToArray(), result.Leaf.ToArray(), null);
+            return new JobFile(_signer.Sign(new Commitment(request.Id, request.Attempt, self.Name, value)).Leaf.ToArray(), result.Leaf.ToArray());
         }
-        catch (NotarizationException e)
+        catch (BuildFailureException e)
         {
-            LogFailed(request.Request.Coordinate, e.Message);
-            var message = new string([.. e.Message.Where(c => !char.IsControl(c)).Take(EntryLimits.MaxMessageLength)]);
-            return new JobFile(null, null, _signer.Sign(new BuildFailed(request.Id, request.Attempt, self.Name, e.Reason, message)).Leaf.ToArray());
+            return Fail(request, e);
         }
 
         BuildRun Finish() => new(
             genesis.ChainId, request.Id, request.Attempt, genesis.Origin, self.Name, typeof(NodeResources).Assembly.GetName().Version!.ToString(3), started, time.GetUtcNow());
+    }
+
+    private IResultSource Source(RequestState request) => sources.FirstOrDefault(s => s.Serves(request.Request))
+        ?? throw new BuildFailureException(FailureReason.Denied, $"This builder obtains no {request.Request.Kind.ToWord()} artifact for {request.Request.Coordinate}.");
+
+    private JobFile Fail(RequestState request, BuildFailureException e)
+    {
+        LogFailed(request.Request.Coordinate, e.Message);
+        var message = new string([.. e.Message.Where(c => !char.IsControl(c)).Take(EntryLimits.MaxMessageLength)]);
+        return JobFile.Nothing with { Failure = _signer.Sign(new BuildFailed(request.Id, request.Attempt, self.Name, e.Reason, message, e.Log)).Leaf.ToArray() };
     }
 
     private async Task SubmitAsync(byte[] leaf, CancellationToken cancellationToken)
@@ -137,17 +170,21 @@ internal sealed partial class BuilderService(
         foreach (var id in _working.Where(w => w.Value.IsCompleted && !ledger.Current.Open.ContainsKey(w.Key)).Select(w => w.Key).ToArray())
         {
             _working.Remove(id);
+            _patience.Forget(id);
             JobFile.Delete(folder, id);
         }
     }
 
-    [LoggerMessage(110, LogLevel.Information, "Fetching {Coordinate} from its upstream.")]
+    [LoggerMessage(109, LogLevel.Information, "Finding out what {Coordinate} is built with.")]
+    private partial void LogPlanning(string coordinate);
+
+    [LoggerMessage(110, LogLevel.Information, "Obtaining {Coordinate}.")]
     private partial void LogStarted(string coordinate);
 
-    [LoggerMessage(111, LogLevel.Information, "Fetched {Coordinate}: {Count} files; committing to the result.")]
+    [LoggerMessage(111, LogLevel.Information, "Obtained {Coordinate}: {Count} files; committing to the result.")]
     private partial void LogCommitted(string coordinate, int count);
 
-    [LoggerMessage(112, LogLevel.Information, "Could not fetch {Coordinate}: {Reason}")]
+    [LoggerMessage(112, LogLevel.Information, "Could not obtain {Coordinate}: {Reason}")]
     private partial void LogFailed(string coordinate, string reason);
 
     [LoggerMessage(113, LogLevel.Warning, "{Coordinate}: {Trouble}")]

@@ -12,11 +12,16 @@ namespace Pyrsia.Authority.Builds;
 /// <param name="Commitment">The leaf of the commitment; null for a failure.</param>
 /// <param name="Result">The leaf of the result; null for a failure.</param>
 /// <param name="Failure">The leaf of the failure; null for a result.</param>
+/// <param name="Plan">The leaf of the plan; null for what is notarized.</param>
 internal sealed record JobFile(
     [property: JsonPropertyName("commitment")] byte[]? Commitment,
     [property: JsonPropertyName("result")] byte[]? Result,
-    [property: JsonPropertyName("failure")] byte[]? Failure)
+    [property: JsonPropertyName("failure")] byte[]? Failure = null,
+    [property: JsonPropertyName("plan")] byte[]? Plan = null)
 {
+    /// <summary>Nothing was signed yet.</summary>
+    internal static JobFile Nothing { get; } = new(null, null);
+
     internal static JobFile? Read(string folder, RequestId request)
     {
         var path = PathOf(folder, request);

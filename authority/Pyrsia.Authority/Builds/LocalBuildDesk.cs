@@ -8,22 +8,28 @@ using Pyrsia.Provenance.Ledger;
 namespace Pyrsia.Authority.Builds;
 
 /// <summary>Takes build requests into this authority's own consensus.</summary>
-internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port, IQuorumSense quorum, TimeProvider time) : IBuildDesk
+internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port, IQuorumSense quorum, AuthorityPlace place, BuildLogs logs, ISourceBuilds builds, TimeProvider time) : IBuildDesk
 {
     /// <summary>Requests that were taken and are not in the log yet, so that their askers can be told so.</summary>
     private const int MaxWaiting = 4096;
 
+    /// <summary>Open requests of one asker: enough to have a large project's dependencies notarized at once, and a fraction of what the ledger holds.</summary>
+    private const int MaxOpenPerAsker = 1024;
+
     private readonly HashSet<RequestId> _waiting = [];
 
-    public async Task<BuildReply> SubmitAsync(SignedEntry request, CancellationToken cancellationToken)
+    public async Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken)
     {
-        if (request.Type != EntryType.BuildRequest) throw new BuildException(BuildRefusal.Invalid, "This is no build request.");
-        var fault = ledger.Current.CheckEntry(request, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (fault is not (EntryFault.None or EntryFault.Duplicate)) throw new BuildException(BuildRefusal.Invalid, $"The request is refused: {fault}.");
-        var id = new RequestId(request.PayloadDigest);
-        var outcome = await port.SubmitAsync(new Entry(request.Leaf), cancellationToken);
+        if (entry.Type is not (EntryType.BuildRequest or EntryType.MappingProposal or EntryType.MappingApproval)) throw new BuildException(BuildRefusal.Invalid, "This is no request, mapping proposal or approval.");
+        var fault = ledger.Current.CheckEntry(entry, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (fault is not (EntryFault.None or EntryFault.Duplicate)) throw new BuildException(BuildRefusal.Invalid, $"Refused: {EntryFaults.Explain(fault)}");
+        if (entry.Body is BuildRequest { Asker: var asker } && ledger.Current.Open.Values.Count(r => r.Request.Asker.Equals(asker)) >= MaxOpenPerAsker)
+            throw new BuildException(BuildRefusal.Invalid, $"{MaxOpenPerAsker} requests of this asker are open; wait until some have their verdict.");
+        var id = new RequestId(entry.PayloadDigest);
+        var outcome = await port.SubmitAsync(new Entry(entry.Leaf), cancellationToken);
         if (outcome is SubmitResult.Invalid or SubmitResult.Full)
             throw new BuildException(BuildRefusal.Invalid, outcome == SubmitResult.Full ? "Too many requests are waiting; try again later." : "The request is refused.");
+        if (entry.Type != EntryType.BuildRequest) return new BuildReply(Known: true, quorum.HasQuorum);
         lock (_waiting)
         {
             if (_waiting.Count >= MaxWaiting) _waiting.RemoveWhere(w => ledger.Current.PhaseOf(w) is not null);
@@ -39,9 +45,16 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
         return Task.FromResult(known ? new BuildReply(Known: true, quorum.HasQuorum, PhaseOf(request)) : null);
     }
 
+    public Task<BuildLogPiece?> ReadLogAsync(RequestId request, string? authority, long offset, CancellationToken cancellationToken) =>
+        Task.FromResult(authority is null || authority == place.Member.Name ? logs.Read(request, place.Member.Name, offset) : null);
+
+    public Task<IReadOnlyList<BuildOffer>> OffersAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<BuildOffer>>(builds.Offer is { } offer ? [offer] : []);
+
     private string PhaseOf(RequestId request) => ledger.Current.PhaseOf(request) switch
     {
         null => "waiting",
+        RequestPhase.Planning => "planning",
         RequestPhase.Committing => "committing",
         RequestPhase.Revealing => "revealing",
         _ => "closed",

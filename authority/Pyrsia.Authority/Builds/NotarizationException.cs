@@ -1,3 +1,4 @@
+using Pyrsia.Builds;
 using Pyrsia.Content.Store;
 using Pyrsia.Node.Upstream;
 using Pyrsia.Provenance.Entries;
@@ -8,10 +9,8 @@ namespace Pyrsia.Authority.Builds;
 /// <param name="reason">The class of the reason.</param>
 /// <param name="message">What happened.</param>
 /// <param name="inner">The cause, where there is one.</param>
-internal sealed class NotarizationException(FailureReason reason, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class NotarizationException(FailureReason reason, string message, Exception? inner = null) : BuildFailureException(reason, message, inner)
 {
-    internal FailureReason Reason { get; } = reason;
-
     /// <summary>What a failure of the upstream means for the request.</summary>
     internal static NotarizationException Of(UpstreamException e) => new(e.Failure switch
     {

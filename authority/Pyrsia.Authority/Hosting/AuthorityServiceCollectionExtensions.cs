@@ -6,6 +6,7 @@ using Pyrsia.Consensus;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Hosting;
+using Pyrsia.Node.Maven;
 
 namespace Pyrsia.Authority.Hosting;
 
@@ -13,7 +14,7 @@ namespace Pyrsia.Authority.Hosting;
 internal static class AuthorityServiceCollectionExtensions
 {
     /// <summary>Consensus, the log, the builder, and the desk that takes build requests.</summary>
-    internal static IServiceCollection AddPyrsiaAuthority(this IServiceCollection services, NodeResources resources, AuthorityKeys keys, AuthorityStorage storage)
+    internal static IServiceCollection AddPyrsiaAuthority(this IServiceCollection services, NodeResources resources, AuthorityKeys keys, AuthorityStorage storage, BuilderOptions builders)
     {
         var genesis = resources.Network!.Genesis;
         var place = storage.Place;
@@ -35,6 +36,10 @@ internal static class AuthorityServiceCollectionExtensions
         services.AddHostedService<ConsensusService>();
 
         services.AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();
+        services.AddSingleton(new BuildLogs(resources.Directory["build-logs"]));
+        services.AddSingleton<ISourceBuilds>(provider => new SourceBuilds(
+            builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
+            provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<BuildDeskService>();
         if (place.Builder is { } builder)
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<BuilderService>(provider, builder, resources.Directory["builds"]));

@@ -25,6 +25,14 @@ public static class BuildProtocol
     public static Task<BuildReply> QueryAsync(Libp2pHost host, PeerId authority, RequestId request, CancellationToken cancellationToken) =>
         AskAsync(host, authority, new BuildMessage(Request: request.ToString()), cancellationToken);
 
+    /// <summary>Asks one authority for a piece of its log of a build.</summary>
+    public static Task<BuildReply> ReadLogAsync(Libp2pHost host, PeerId authority, RequestId request, long offset, CancellationToken cancellationToken) =>
+        AskAsync(host, authority, new BuildMessage(Request: request.ToString(), LogOffset: offset), cancellationToken);
+
+    /// <summary>Asks one authority what it builds with.</summary>
+    public static Task<BuildReply> OfferAsync(Libp2pHost host, PeerId authority, CancellationToken cancellationToken) =>
+        AskAsync(host, authority, new BuildMessage(Offer: true), cancellationToken);
+
     private static async Task<BuildReply> AskAsync(Libp2pHost host, PeerId authority, BuildMessage message, CancellationToken cancellationToken)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(message, BuildJsonContext.Default.BuildMessage);
@@ -48,6 +56,9 @@ public static class BuildProtocol
         try
         {
             if (message is { Entry: { } leaf }) return LogEntry.TryParse(leaf, out var entry, out _) && entry is SignedEntry signed ? await desk.SubmitAsync(signed, cancellationToken) : refused;
+            if (message is { Offer: true }) return new BuildReply(Known: true, Quorum: false, Offer: await desk.OffersAsync(cancellationToken) is [var offer, ..] ? offer : null);
+            if (message is { LogOffset: >= 0 and var offset } && RequestId.TryParse(message.Request, out var logged))
+                return new BuildReply(Known: true, Quorum: false, Log: await desk.ReadLogAsync(logged, null, offset, cancellationToken));
             if (RequestId.TryParse(message?.Request, out var id)) return await desk.QueryAsync(id, cancellationToken) ?? new BuildReply(Known: false, Quorum: false);
             return refused;
         }

@@ -7,14 +7,14 @@ namespace Pyrsia.Node.Builds;
 /// <summary>Hands build requests to the authorities of the network, the first that takes them.</summary>
 internal sealed class RemoteBuildDesk(Libp2pHost host, NetworkFile network) : IBuildDesk
 {
-    public async Task<BuildReply> SubmitAsync(SignedEntry request, CancellationToken cancellationToken)
+    public async Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken)
     {
         var trouble = "none is connected";
         foreach (var authority in Authorities())
         {
             try
             {
-                var reply = await BuildProtocol.SubmitAsync(host, authority, request, cancellationToken);
+                var reply = await BuildProtocol.SubmitAsync(host, authority, entry, cancellationToken);
                 if (reply.Error is not null) throw new BuildException(BuildRefusal.Invalid, reply.Error);
                 return reply;
             }
@@ -40,6 +40,42 @@ internal sealed class RemoteBuildDesk(Libp2pHost host, NetworkFile network) : IB
             }
         }
         return null;
+    }
+
+    public async Task<BuildLogPiece?> ReadLogAsync(RequestId request, string? authority, long offset, CancellationToken cancellationToken)
+    {
+        var named = authority is null ? null : network.Genesis.Authorities.FirstOrDefault(a => a.Name == authority)?.PeerId;
+        foreach (var peer in Authorities().Where(a => authority is null || a.ToString() == named))
+        {
+            try
+            {
+                // An answer with more than was agreed would be kept in memory for the client.
+                if (await BuildProtocol.ReadLogAsync(host, peer, request, offset, cancellationToken) is { Log: { Bytes.Length: <= BuildLogPiece.MaxBytes } piece }) return piece;
+            }
+            catch (Exception e) when (e is IOException or TimeoutException)
+            {
+                // The next one may have it.
+            }
+        }
+        return null;
+    }
+
+    public async Task<IReadOnlyList<BuildOffer>> OffersAsync(CancellationToken cancellationToken)
+    {
+        var replies = await Task.WhenAll(Authorities().Select(authority => AskOfferAsync(authority, cancellationToken)));
+        return [.. replies.OfType<BuildOffer>()];
+    }
+
+    private async Task<BuildOffer?> AskOfferAsync(PeerId authority, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await BuildProtocol.OfferAsync(host, authority, cancellationToken)).Offer;
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The authorities, those that answer heartbeats first.</summary>

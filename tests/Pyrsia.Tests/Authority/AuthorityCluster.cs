@@ -121,9 +121,11 @@ internal sealed class AuthorityCluster : IAsyncDisposable
                 },
                 new Ed25519VoteSigner(keys.Vote), new Ed25519VoteVerifier([.. genesis.Authorities.Select(a => a.VoteKey)]), application, _journal, _finalized,
                 Liar is null ? _streams : Liar, sink, TimeProvider.System);
-            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting), TimeProvider.System);
+            var logs = new BuildLogs(Path.Combine(directory, "build-logs"));
+            Builds = new ScriptedBuilds();
+            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, TimeProvider.System);
             _builder = new BuilderService(
-                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Log, _port, Path.Combine(directory, "builds"), TimeProvider.System,
+                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, Path.Combine(directory, "builds"), TimeProvider.System,
                 NullLogger<BuilderService>.Instance);
         }
 
@@ -136,6 +138,8 @@ internal sealed class AuthorityCluster : IAsyncDisposable
         internal AuthorityLedger Ledger { get; }
 
         internal LocalBuildDesk Desk { get; }
+
+        internal ScriptedBuilds Builds { get; }
 
         internal EquivocatingTransport? Liar { get; }
 

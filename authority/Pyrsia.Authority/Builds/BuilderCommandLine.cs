@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Pyrsia.Builds.Docker;
+using Pyrsia.Builds.Sandboxes;
+using Pyrsia.Node.Hosting;
+
+namespace Pyrsia.Authority.Builds;
+
+/// <summary>The options of the builder, as a command line, the environment or the configuration file gives them.</summary>
+internal sealed class BuilderCommandLine(OptionSource source)
+{
+    private readonly Option<string> _kind = new("--builder")
+    {
+        HelpName = "auto|bubblewrap|docker|none", Description = "What holds builds from source; auto takes bubblewrap where it is installed.", DefaultValueFactory = _ => source.Value("builder") ?? "auto",
+    };
+
+    private readonly Option<string?> _images = new("--builder-images")
+    {
+        HelpName = "DIR", Description = "Where 'builder make' has put builder images. Default: builder-images in the data directory.", DefaultValueFactory = _ => source.Value("builder-images"),
+    };
+
+    private readonly Option<string> _socket = new("--docker-socket")
+    {
+        HelpName = "PATH", Description = "The Docker engine's socket.", DefaultValueFactory = _ => source.Value("docker-socket") ?? DockerSandbox.DefaultSocket,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    internal void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _kind, _images, _socket }) command.Options.Add(option);
+    }
+
+    /// <summary>Takes the values of a parsed command line.</summary>
+    /// <exception cref="StartupException">A value is none of those that there are.</exception>
+    internal BuilderOptions Read(ParseResult result, string dataDirectory)
+    {
+        var word = result.GetValue(_kind)!;
+        SandboxKind? kind = word switch
+        {
+            "auto" => SandboxKind.Auto,
+            "bubblewrap" => SandboxKind.Bubblewrap,
+            "docker" => SandboxKind.Docker,
+            "none" => null,
+            _ => throw new StartupException($"There is no builder '{word}'.", "Give auto, bubblewrap, docker or none with --builder.", isUsage: true),
+        };
+        return new BuilderOptions(kind, Path.GetFullPath(result.GetValue(_images) ?? Path.Combine(dataDirectory, "builder-images")), result.GetValue(_socket)!);
+    }
+}

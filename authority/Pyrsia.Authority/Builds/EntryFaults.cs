@@ -1,0 +1,23 @@
+using Pyrsia.Provenance.Ledger;
+
+namespace Pyrsia.Authority.Builds;
+
+/// <summary>Says for a person why an entry is refused.</summary>
+internal static class EntryFaults
+{
+    internal static string Explain(EntryFault fault) => fault switch
+    {
+        EntryFault.NotMapped => "no mapping that a quorum of the authorities approved says that this is built from that source. Propose one: pyrsia mapping propose",
+        EntryFault.SourceNotHttps => "the source's address is not https, which only test networks take.",
+        EntryFault.WrongKind => "by the network's naming rules the other kind answers for this name: what is notarized is not built, and what is built not notarized.",
+        EntryFault.BadCoordinate => "the name is not that of the reference, the source or the specification.",
+        EntryFault.BadThreshold => "the number of builders that must agree is below the network's, or more than it has.",
+        EntryFault.TooManyOpenRequests => "too many requests are open; try again later.",
+        EntryFault.UnknownProposal => "there is no such mapping proposal.",
+        EntryFault.NotAnAuthority => "only an authority's own vote key can approve.",
+        EntryFault.RequestClosed => "it is decided already.",
+        EntryFault.WrongChain => "it is for another network.",
+        EntryFault.BadSignature or EntryFault.WrongKey => "its signature is not by the key that it names.",
+        _ => $"{fault}.",
+    };
+}

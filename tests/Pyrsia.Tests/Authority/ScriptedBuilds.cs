@@ -1,0 +1,30 @@
+using Pyrsia.Authority.Builds;
+using Pyrsia.Builds;
+using Pyrsia.Contracts;
+using Pyrsia.Node.Builds;
+using Pyrsia.Provenance.Attestations;
+using Pyrsia.Provenance.Ledger;
+using Pyrsia.Provenance.Specifications;
+
+namespace Pyrsia.Tests.Authority;
+
+/// <summary>Builds whose outcome the test decides.</summary>
+internal sealed class ScriptedBuilds : ISourceBuilds
+{
+    internal Func<BuildInputs> Plan { get; set; } = () => new BuildInputs(1_700_000_000, DependencyLock.Empty);
+
+    internal string Contents { get; set; } = "";
+
+    internal int Builds { get; private set; }
+
+    public BuildOffer? Offer { get; } = new("scripted", "bubblewrap", ["maven"], [Pyrsia.Testing.Provenance.SourceBuilds.Specification.BuilderImage.ToString()]);
+
+    public Task<BuildInputs> PlanAsync(RequestState request, CancellationToken cancellationToken) => Task.FromResult(Plan());
+
+    public Task<ResultStatement> BuildAsync(RequestState request, Func<BuildRun> finish, CancellationToken cancellationToken)
+    {
+        Builds++;
+        return Task.FromResult<ResultStatement>(new SourceBuildStatement(
+            finish(), request.Request.Coordinate, request.Request.Specification!, request.Plan!.OutputTimestamp, request.Plan.Lock, "scripted", "test", Pyrsia.Testing.Provenance.SourceBuilds.Packages, Digest.Of("log"u8), Pyrsia.Testing.Provenance.SourceBuilds.Outputs(Contents)));
+    }
+}

@@ -1,0 +1,71 @@
+using Pyrsia.Builds;
+using Pyrsia.Builds.Sandboxes;
+using Pyrsia.Node.Builds;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Ledger;
+using Pyrsia.Testing.Provenance;
+using Xunit;
+
+namespace Pyrsia.Tests.Authority;
+
+/// <summary>Four whole authorities that map, plan, build and agree; only the sandbox is scripted.</summary>
+public sealed class SourceBuildClusterTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_mapped_source_is_planned_built_and_verified_by_authorities_that_agree()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync();
+        cluster.Members[3].Builds.Contents = "a lie";
+        var builds = new SourceBuilds(cluster.Network);
+        var refused = await Assert.ThrowsAsync<BuildException>(() => cluster.Members[0].Desk.SubmitAsync(builds.Request(), Cancel));
+        Assert.Contains("pyrsia mapping propose", refused.Message, StringComparison.Ordinal);
+        await MapAsync(cluster, builds);
+
+        var verdict = await EndAsync(cluster, builds.Request());
+        Assert.Equal(EntryType.Verified, verdict.Type);
+        Assert.DoesNotContain("a3", verdict.Verdict.Agreeing.Select(v => v.Name));
+        Assert.Equal([SourceBuilds.Api], verdict.Verdict.AlsoNames.Select(n => n.Coordinate));
+    }
+
+    [Fact]
+    public async Task Builders_whose_results_differ_end_as_nonreproducible()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync();
+        for (var i = 0; i < 4; i++) cluster.Members[i].Builds.Contents = $"{i}";
+        var builds = new SourceBuilds(cluster.Network);
+        await MapAsync(cluster, builds);
+        Assert.Equal(EntryType.Nonreproducible, (await EndAsync(cluster, builds.Request())).Type);
+    }
+
+    [Fact]
+    public async Task What_builders_cannot_build_fails_with_their_reason_and_one_machines_trouble_does_not_count()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync();
+        for (var i = 0; i < 3; i++) cluster.Members[i].Builds.Plan = () => throw new BuildFailureException(FailureReason.CommitNotFound, "no such commit");
+        cluster.Members[3].Builds.Plan = () => throw new SandboxException("the disk is full");
+        var builds = new SourceBuilds(cluster.Network);
+        await MapAsync(cluster, builds);
+        var verdict = await EndAsync(cluster, builds.Request());
+        Assert.Equal((EntryType.Failed, FailureReason.CommitNotFound), (verdict.Type, verdict.Verdict.Reason));
+        Assert.DoesNotContain("a3", verdict.Verdict.Failures.Select(v => v.Name));
+    }
+
+    private static async Task MapAsync(AuthorityCluster cluster, SourceBuilds builds)
+    {
+        var entries = builds.Map();
+        await cluster.Members[0].Desk.SubmitAsync(entries[0], Cancel);
+        await AuthorityCluster.UntilAsync(() => !cluster.Members[0].Ledger.Current.Proposals.IsEmpty, "The proposal was not logged.");
+        foreach (var approval in entries.Skip(1)) await cluster.Members[0].Desk.SubmitAsync(approval, Cancel);
+        await AuthorityCluster.UntilAsync(() => cluster.Members.All(m => m.Ledger.Current.Mappings.ContainsKey(SourceBuilds.Lib)), "The mapping did not come to hold.");
+    }
+
+    private static async Task<VerdictEntry> EndAsync(AuthorityCluster cluster, SignedEntry request)
+    {
+        await cluster.Members[1].Desk.SubmitAsync(request, Cancel);
+        var id = new RequestId(request.PayloadDigest);
+        await AuthorityCluster.UntilAsync(() => cluster.Members.All(m => m.Ledger.Current.PhaseOf(id) == RequestPhase.Closed && m.Log.Size == m.Ledger.Current.Size), "The request was not closed everywhere.");
+        return cluster.Members[2].Log.ReadLeaves(0).Select(leaf => LogEntry.TryParse(leaf, out var entry, out _) ? entry : null).OfType<VerdictEntry>().Single(v => v.Verdict.Request == id);
+    }
+}
