@@ -22,9 +22,19 @@ install_missing() {
     local missing=() pair
     for pair in dockerd:docker.io docker:docker.io containerd:containerd ctr:containerd docker-registry:docker-registry skopeo:skopeo \
         podman:podman fuse-overlayfs:fuse-overlayfs newuidmap:uidmap bwrap:bubblewrap debootstrap:debootstrap mmdebstrap:mmdebstrap setpriv:util-linux iptables:iptables \
-        ip:iproute2 nsenter:util-linux xz:xz-utils curl:curl openssl:openssl npm:npm; do
+        ip:iproute2 nsenter:util-linux xz:xz-utils curl:curl openssl:openssl npm:npm mvn:maven javac:openjdk-17-jdk-headless; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
     done
+    # Debian's Maven libraries stand for Maven Central: what a project's build asks of it -> package that brings it.
+    for pair in maven/plugins/maven-compiler-plugin:libmaven-compiler-plugin-java maven/plugins/maven-jar-plugin:libmaven-jar-plugin-java \
+        maven/plugins/maven-resources-plugin:libmaven-resources-plugin-java maven/plugins/maven-source-plugin:libmaven-source-plugin-java \
+        maven/plugins/maven-install-plugin:libmaven-install-plugin-java maven/plugins/maven-deploy-plugin:libmaven-deploy-plugin-java \
+        maven/plugins/maven-clean-plugin:libmaven-clean-plugin-java maven/plugins/maven-dependency-plugin:libmaven-dependency-plugin-java \
+        maven/plugins/maven-surefire-plugin:libsurefire-java commons/commons-lang3:libcommons-lang3-java; do
+        [ -e "/usr/share/maven-repo/org/apache/${pair%%:*}" ] || missing+=("${pair#*:}")
+    done
+    [ -e /usr/share/maven-repo/com/google/code/gson ] || missing+=(libgoogle-gson-java)
+    [ -e /usr/share/maven-repo/junit/junit ] || missing+=(junit4)
     [ ${#missing[@]} -gt 0 ] || return 0
     mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
     command -v apt-get >/dev/null || { echo "missing and no apt-get to install them: ${missing[*]}" >&2; return 1; }

@@ -23,8 +23,10 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("build", "docker")]
+    [InlineData("build", "maven")]
     [InlineData("-b", "docker")]
     [InlineData("inspect-log", "docker")]
+    [InlineData("inspect-log", "maven")]
     [InlineData("log", "checkpoint")]
     public async Task A_group_alone_is_wrong_usage_and_shows_its_commands(string group, string part)
     {
@@ -63,6 +65,10 @@ public sealed class UsageTests : IDisposable
     [InlineData("log", "entry", "many")]
     [InlineData("inspect-log", "docker", "--image", "x", "--fields", "colour")]
     [InlineData("inspect-log", "docker", "--image", "UPPER")]
+    [InlineData("build", "maven")]
+    [InlineData("build", "maven", "--gav", "group:artifact")]
+    [InlineData("inspect-log", "maven", "--gav", "a:b:LATEST")]
+    [InlineData("verify", "maven:a:b:[1,2)", "--offline")]
     [InlineData("verify", "alpine:3.16")]
     public async Task Wrong_usage_exits_2_and_says_what_to_do(params string[] args)
     {
