@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pyrsia.Cli.Output;
 using Pyrsia.Cli.Testnet;
+using Pyrsia.Contracts.NodeApi;
 
 namespace Pyrsia.Cli.Commands;
 
@@ -115,6 +116,6 @@ internal static class TestnetCommand
     private static string Hints(TestnetFile file, string directory)
     {
         var node = file.Nodes.Count > 0 ? file.Nodes[0].Http : file.Authorities[0].Http;
-        return $"  export PYRSIA_NODE={node} PYRSIA_NETWORK={file.Network}\n  pyrsia status\n  pyrsia testnet down --dir {directory}";
+        return $"  export PYRSIA_NODE={node} PYRSIA_NETWORK={file.Network}\n  pyrsia status\n  pyrsia testnet down --dir {directory}\nIts Maven repository is {node}{ApiRoutes.Maven}, its registry {new Uri(node).Authority}.";
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pyrsia.Content.Exchange;
 using Pyrsia.Contracts;
+using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
 using Pyrsia.Node.Maven;
@@ -47,6 +48,7 @@ internal sealed class NodeFixture : IAsyncDisposable
         var builder = NodeWeb.CreateBuilder(options);
         builder.Logging.ClearProviders();
         builder.Services.AddPyrsiaNode(_resources, NodeRole.Node).AddPyrsiaFollower(_resources).AddSingleton<TimeProvider>(Clock);
+        if (withNetwork) builder.Services.AddSingleton<IProvenanceGate>(provider => Gate = new SwitchedGate(new ProvenanceGate(provider.GetRequiredService<LogView>())));
         builder.Services.AddSingleton(new ExchangeOptions { GiveUpAfter = TimeSpan.FromMilliseconds(300) });
         _app = builder.Build().MapPyrsiaNode();
     }
@@ -60,6 +62,8 @@ internal sealed class NodeFixture : IAsyncDisposable
     internal SettableTime Clock { get; } = new(DateTimeOffset.FromUnixTimeSeconds(CosignedAt + 60));
 
     internal LogStore Store => _resources.Log;
+
+    internal SwitchedGate Gate { get; private set; } = null!;
 
     /// <summary>Sends requests to the node; the handler follows nothing and adds nothing.</summary>
     internal HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false });

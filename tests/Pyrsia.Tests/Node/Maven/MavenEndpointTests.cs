@@ -208,6 +208,22 @@ public sealed class MavenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_whose_proof_does_not_hold_is_refused_and_not_named()
+    {
+        await _node.LogMavenAsync(Gav);
+        _node.Gate.Refused[_node.Log.Entries.Count - 1] = "the quorum is missing";
+        await _node.LogMavenAsync("org.acme:lib:0.9");
+        _node.Publish();
+        foreach (var path in new[] { Jar, Jar + ".sha1" })
+        {
+            using var refused = await _node.GetAsync(path);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+            Assert.Contains("the quorum is missing", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+        Assert.Contains("<latest>0.9</latest>", await _node.Http.GetStringAsync("/maven2/org/acme/lib/maven-metadata.xml", Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Content_that_nobody_brings_or_whose_file_is_damaged_is_trouble_that_may_pass()
     {
         var files = await _node.LogMavenAsync(Gav, jar: RandomNumberGenerator.GetBytes(1000));
