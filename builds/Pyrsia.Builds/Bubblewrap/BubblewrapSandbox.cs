@@ -69,6 +69,21 @@ public sealed class BubblewrapSandbox : ISandbox
         run.Check();
         foreach (var needed in SandboxLayout.Directories)
             if (!Directory.Exists(run.Image.Root + needed)) throw new SandboxException($"The builder image {run.Image.Digest} has no directory {needed}: make it with 'pyrsia-authority builder make'.");
+        try
+        {
+            return await RunInStateAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxException($"The sandbox failed: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<SandboxResult> RunInStateAsync(SandboxRun run, CancellationToken cancellationToken)
+    {
         var directory = RunDirectory.Create(_state);
         try
         {
@@ -84,9 +99,6 @@ public sealed class BubblewrapSandbox : ISandbox
             await directory.RemoveAsync(_time, CancellationToken.None).ConfigureAwait(false);
         }
     }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<SandboxResult> RunInAsync(RunDirectory directory, ControlGroup? groups, SandboxRun run, CancellationToken cancellationToken)
     {

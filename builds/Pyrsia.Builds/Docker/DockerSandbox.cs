@@ -69,7 +69,7 @@ public sealed class DockerSandbox : ISandbox
         }
         catch (Exception e) when (IsEngineTrouble(e))
         {
-            throw new SandboxException($"The Docker engine failed: {e.Message}", e);
+            throw new SandboxException($"The sandbox failed: {e.Message}", e);
         }
     }
 

@@ -150,6 +150,25 @@ public abstract class SandboxComplianceTests(SandboxFixture fixture)
         await Assert.ThrowsAsync<SandboxException>(() => fixture.RunAsync(fixture.Script(image, "true"), Cancel));
     }
 
+    [Fact]
+    public async Task A_file_that_is_there_already_is_not_written_over()
+    {
+        var run = fixture.Script(await BuilderImages.GetAsync(Cancel), "echo other");
+        await File.WriteAllTextAsync(run.OutputPath, "kept", Cancel);
+        await Assert.ThrowsAsync<SandboxException>(() => fixture.RunAsync(run, Cancel));
+        Assert.Equal("kept", await File.ReadAllTextAsync(run.OutputPath, Cancel));
+    }
+
+    [Fact]
+    public async Task An_input_that_cannot_be_read_ends_the_run()
+    {
+        var marker = $"marker-{Guid.NewGuid():N}";
+        using var input = new BlockedStream(Task.FromException(new IOException("The input is gone.")));
+        var run = fixture.Script(await BuilderImages.GetAsync(Cancel), $"exec -a {marker} sleep 1000");
+        Assert.Contains("The input is gone", (await Assert.ThrowsAsync<SandboxException>(() => fixture.RunAsync(run with { Input = input }, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Empty(HostProcesses.With(marker));
+    }
+
     private static async Task AnswerAsync(Socket listener)
     {
         using var connection = await listener.AcceptAsync(Cancel);
