@@ -18,7 +18,7 @@ internal static class AuthorityServiceCollectionExtensions
     {
         var genesis = resources.Network!.Genesis;
         var place = storage.Place;
-        var application = new LedgerApplication(genesis, resources.Log.ReadPayload);
+        var application = new LedgerApplication(genesis, resources.Log.ReadPayload, new BuilderEvidence(resources.Directory["evidence"], genesis, index => index < resources.Log.Size ? resources.Log.ReadLeaf(index) : null).Consider);
 
         services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Finalized).AddSingleton<EnginePort>().AddSingleton<VotingStatus>();
         services.AddSingleton<IConsensusPort>(provider => provider.GetRequiredService<EnginePort>());
@@ -37,7 +37,7 @@ internal static class AuthorityServiceCollectionExtensions
 
         services.AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();
         services.AddSingleton(new BuildLogs(resources.Directory["build-logs"]));
-        services.AddSingleton<ISourceBuilds>(provider => new SourceBuilds(
+        services.AddSingleton<ISourceBuilds>(provider => new SandboxedBuilds(
             builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
             provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<BuildDeskService>();

@@ -8,7 +8,7 @@ using Pyrsia.Provenance.Network;
 namespace Pyrsia.Authority.Log;
 
 /// <summary>What the authorities agree about: the ledger's rules decide what a block may hold and which verdicts follow from it.</summary>
-internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, byte[]?> payloads) : IBlockApplication
+internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, byte[]?> payloads, Action<SignedEntry, EntryFault, LedgerState>? refused = null) : IBlockApplication
 {
     private readonly EntryCache _cache = new(payloads);
 
@@ -28,7 +28,9 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
         // What the cache has forgotten is parsed again: forgetting must not cost a waiting entry its place.
         if (!_cache.TryParse(entry, out var parsed, out var missing)) return missing is null;
         var fault = Of(state).Ledger.CheckRules(parsed);
-        return fault != EntryFault.None && !LedgerState.IsTransient(fault);
+        if (fault == EntryFault.None || LedgerState.IsTransient(fault)) return false;
+        refused?.Invoke(parsed, fault, Of(state).Ledger);
+        return true;
     }
 
     public IReadOnlyList<Entry> Select(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> pending)

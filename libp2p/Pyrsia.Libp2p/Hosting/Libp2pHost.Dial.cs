@@ -16,7 +16,8 @@ public sealed partial class Libp2pHost
         ArgumentNullException.ThrowIfNull(address);
         var expected = address.PeerId;
         if (expected is { } peer && Find(peer) is not null) return peer;
-        var connection = await DialOnceAsync(expected?.ToString() ?? address.ToString(), expected, _ => Task.FromResult<IReadOnlyList<Multiaddr>>([address]), cancellationToken)
+        // Shared by address and not by peer: a dial of the same peer that knows no address of it must not answer for this one.
+        var connection = await DialOnceAsync(address.ToString(), expected, _ => Task.FromResult<IReadOnlyList<Multiaddr>>([address]), cancellationToken)
             .ConfigureAwait(false);
         // What stands in DNS may be many peers' addresses; this one's is where it answered.
         PeerStore.AddAddresses(connection.Peer, [address.TryGetDnsaddrName(out _) ? connection.Address : address.WithoutPeerId()], PeerStore.IdentifiedLifetime);

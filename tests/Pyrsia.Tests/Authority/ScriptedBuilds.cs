@@ -5,6 +5,7 @@ using Pyrsia.Node.Builds;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Specifications;
+using Pyrsia.Testing.Provenance;
 
 namespace Pyrsia.Tests.Authority;
 
@@ -17,7 +18,7 @@ internal sealed class ScriptedBuilds : ISourceBuilds
 
     internal int Builds { get; private set; }
 
-    public BuildOffer? Offer { get; } = new("scripted", "bubblewrap", ["maven"], [Pyrsia.Testing.Provenance.SourceBuilds.Specification.BuilderImage.ToString()]);
+    public BuildOffer? Offer { get; } = new("scripted", "bubblewrap", ["maven"], [SourceBuilds.Specification.BuilderImage.ToString()]);
 
     public Task<BuildInputs> PlanAsync(RequestState request, CancellationToken cancellationToken) => Task.FromResult(Plan());
 
@@ -25,6 +26,6 @@ internal sealed class ScriptedBuilds : ISourceBuilds
     {
         Builds++;
         return Task.FromResult<ResultStatement>(new SourceBuildStatement(
-            finish(), request.Request.Coordinate, request.Request.Specification!, request.Plan!.OutputTimestamp, request.Plan.Lock, "scripted", "test", Pyrsia.Testing.Provenance.SourceBuilds.Packages, Digest.Of("log"u8), Pyrsia.Testing.Provenance.SourceBuilds.Outputs(Contents)));
+            finish(), request.Request.Coordinate, request.Request.Specification!, request.Plan!.OutputTimestamp, request.Plan.Lock, "scripted", "test", SourceBuilds.Packages, Digest.Of("log"u8), SourceBuilds.Outputs(Contents)));
     }
 }

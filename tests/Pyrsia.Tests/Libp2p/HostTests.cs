@@ -57,6 +57,27 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task A_dial_that_knows_an_address_does_not_fail_with_one_of_the_same_peer_that_knows_none()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = (await hosts.StartAsync(), await hosts.StartAsync());
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<IReadOnlyList<Multiaddr>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        a.AddressResolver = (_, _) =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        var blind = a.ConnectAsync(b.Id, Ct);
+        await asked.Task.WaitAsync(Ct);
+        var seeing = a.ConnectAsync(b.ListenAddresses[0].WithPeerId(b.Id), Ct);
+        Assert.Equal(b.Id, await seeing);
+        answer.SetResult([]);
+        await Assert.ThrowsAsync<DialFailedException>(() => blind);
+        Assert.NotNull(a.FindPeer(b.Id));
+    }
+
+    [Fact]
     public async Task A_peer_that_is_not_the_dialed_one_is_named_and_nothing_is_connected()
     {
         await using var hosts = new TestHosts();

@@ -13,7 +13,7 @@ using Pyrsia.Provenance.Ledger;
 namespace Pyrsia.Authority.Builds;
 
 /// <summary>Builds from source in this machine's sandbox, with dependencies from this authority's own node, and keeps outputs and log in its store.</summary>
-internal sealed class SourceBuilds : ISourceBuilds, IAsyncDisposable
+internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
 {
     private readonly BuilderOptions _options;
     private readonly BuilderImageStore _images;
@@ -28,7 +28,7 @@ internal sealed class SourceBuilds : ISourceBuilds, IAsyncDisposable
     private ISandbox? _sandbox;
 
     /// <summary>Joins the parts. What an earlier process left in the working folder is removed.</summary>
-    internal SourceBuilds(
+    internal SandboxedBuilds(
         BuilderOptions options, string folder, string authority, bool isTestNetwork, MavenRepository repository, ContentStore store, BuildLogs logs, TimeProvider time)
     {
         (_options, _folder, _authority, _isTestNetwork, _store, _logs, _time) = (options, folder, authority, isTestNetwork, store, logs, time);
