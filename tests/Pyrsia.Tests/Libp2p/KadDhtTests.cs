@@ -69,7 +69,7 @@ public sealed class KadDhtTests
         using var serving = new KadDht(server, Options);
         using var asking = new KadDht(client, Options with { Mode = KadMode.Client });
         // The first identification may still be on its way; what counts is the push that tells of the DHT.
-        while (asking.TableSize == 0) await Task.Delay(1, Ct);
+        while (asking.TableSize == 0) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
         Assert.Equal(1, asking.TableSize);
         Assert.Equal(0, serving.TableSize);
         var key = Multihash.OfSha256("x"u8);
