@@ -81,8 +81,8 @@ internal sealed class CommandLine
         _globals.AddTo(root);
         foreach (var command in new[]
                  {
-                     PingCommand.Create(this), StatusCommand.Create(this), ListCommand.Create(this), BuildCommand.Create(this), InspectLogCommand.Create(this),
-                     VerifyCommand.Create(this), BundleCommand.Create(this), LogCommand.Create(this), TestnetCommand.Create(this), DemoCommand.Create(this),
+                     PingCommand.Create(this), StatusCommand.Create(this), ListCommand.Create(this), BuildCommand.Create(this), MappingCommand.Create(this),
+                     InspectLogCommand.Create(this), VerifyCommand.Create(this), BundleCommand.Create(this), LogCommand.Create(this), TestnetCommand.Create(this), DemoCommand.Create(this),
                  })
             root.Subcommands.Add(command);
         root.Subcommands.Add(CreateHelp(root));

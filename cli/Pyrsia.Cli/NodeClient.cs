@@ -67,7 +67,8 @@ internal sealed partial class NodeClient : IDisposable
         await RequireAsync(response, cancellationToken);
         var answer = await ReadJsonAsync(response, CliNodeJson.Default.JsonElement, cancellationToken);
         bool? quorum = response.Headers.TryGetValues("Pyrsia-Quorum", out var values) ? values.FirstOrDefault() == "true" : null;
-        if (answer.ValueKind == JsonValueKind.String && answer.GetString() == "Running") return new BuildStanding(quorum, null, null);
+        var phase = response.Headers.TryGetValues("Pyrsia-Phase", out var phases) ? phases.FirstOrDefault() : null;
+        if (answer.ValueKind == JsonValueKind.String && answer.GetString() == "Running") return new BuildStanding(quorum, null, null, phase);
         if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("Success", out var success) && success.Deserialize(NodeApiJsonContext.Default.BuildSuccess) is { } done)
             return new BuildStanding(quorum, done, null);
         if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("Failure", out var failure) && failure.ValueKind == JsonValueKind.String)
@@ -128,7 +129,7 @@ internal sealed partial class NodeClient : IDisposable
 }
 
 /// <summary>Where a build stands: running while both ends are null.</summary>
-internal sealed record BuildStanding(bool? Quorum, BuildSuccess? Success, string? Failure);
+internal sealed record BuildStanding(bool? Quorum, BuildSuccess? Success, string? Failure, string? Phase = null);
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(JsonElement))]
 internal sealed partial class CliNodeJson : System.Text.Json.Serialization.JsonSerializerContext;

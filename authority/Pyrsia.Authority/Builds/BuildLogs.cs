@@ -1,6 +1,6 @@
 using Pyrsia.Builds;
 using Pyrsia.Contracts;
-using Pyrsia.Node.Builds;
+using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Authority.Builds;

@@ -1,5 +1,6 @@
 using Pyrsia.Authority.Cluster;
 using Pyrsia.Consensus;
+using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Provenance.Entries;

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using Pyrsia.Cli.Output;
-using Pyrsia.Contracts;
 using Pyrsia.Contracts.NodeApi;
 
 namespace Pyrsia.Cli.Commands;
 
-/// <summary><c>pyrsia build docker|maven|status</c>.</summary>
+/// <summary><c>pyrsia build …</c>.</summary>
 internal static class BuildCommand
 {
     /// <summary>How long <c>--wait</c> waits unless told otherwise: every authority fetches the whole artifact first.</summary>
@@ -13,7 +12,7 @@ internal static class BuildCommand
 
     public static Command Create(CommandLine line)
     {
-        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), CreateMaven(line), CreateStatus(line));
+        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), new BuildMavenCommand().Create(line), CreateStatus(line), BuildLogsCommand.Create(line), BuildListCommand.Create(line));
         group.Aliases.Add("-b");
         return group;
     }
@@ -24,27 +23,13 @@ internal static class BuildCommand
         var platforms = new Option<string[]>("--platform") { HelpName = "OS/ARCH", Description = "Take only this platform of an image for several. Repeatable." };
         var maxBytes = new Option<long?>("--max-bytes") { HelpName = "BYTES", Description = "Refuse an image that has more bytes in all." };
         var command = new Command("docker", "Has the authorities fetch an image from its upstream, each by itself, and log what they agree on.") { image, platforms, maxBytes };
-        BindRequest(line, command, (node, result, cancellationToken) =>
-            node.BuildDockerAsync(new BuildDockerRequest(result.GetValue(image)!, result.GetValue(platforms) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes)), cancellationToken));
-        return command;
-    }
-
-    private static Command CreateMaven(CommandLine line)
-    {
-        var gav = new Option<string>("--gav") { HelpName = "G:A:V", Description = "The version of the artifact.", Required = true };
-        var variants = new Option<string[]>("--variant") { HelpName = "CLASSIFIER.EXT", Description = "Take this file too, such as sources.jar. Repeatable." };
-        var maxBytes = new Option<long?>("--max-bytes") { HelpName = "BYTES", Description = "Refuse a version whose files have more bytes in all." };
-        var command = new Command("maven", "Has the authorities fetch a version of an artifact from the upstream repository, each by itself, and log what they agree on.") { gav, variants, maxBytes };
-        BindRequest(line, command, (node, result, cancellationToken) =>
-        {
-            if (!MavenCoordinates.TryParse(result.GetValue(gav), out var coordinates, out var error)) throw CliException.Usage(error, "Such as --gav org.apache.commons:commons-lang3:3.12.0.");
-            return node.BuildMavenAsync(new BuildMavenRequest(coordinates.ToString(), result.GetValue(variants) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes)), cancellationToken);
-        });
+        BindRequest(line, command, (context, result, cancellationToken) =>
+            context.Node.BuildDockerAsync(new BuildDockerRequest(result.GetValue(image)!, result.GetValue(platforms) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes)), cancellationToken));
         return command;
     }
 
     /// <summary>What every kind of request has in common: it is handed in, told, and waited for where that is wanted.</summary>
-    private static void BindRequest(CommandLine line, Command command, Func<NodeClient, ParseResult, CancellationToken, Task<BuildStarted>> request)
+    public static void BindRequest(CommandLine line, Command command, Func<CliContext, ParseResult, CancellationToken, Task<BuildStarted>> request)
     {
         var wait = new Option<bool>("--wait") { Description = "Wait for the verdict." };
         var timeout = new Option<string?>("--timeout") { HelpName = "TIME", Description = "How long --wait waits, such as 90s or 10m; 30m unless told." };
@@ -53,11 +38,11 @@ internal static class BuildCommand
         line.Bind(command, async (context, result, cancellationToken) =>
         {
             var limit = ReadTimeout(result.GetValue(timeout));
-            var started = await StartAsync(() => request(context.Node, result, cancellationToken));
+            var started = await StartAsync(() => request(context, result, cancellationToken));
             if (!context.Json) Tell(context, started);
             if (!result.GetValue(wait))
             {
-                if (context.Json) context.WriteJson(new BuildRecord(started.BuildId, "started", started.Message, started.Quorum, started.AlreadyLogged, null, null), CliJsonContext.Pretty.BuildRecord);
+                if (context.Json) context.WriteJson(new BuildRecord(started.BuildId, "started", started.Message, started.Quorum, started.AlreadyLogged, null, null, null, started.Coordinate, started.MappingId), CliJsonContext.Pretty.BuildRecord);
                 if (!started.Quorum) context.Warn("Warning: no quorum of authorities answers; the request is kept and goes on when there is one.");
                 return ExitCode.Done;
             }
@@ -100,10 +85,13 @@ internal static class BuildCommand
         }
     }
 
-    private static void Tell(CliContext context, BuildStarted started) => context.WriteLine(
-        started.AlreadyLogged
+    private static void Tell(CliContext context, BuildStarted started)
+    {
+        context.WriteLine(started.AlreadyLogged
             ? $"Build request successfully handled. {started.Message}"
             : $"Build request successfully handled. Build with ID '{started.BuildId}' has been started.");
+        if (started is { AlreadyLogged: false, MappingId: not null }) context.WriteLine(started.Message);
+    }
 
     private static TimeSpan ReadTimeout(string? text) =>
         text is null ? DefaultTimeout

@@ -12,23 +12,24 @@ internal static class BuildVerdict
     {
         if (standing.Failure is { } failure) throw ToException(started.BuildId, failure);
         var success = standing.Success!;
-        if (context.Json) context.WriteJson(new BuildRecord(started.BuildId, "verified", started.Message, standing.Quorum, started.AlreadyLogged, success, null), CliJsonContext.Pretty.BuildRecord);
+        if (context.Json) context.WriteJson(new BuildRecord(started.BuildId, "verified", started.Message, standing.Quorum, started.AlreadyLogged, success, null, null, started.Coordinate, started.MappingId), CliJsonContext.Pretty.BuildRecord);
         else Tell(context, success);
         return ExitCode.Done;
     }
 
     public static CliException ToException(string id, string failure) =>
-        new($"The build '{id}' ended as {failure}.", CodeOf(failure), AdviceOf(failure), ExitCodeOf(failure));
+        new($"The build '{id}' ended as {failure}.", CodeOf(failure), AdviceOf(failure, id), ExitCodeOf(failure));
 
     /// <summary>For <c>build status</c>.</summary>
     public static int PrintStatus(CliContext context, string id, BuildStanding standing)
     {
         var state = standing.Success is not null ? "verified" : standing.Failure is not null ? "failed" : "running";
-        if (context.Json) context.WriteJson(new BuildRecord(id, state, null, standing.Quorum, null, standing.Success, standing.Failure), CliJsonContext.Pretty.BuildRecord);
+        if (context.Json) context.WriteJson(new BuildRecord(id, state, null, standing.Quorum, null, standing.Success, standing.Failure, standing.Phase), CliJsonContext.Pretty.BuildRecord);
         else
         {
             var word = standing.Failure is { } failure ? $"FAILED - (Error: {failure})" : standing.Success is not null ? "SUCCESS" : "RUNNING";
             context.WriteLine($"Build status for '{id}' is '{word}'");
+            if (standing.Phase is { } phase) context.WriteLine($"  phase    {phase}");
             if (standing.Success is { } success) Tell(context, success);
         }
         if (standing is { Success: null, Failure: null, Quorum: false }) context.Warn("Warning: no quorum of authorities answers; the request is kept and goes on when there is one.");
@@ -52,7 +53,7 @@ internal static class BuildVerdict
 
     private static string CodeOf(string failure) => Verdict(failure) is not { } verdict ? "failed" : Reason(failure) is { } reason ? reason.ToWord() : verdict.ToWord();
 
-    private static string AdviceOf(string failure) => (Verdict(failure), Reason(failure)) switch
+    private static string AdviceOf(string failure, string id) => (Verdict(failure), Reason(failure)) switch
     {
         (EntryType.Nonreproducible, _) => "The builders saw different bytes; the log has each one's result: pyrsia inspect-log",
         (EntryType.Unverified, _) => "Too few builders answered in time; ask again.",
@@ -60,6 +61,12 @@ internal static class BuildVerdict
         (_, FailureReason.TagMoved) => "What the upstream has under this name changed meanwhile; ask again.",
         (_, FailureReason.UpstreamUnavailable) => "Try again when the upstream answers.",
         (_, FailureReason.LimitExceeded) => "Raise --max-bytes, or take fewer platforms or files.",
+        (_, FailureReason.SourceUnavailable) => "Try again when the repository answers.",
+        (_, FailureReason.CommitNotFound) => "Check that the commit was pushed to the repository named.",
+        (_, FailureReason.ToolNotAllowed) => "Take goals, options and a builder image that the builders allow.",
+        (_, FailureReason.DependencyUnverified) => $"What the build uses must be in the log first; which files are missing is in: pyrsia build logs --id {id}",
+        (_, FailureReason.PlanMismatch) => "The builders found different dependencies; what they use may be changing now. Ask again.",
+        (_, FailureReason.BuildError or FailureReason.TimedOut or FailureReason.ResourceLimit or FailureReason.OutputRefused) => $"Its log says why: pyrsia build logs --id {id}",
         _ => "The log says more: pyrsia inspect-log",
     };
 

@@ -29,13 +29,21 @@ internal sealed class BuildWait(CliContext context, NodeClient node)
             var standing = await node.BuildStatusAsync(id, cancellationToken);
             if (standing.Success is not null || standing.Failure is not null) return standing;
             var elapsed = context.Time.GetElapsedTime(start);
-            progress?.Invoke($"{(standing.Quorum == false ? "Waiting for a quorum of authorities" : "The authorities fetch it and agree on it")} ({(long)elapsed.TotalSeconds} s)");
+            progress?.Invoke($"{Describe(standing)} ({(long)elapsed.TotalSeconds} s)");
             var left = timeout - elapsed;
             if (left <= TimeSpan.Zero) throw TimedOut(id, timeout, standing.Quorum);
             await Task.Delay(left < interval ? left : interval, context.Time, cancellationToken);
             interval = interval * BackOff < LongestInterval ? interval * BackOff : LongestInterval;
         }
     }
+
+    private static string Describe(BuildStanding standing) => standing.Quorum == false ? "Waiting for a quorum of authorities" : standing.Phase switch
+    {
+        "planning" => "The authorities find out what it is built with",
+        "committing" => "The authorities obtain it, each by itself",
+        "revealing" => "The authorities reveal what they got",
+        _ => "The authorities take it up",
+    };
 
     private static CliException TimedOut(string id, TimeSpan timeout, bool? quorum) => quorum == false
         ? new CliException($"There was no quorum of authorities within {timeout.TotalSeconds:0} seconds.", "no-quorum", $"The request is kept and goes on when there is one; ask with: pyrsia build status --id {id}", ExitCode.TimedOut)

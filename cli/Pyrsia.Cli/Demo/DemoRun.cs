@@ -36,7 +36,7 @@ internal sealed class DemoRun(CliContext context, string directory, string? imag
         if (image is null) await StepAsync("assemble an OCI image of these programs, as the upstream", () => Task.FromResult(Assemble(layout, reference)));
         await StepAsync($"make keys and configuration of {Authorities} authorities and {Nodes} nodes", async () =>
         {
-            await TestnetInit.RunAsync(new TestnetPlan(directory, Authorities, Nodes, null, image is null ? [$"docker.io=oci:{layout}"] : []), _programs, cancellationToken);
+            await TestnetInit.RunAsync(new TestnetPlan(directory, Authorities, Nodes, null, image is null ? [$"docker.io=oci:{layout}"] : [], [], new TestnetBuilders([], null, null)), _programs, cancellationToken);
             return $"in {directory}";
         });
         var file = await StepAsync("start the processes", async () =>

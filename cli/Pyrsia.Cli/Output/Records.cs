@@ -12,7 +12,8 @@ internal sealed record ErrorRecord(string Error, string Code, string Advice, int
 internal sealed record PingRecord(string Node, double Milliseconds);
 
 /// <summary>A build that was asked for, and how it ended where that was waited for.</summary>
-internal sealed record BuildRecord(string BuildId, string State, string? Message, bool? Quorum, bool? AlreadyLogged, BuildSuccess? Success, string? Failure);
+internal sealed record BuildRecord(
+    string BuildId, string State, string? Message, bool? Quorum, bool? AlreadyLogged, BuildSuccess? Success, string? Failure, string? Phase = null, string? Coordinate = null, string? MappingId = null);
 
 /// <summary>One step of a verification.</summary>
 internal sealed record StepRecord(string Step, string Outcome, string Detail);
@@ -46,6 +47,9 @@ internal sealed record BundleRecord(string File, string Format, string Coordinat
 [JsonSerializable(typeof(ConsistencyRecord))]
 [JsonSerializable(typeof(AuditRecord))]
 [JsonSerializable(typeof(BundleRecord))]
+[JsonSerializable(typeof(IReadOnlyList<BuildListEntry>))]
+[JsonSerializable(typeof(MappingAnswer))]
+[JsonSerializable(typeof(MappingSubmitted))]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(IReadOnlyList<PeerDetails>))]
 [JsonSerializable(typeof(JsonArray))]

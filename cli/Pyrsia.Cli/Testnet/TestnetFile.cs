@@ -65,7 +65,10 @@ internal sealed record ProcessConfiguration(
     [property: JsonPropertyName("listen")] IReadOnlyList<string> Listen,
     [property: JsonPropertyName("network")] string Network,
     [property: JsonPropertyName("data-dir")] string DataDirectory,
-    [property: JsonPropertyName("upstream")] IReadOnlyList<string> Upstream);
+    [property: JsonPropertyName("upstream")] IReadOnlyList<string> Upstream,
+    [property: JsonPropertyName("builder")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Builder = null,
+    [property: JsonPropertyName("builder-images")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BuilderImages = null,
+    [property: JsonPropertyName("docker-socket")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DockerSocket = null);
 
 /// <summary>One line of <c>testnet status</c>.</summary>
 internal sealed record TestnetStanding(string Name, string Http, int? Pid, string State, int? Peers, long? LogSize);

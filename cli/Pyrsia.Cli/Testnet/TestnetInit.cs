@@ -18,7 +18,23 @@ namespace Pyrsia.Cli.Testnet;
 /// <param name="Nodes">How many nodes.</param>
 /// <param name="BasePort">The first of two ports a process; null for free ones.</param>
 /// <param name="Upstreams">Upstream registries of every process.</param>
-internal sealed record TestnetPlan(string Directory, int Authorities, int Nodes, int? BasePort, IReadOnlyList<string> Upstreams);
+/// <param name="Built">Prefixes of names that are built from source, beside <c>generic:</c>; all others are notarized.</param>
+/// <param name="Builders">How the authorities build.</param>
+internal sealed record TestnetPlan(
+    string Directory, int Authorities, int Nodes, int? BasePort, IReadOnlyList<string> Upstreams, IReadOnlyList<string> Built, TestnetBuilders Builders);
+
+/// <summary>How the authorities of a local network build from source.</summary>
+/// <param name="Kinds">What holds builds, given to the authorities in turn; empty to let each choose.</param>
+/// <param name="Images">Where builder images are; null for each authority's own folder.</param>
+/// <param name="DockerSocket">The Docker engine's socket; null for the usual one.</param>
+internal sealed record TestnetBuilders(IReadOnlyList<string> Kinds, string? Images, string? DockerSocket)
+{
+    /// <summary>What an authority can be told.</summary>
+    public static IReadOnlyList<string> KnownKinds { get; } = ["auto", "bubblewrap", "docker", "none"];
+
+    /// <summary>What the authority at a place among them is told.</summary>
+    public string? KindOf(int authority) => Kinds.Count == 0 ? null : Kinds[authority % Kinds.Count];
+}
 
 /// <summary>Makes keys, network file and configuration of a local network.</summary>
 internal static class TestnetInit
@@ -32,8 +48,9 @@ internal static class TestnetInit
     /// <summary>What stands before a directory that is an upstream: an OCI layout, a Maven repository.</summary>
     private static readonly string[] PathPrefixes = ["oci:", "dir:"];
 
-    /// <summary>Both images and Maven artifacts come from their upstreams: a local network has no sources of its own.</summary>
-    private static readonly ImmutableArray<NamingRule> Naming = [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)];
+    /// <summary>Images and Maven artifacts come from their upstreams unless told otherwise; plain files have none.</summary>
+    private static readonly ImmutableArray<NamingRule> Naming =
+        [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized), new NamingRule("generic:", ArtifactKind.Built)];
 
     /// <summary>A local network's builds take seconds, so its deadlines are minutes: five to fetch, two to reveal.</summary>
     private static readonly BuildDeadlines Deadlines = new(CommitSeconds: 300, RevealSeconds: 120);
@@ -54,9 +71,9 @@ internal static class TestnetInit
             authorities.Add((await CreateAuthorityAsync(programs.Authority, directory, name, $"a{i + 1}", $"org-{i + 1}", origin, cancellationToken), ports.Dequeue(), ports.Dequeue()));
         }
         var networkPath = Path.Combine(directory, "network.json");
-        WriteNetwork(networkPath, Path.Combine(directory, "operator.key"), origin, authorities);
+        WriteNetwork(networkPath, Path.Combine(directory, "operator.key"), origin, authorities, NamingOf(plan.Built));
         var upstreams = plan.Upstreams.Select(Absolute).ToArray();
-        var members = authorities.Select((a, i) => Member(directory, $"authority-{i + 1}", a.Http, a.P2p, a.Keys.PeerId, networkPath, upstreams)).ToArray();
+        var members = authorities.Select((a, i) => Member(directory, $"authority-{i + 1}", a.Http, a.P2p, a.Keys.PeerId, networkPath, upstreams, plan.Builders, i)).ToArray();
         var nodes = Enumerable.Range(1, plan.Nodes).Select(i => Member(directory, $"node-{i}", ports.Dequeue(), ports.Dequeue(), null, networkPath, upstreams)).ToArray();
         var file = new TestnetFile(origin, networkPath, members, nodes);
         file.Write(directory);
@@ -73,6 +90,11 @@ internal static class TestnetInit
         if (plan.Nodes is < 0 or > MaxNodes) throw CliException.Usage($"A local network has 0 to {MaxNodes} nodes, not {plan.Nodes}.", "Give another number with --nodes.");
         if (plan.BasePort is { } port && (port < 1 || port + (PortsPerProcess * (plan.Authorities + plan.Nodes)) - 1 > MaxPort))
             throw CliException.Usage($"--base-port {port} leaves too few ports.", $"Two ports a process are taken from it on, up to {MaxPort}.");
+        if (plan.Built.FirstOrDefault(prefix => prefix.Length is 0 or > GenesisDocument.MaxNameLength || prefix.StartsWith("docker:", StringComparison.Ordinal) || !prefix.All(c => c is > ' ' and < '\x7f')) is { } built)
+            throw CliException.Usage($"'{built}' is no prefix of names that are built from source.", "Such as --built maven:org.acme; images are notarized.");
+        if (plan.Builders.Kinds.FirstOrDefault(kind => !TestnetBuilders.KnownKinds.Contains(kind)) is { } wrong)
+            throw CliException.Usage($"There is no builder '{wrong}'.", $"Give some of {string.Join(", ", TestnetBuilders.KnownKinds)}, parted by commas.");
+        if (plan.Builders.Images is { } images && !Directory.Exists(images)) throw CliException.Usage($"There is no folder {images}.", "pyrsia-authority builder make --out DIR makes builder images.");
         foreach (var upstream in plan.Upstreams)
         {
             var at = upstream.IndexOf('=', StringComparison.Ordinal);
@@ -128,13 +150,13 @@ internal static class TestnetInit
         throw new CliException($"The keys of {name} could not be made: {(await error).Trim()}{output.Trim()}", "init-failed", $"See what {program} init says.", ExitCode.Failed);
     }
 
-    private static void WriteNetwork(string path, string operatorPath, string origin, List<(AuthorityKeys Keys, int Http, int P2p)> authorities)
+    private static void WriteNetwork(string path, string operatorPath, string origin, List<(AuthorityKeys Keys, int Http, int P2p)> authorities, ImmutableArray<NamingRule> naming)
     {
         using var operatorKey = Ed25519PrivateKey.Generate();
         DurableFile.Write(operatorPath, System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(operatorKey.ExportSeed()) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var parts = new GenesisDocument.Parts(
             origin, GenesisDocument.DefaultThreshold(authorities.Count), [.. authorities.Select(a => Builder(a.Keys))], [.. authorities.Select(a => Authority(a.Keys))],
-            Naming, Deadlines, TestNetwork: true, operatorKey.PublicKey, RandomNumberGenerator.GetBytes(GenesisDocument.NonceLength));
+            naming, Deadlines, TestNetwork: true, operatorKey.PublicKey, RandomNumberGenerator.GetBytes(GenesisDocument.NonceLength));
         if (!GenesisDocument.TryCreate(parts, out var genesis, out var error)) throw Malformed(error);
         DurableFile.Write(path, new NetworkFile(genesis, bootstrap: [.. authorities.Select(a => Multiaddr(a.P2p, a.Keys.PeerId))]).ToBytes());
     }
@@ -150,13 +172,19 @@ internal static class TestnetInit
 
     private static CliException Malformed(string what) => new($"What pyrsia-authority init gave is malformed: {what}", "init-failed", "Check that pyrsia and pyrsia-authority are of the same version.", ExitCode.Failed);
 
-    private static TestnetMember Member(string directory, string name, int http, int p2p, string? peerId, string network, IReadOnlyList<string> upstreams)
+    private static TestnetMember Member(string directory, string name, int http, int p2p, string? peerId, string network, IReadOnlyList<string> upstreams, TestnetBuilders? builders = null, int place = 0)
     {
-        var configuration = new ProcessConfiguration("127.0.0.1", http, [$"/ip4/127.0.0.1/tcp/{p2p}"], network, Path.Combine(directory, name, "data"), upstreams);
+        var configuration = new ProcessConfiguration(
+            "127.0.0.1", http, [$"/ip4/127.0.0.1/tcp/{p2p}"], network, Path.Combine(directory, name, "data"), upstreams, builders?.KindOf(place), FullPath(builders?.Images), FullPath(builders?.DockerSocket));
         Directory.CreateDirectory(Path.Combine(directory, name));
         DurableFile.Write(ConfigurationOf(directory, name), JsonSerializer.SerializeToUtf8Bytes(configuration, TestnetJsonContext.Default.ProcessConfiguration));
         return new TestnetMember(name, peerId, $"http://127.0.0.1:{http}", [Multiaddr(p2p, peerId)], null);
     }
+
+    private static ImmutableArray<NamingRule> NamingOf(IReadOnlyList<string> built) =>
+        [.. Naming.Where(rule => !built.Contains(rule.Prefix)), .. built.Distinct(StringComparer.Ordinal).Select(prefix => new NamingRule(prefix, ArtifactKind.Built))];
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private static string Multiaddr(int port, string? peerId) => $"/ip4/127.0.0.1/tcp/{port}{(peerId is null ? "" : $"/p2p/{peerId}")}";
 }

@@ -12,11 +12,26 @@ public static class ApiRoutes
     /// <summary>Asks the authorities for an image.</summary>
     public const string BuildDocker = "/build/docker";
 
-    /// <summary>Asks the authorities for a version of a Maven artifact.</summary>
+    /// <summary>Asks the authorities for a version of a Maven artifact, from its upstream or from source.</summary>
     public const string BuildMaven = "/build/maven";
 
     /// <summary>Where a build stands.</summary>
     public const string BuildStatus = "/build/status";
+
+    /// <summary>The newest requests.</summary>
+    public const string BuildList = "/build/list";
+
+    /// <summary>A piece of a build's log.</summary>
+    public const string BuildLogs = "/build/logs";
+
+    /// <summary>What coordinates are built from, and what is proposed.</summary>
+    public const string Mapping = "/mapping";
+
+    /// <summary>Proposes what coordinates are built from.</summary>
+    public const string MappingPropose = "/mapping/propose";
+
+    /// <summary>Hands in an approval that an authority's operator has signed.</summary>
+    public const string MappingSubmit = "/mapping/submit";
 
     /// <summary>The log's entries about an image.</summary>
     public const string InspectDocker = "/inspect/docker";

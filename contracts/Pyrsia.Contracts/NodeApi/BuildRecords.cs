@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Pyrsia.Contracts.NodeApi;
@@ -11,29 +12,77 @@ public sealed record BuildDockerRequest(
     [property: JsonPropertyName("platforms")] IReadOnlyList<string>? Platforms = null,
     [property: JsonPropertyName("max_bytes")] long? MaxBytes = null);
 
-/// <summary>Body of <c>POST /build/maven</c>.</summary>
-/// <param name="Gav">The version, <c>group:artifact:version</c>.</param>
-/// <param name="Variants">Files beside the pom and the main file, as <c>classifier.extension</c>, such as <c>sources.jar</c>; null for none.</param>
+/// <summary>Body of <c>POST /build/maven</c>: a version that is notarized (<c>gav</c>, <c>variants</c>), one that is built from source, or a whole build specification.</summary>
+/// <param name="Gav">The version, <c>group:artifact:version</c>; null where a specification says it.</param>
+/// <param name="Variants">Of what is notarized, files beside the pom and the main file, as <c>classifier.extension</c>, such as <c>sources.jar</c>; null for none.</param>
 /// <param name="MaxBytes">Most bytes that all files may have together; null for the network's limit.</param>
+/// <param name="Source">The git repository to build from; null where it is notarized, or where a mapping says it.</param>
+/// <param name="Revision">The commit, 40 hexadecimal digits.</param>
+/// <param name="Tag">A tag that leads to the commit; null for none.</param>
+/// <param name="Subdirectory">The folder that is built; null for the root.</param>
+/// <param name="Goals">What Maven is to do; null for <c>deploy</c>.</param>
+/// <param name="Options">Maven's options; null for none.</param>
+/// <param name="Outputs">The files that count, by path in the repository, also of other modules; null for jar and pom.</param>
+/// <param name="BuilderImage">The digest of the builder image; null for the one that most authorities have.</param>
+/// <param name="Jdk">The JDK's major version; null for 17.</param>
+/// <param name="ToolVersion">Maven's version; null for the one of the default builder image.</param>
+/// <param name="Specification">A whole build specification in place of everything but the limit.</param>
 public sealed record BuildMavenRequest(
-    [property: JsonPropertyName("gav")] string Gav,
+    [property: JsonPropertyName("gav")] string? Gav = null,
     [property: JsonPropertyName("variants")] IReadOnlyList<string>? Variants = null,
-    [property: JsonPropertyName("max_bytes")] long? MaxBytes = null);
+    [property: JsonPropertyName("max_bytes")] long? MaxBytes = null,
+    [property: JsonPropertyName("source")] string? Source = null,
+    [property: JsonPropertyName("revision")] string? Revision = null,
+    [property: JsonPropertyName("tag")] string? Tag = null,
+    [property: JsonPropertyName("subdirectory")] string? Subdirectory = null,
+    [property: JsonPropertyName("goals")] IReadOnlyList<string>? Goals = null,
+    [property: JsonPropertyName("options")] IReadOnlyList<string>? Options = null,
+    [property: JsonPropertyName("outputs")] IReadOnlyList<string>? Outputs = null,
+    [property: JsonPropertyName("builder_image")] string? BuilderImage = null,
+    [property: JsonPropertyName("jdk")] int? Jdk = null,
+    [property: JsonPropertyName("tool_version")] string? ToolVersion = null,
+    [property: JsonPropertyName("specification")] JsonElement? Specification = null);
 
 /// <summary>Answer of <c>POST /build/docker</c> and <c>/build/maven</c>.</summary>
 /// <param name="BuildId">Names the build in <c>/build/status</c>.</param>
 /// <param name="Message">What happens next, for a person.</param>
 /// <param name="Quorum">Whether enough authorities answer for the request to be ordered now; without, it waits.</param>
 /// <param name="AlreadyLogged">Whether the log has a verified entry for exactly this already.</param>
+/// <param name="Coordinate">What the result answers to; null where that is what was asked for.</param>
+/// <param name="MappingId">The proposal that must be approved before the name answers with the result; null where none has to be.</param>
 public sealed record BuildStarted(
     [property: JsonPropertyName("build_id")] string BuildId,
     [property: JsonPropertyName("message")] string Message,
     [property: JsonPropertyName("quorum")] bool Quorum,
-    [property: JsonPropertyName("already_logged")] bool AlreadyLogged);
+    [property: JsonPropertyName("already_logged")] bool AlreadyLogged,
+    [property: JsonPropertyName("coordinate")] string? Coordinate = null,
+    [property: JsonPropertyName("mapping_id")] string? MappingId = null);
 
 /// <summary>Body of <c>POST /build/status</c>.</summary>
 /// <param name="BuildId">From <see cref="BuildStarted"/>.</param>
 public sealed record BuildStatusRequest([property: JsonPropertyName("build_id")] string BuildId);
+
+/// <summary>One request in the answer of <c>GET /build/list</c>.</summary>
+/// <param name="BuildId">Names it in <c>/build/status</c>.</param>
+/// <param name="Coordinate">What it is about.</param>
+/// <param name="State">As far as the log shows: <c>planning</c>, <c>committing</c> or <c>revealing</c>, or the verdict, with its reason where it has one.</param>
+/// <param name="Index">Log index of the request.</param>
+/// <param name="Verdict">Log index of the verdict; null while there is none.</param>
+public sealed record BuildListEntry(
+    [property: JsonPropertyName("build_id")] string BuildId,
+    [property: JsonPropertyName("coordinate")] string Coordinate,
+    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("index")] long Index,
+    [property: JsonPropertyName("verdict")] long? Verdict = null);
+
+/// <summary>Body of <c>POST /build/logs</c>.</summary>
+/// <param name="BuildId">From <see cref="BuildStarted"/>.</param>
+/// <param name="Authority">Whose log, by the authority's name; null for any that has one.</param>
+/// <param name="Offset">How many bytes are known already.</param>
+public sealed record BuildLogsRequest(
+    [property: JsonPropertyName("build_id")] string BuildId,
+    [property: JsonPropertyName("authority")] string? Authority = null,
+    [property: JsonPropertyName("offset")] long Offset = 0);
 
 /// <summary>How a build ended well: the value of <c>Success</c> in the answer of <c>POST /build/status</c>.</summary>
 /// <param name="Coordinate">What was asked for, in its full form.</param>

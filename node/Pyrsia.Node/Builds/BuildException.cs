@@ -17,6 +17,12 @@ public enum BuildRefusal
 
     /// <summary>This process has no network file.</summary>
     NoNetwork,
+
+    /// <summary>A mapping says that it is built from another source.</summary>
+    OtherSource,
+
+    /// <summary>Too few authorities have a builder image in common.</summary>
+    NoBuilder,
 }
 
 /// <summary>A build request was not taken.</summary>
@@ -25,6 +31,9 @@ public enum BuildRefusal
 /// <param name="inner">The cause, where there is one.</param>
 public sealed class BuildException(BuildRefusal refusal, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>What to do about it; null where the refusal says that already.</summary>
+    public string? Advice { get; init; }
+
     /// <summary>Why.</summary>
     public BuildRefusal Refusal { get; } = refusal;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pyrsia.Contracts.NodeApi;
 
 namespace Pyrsia.Node.Builds;
 

@@ -15,6 +15,9 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
     /// <summary>Most bytes of an artifact unless the request says otherwise: 20 GiB, beyond what registries endorse for one layer.</summary>
     public const long DefaultMaxBytes = 20L * 1024 * 1024 * 1024;
 
+    /// <summary>Requests in one list.</summary>
+    private const int MaxListed = 100;
+
     /// <summary>Bytes that are read from an upstream at once.</summary>
     private const int ReadBytes = 64 * 1024;
 
@@ -72,15 +75,41 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
         var entries = log.Index.Of(id);
         if (entries.LastOrDefault(e => e.Type.IsVerdict()) is { } verdict) return Ended(verdict);
         if (await desk.QueryAsync(id, cancellationToken) is { } reply) return new BuildState(BuildPhase.Running, reply.Phase, reply.Quorum, null, null);
-        return entries.Count > 0 ? new BuildState(BuildPhase.Running, null, null, null, null) : null;
+        return entries.Count > 0 ? new BuildState(BuildPhase.Running, StepOf(entries), null, null, null) : null;
     }
+
+    /// <summary>The newest requests, newest first, as far as the log shows them.</summary>
+    /// <exception cref="BuildException">There is no network file.</exception>
+    public IReadOnlyList<BuildListEntry> List()
+    {
+        if (log is null) throw new BuildException(BuildRefusal.NoNetwork, "This node has no network file, so it follows no log; start it with --network FILE.");
+        return [.. log.Index.Newest(MaxListed).Select(id => ToListEntry(log.Index.Of(id), id))];
+    }
+
+    /// <summary>A piece of a build's log, from the authorities; null when none that answers has one.</summary>
+    public async Task<BuildLogPiece?> ReadLogAsync(BuildLogsRequest request, CancellationToken cancellationToken) =>
+        desk is not null && request.Offset >= 0 && RequestId.TryParse(request.BuildId, out var id) ? await desk.ReadLogAsync(id, request.Authority, request.Offset, cancellationToken) : null;
+
+    private BuildListEntry ToListEntry(IReadOnlyList<IndexedEntry> entries, RequestId id)
+    {
+        var request = entries.First(e => e.Type == EntryType.BuildRequest);
+        var verdict = entries.LastOrDefault(e => e.Type.IsVerdict());
+        return new BuildListEntry(id.ToString(), request.Coordinate, verdict is null ? StepOf(entries) : Words(verdict), request.Index, verdict?.Index);
+    }
+
+    /// <summary>Where a request without a verdict stands, as far as its entries show.</summary>
+    private string StepOf(IReadOnlyList<IndexedEntry> entries) =>
+        entries.Any(e => e.Type == EntryType.BuildResult) ? "revealing"
+        : entries.Any(e => e.Type == EntryType.Commitment) || log!.Network.Genesis.KindOf(entries[0].Coordinate) != ArtifactKind.Built ? "committing"
+        : "planning";
+
+    private static string Words(IndexedEntry verdict) => verdict.Reason is { } reason ? $"{verdict.Type.ToWord()}: {reason.ToWord()}" : verdict.Type.ToWord();
 
     private static BuildState Ended(IndexedEntry verdict)
     {
         if (verdict.Type == EntryType.Verified)
             return new BuildState(BuildPhase.Succeeded, null, null, new BuildSuccess(verdict.Coordinate, verdict.Root.ToString()!, verdict.Index, verdict.Builders), null);
-        var why = verdict.Reason is { } reason ? $"{verdict.Type.ToWord()}: {reason.ToWord()}" : verdict.Type.ToWord();
-        return new BuildState(BuildPhase.Failed, null, null, null, $"{why} (log entry {verdict.Index})");
+        return new BuildState(BuildPhase.Failed, null, null, null, $"{Words(verdict)} (log entry {verdict.Index})");
     }
 
     private async Task<Digest> ResolveAsync(ImageReference reference, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Node.Builds;

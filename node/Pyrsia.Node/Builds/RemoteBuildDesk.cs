@@ -1,3 +1,4 @@
+using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Libp2p;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;

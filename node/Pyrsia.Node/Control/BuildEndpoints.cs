@@ -4,7 +4,7 @@ using Pyrsia.Node.Builds;
 namespace Pyrsia.Node.Control;
 
 /// <summary><c>/build/…</c>: asks for artifacts, and says where a request stands.</summary>
-internal sealed class BuildEndpoints(BuildService builds)
+internal sealed class BuildEndpoints(BuildService builds, SourceBuildService sources)
 {
     internal static void Map(WebApplication app)
     {
@@ -12,6 +12,8 @@ internal sealed class BuildEndpoints(BuildService builds)
         app.MapPost(ApiRoutes.BuildDocker, endpoints.StartDockerAsync);
         app.MapPost(ApiRoutes.BuildMaven, endpoints.StartMavenAsync);
         app.MapPost(ApiRoutes.BuildStatus, endpoints.StatusAsync);
+        app.MapPost(ApiRoutes.BuildLogs, endpoints.LogsAsync);
+        app.MapGet(ApiRoutes.BuildList, endpoints.ListAsync);
     }
 
     private async Task StartDockerAsync(HttpContext context)
@@ -23,28 +25,26 @@ internal sealed class BuildEndpoints(BuildService builds)
     private async Task StartMavenAsync(HttpContext context)
     {
         if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildMavenRequest) is { } request)
-            await StartAsync(context, () => builds.StartMavenAsync(request, context.RequestAborted), ("unknown-artifact", "Check group, artifact and version."), "Write the version as group:artifact:version, such as org.apache.commons:commons-lang3:3.12.0.");
+        {
+            await StartAsync(
+                context,
+                () => sources.Serves(request) ? sources.StartAsync(request, context.RequestAborted) : builds.StartMavenAsync(request, context.RequestAborted),
+                ("unknown-artifact", "Check group, artifact and version."),
+                "Write the version as group:artifact:version, such as org.apache.commons:commons-lang3:3.12.0.");
+        }
     }
 
-    private static async Task StartAsync(HttpContext context, Func<Task<BuildStarted>> start, (string Code, string Advice) unknown, string howToWrite)
+    private static Task StartAsync(HttpContext context, Func<Task<BuildStarted>> start, (string Code, string Advice) unknown, string howToWrite) => BuildAnswers.WriteAsync(
+        context, async () => await JsonAnswers.WriteAsync(context, await start(), NodeApiJsonContext.Default.BuildStarted), unknown, howToWrite);
+
+    private Task ListAsync(HttpContext context) => BuildAnswers.WriteAsync(
+        context, () => JsonAnswers.WriteAsync(context, builds.List(), NodeApiJsonContext.Default.IReadOnlyListBuildListEntry), ("unknown-build", ""), "");
+
+    private async Task LogsAsync(HttpContext context)
     {
-        try
-        {
-            await JsonAnswers.WriteAsync(context, await start(), NodeApiJsonContext.Default.BuildStarted);
-        }
-        catch (BuildException e)
-        {
-            var (status, code, advice) = e.Refusal switch
-            {
-                BuildRefusal.Invalid => (StatusCodes.Status400BadRequest, "invalid-request", howToWrite),
-                BuildRefusal.NotFound => (StatusCodes.Status404NotFound, unknown.Code, unknown.Advice),
-                BuildRefusal.Upstream => (StatusCodes.Status502BadGateway, "upstream-unavailable", "Try again when the upstream answers."),
-                BuildRefusal.NoAuthority => (StatusCodes.Status503ServiceUnavailable, "no-authority", "Check pyrsia list, and the network file's bootstrap addresses."),
-                BuildRefusal.NoNetwork => (StatusCodes.Status503ServiceUnavailable, "no-network", "Get a network file from somebody you trust."),
-                _ => throw new InvalidOperationException($"Unknown refusal {e.Refusal}."),
-            };
-            await JsonAnswers.RefuseAsync(context, status, code, e.Message, advice);
-        }
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildLogsRequest) is not { } request) return;
+        if (await builds.ReadLogAsync(request, context.RequestAborted) is { } piece) await JsonAnswers.WriteAsync(context, piece, NodeApiJsonContext.Default.BuildLogPiece);
+        else await JsonAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, "no-log", $"No authority that answers has a log of the build '{request.BuildId}'.", "Only builds from source have logs, those of the authorities that build them, and each keeps the newest ones.");
     }
 
     private async Task StatusAsync(HttpContext context)
@@ -61,6 +61,7 @@ internal sealed class BuildEndpoints(BuildService builds)
         else if (state.Failure is { } failure) await JsonAnswers.WriteAsync(context, new Dictionary<string, string> { ["Failure"] = failure }, NodeApiJsonContext.Default.DictionaryStringString);
         else
         {
+            if (state.Step is { } step) context.Response.Headers["Pyrsia-Phase"] = step;
             if (state.Quorum is { } quorum) context.Response.Headers["Pyrsia-Quorum"] = quorum ? "true" : "false";
             await JsonAnswers.WriteAsync(context, "Running", NodeApiJsonContext.Default.String);
         }

@@ -42,6 +42,7 @@ public static class NodeWeb
         MavenEndpoints.Map(app);
         StatusEndpoints.Map(app);
         BuildEndpoints.Map(app);
+        MappingEndpoints.Map(app);
         InspectEndpoints.Map(app);
         LogEndpoints.Map(app);
         return app;

@@ -1,5 +1,6 @@
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Node.Log;
 
@@ -7,11 +8,13 @@ namespace Pyrsia.Node.Log;
 /// Finds entries by coordinate, by request and by digest. Built from the leaves that a verified checkpoint covers, in their
 /// order; the same rules as the replicas' decide what a name answers with.
 /// </summary>
-public sealed class LogIndex
+/// <param name="genesis">The network that the log belongs to.</param>
+public sealed class LogIndex(GenesisDocument genesis)
 {
     private readonly Dictionary<string, List<IndexedEntry>> _byCoordinate = new(StringComparer.Ordinal);
     private readonly Dictionary<RequestId, List<IndexedEntry>> _byRequest = [];
     private readonly Dictionary<RequestId, string> _coordinates = [];
+    private readonly List<RequestId> _requests = [];
     private readonly Dictionary<Digest, (ArtifactOutput Output, long Verdict)> _outputs = [];
     private readonly Dictionary<string, IndexedEntry> _names = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -22,6 +25,9 @@ public sealed class LogIndex
     /// <summary>What of the log has a place in the Maven repository layout.</summary>
     public MavenIndex Maven { get; } = new();
 
+    /// <summary>What coordinates are built from.</summary>
+    public MappingIndex Mappings { get; } = new(genesis);
+
     /// <summary>Takes in the next leaf.</summary>
     /// <param name="entry">The entry; null for a leaf that is no entry of a known kind, which is counted and passed over.</param>
     public void Add(LogEntry? entry)
@@ -29,6 +35,7 @@ public sealed class LogIndex
         lock (_gate)
         {
             var index = Size++;
+            if (entry is SignedEntry signed) Mappings.Add(index, signed, _names.ContainsKey);
             if (entry is not null && Describe(index, entry) is { } indexed) Keep(indexed, entry);
         }
     }
@@ -57,6 +64,12 @@ public sealed class LogIndex
         lock (_gate) return _byRequest.TryGetValue(request, out var entries) ? [.. entries] : [];
     }
 
+    /// <summary>The newest requests, newest first.</summary>
+    public IReadOnlyList<RequestId> Newest(int count)
+    {
+        lock (_gate) return [.. _requests.TakeLast(count).Reverse()];
+    }
+
     /// <summary>The coordinates that begin with a prefix and answer with something, in ordinal order.</summary>
     public IReadOnlyList<string> Names(string prefix)
     {
@@ -78,7 +91,7 @@ public sealed class LogIndex
 
     private void Keep(IndexedEntry indexed, LogEntry entry)
     {
-        if (indexed.Type == EntryType.BuildRequest) _coordinates[indexed.Request] = indexed.Coordinate;
+        if (indexed.Type == EntryType.BuildRequest && _coordinates.TryAdd(indexed.Request, indexed.Coordinate)) _requests.Add(indexed.Request);
         Append(_byCoordinate, indexed.Coordinate, indexed);
         Append(_byRequest, indexed.Request, indexed);
         if (entry is not VerdictEntry { Type: EntryType.Verified } verdict) return;

@@ -13,6 +13,7 @@ public sealed class LogView
     {
         Store = store;
         Network = network;
+        Index = new LogIndex(network.Genesis);
         store.Published += TakeIn;
         if (store.Checkpoint is { } checkpoint) TakeIn(checkpoint);
     }
@@ -27,7 +28,7 @@ public sealed class LogView
     public NetworkFile Network { get; }
 
     /// <summary>Finds entries that the newest checkpoint covers.</summary>
-    public LogIndex Index { get; } = new();
+    public LogIndex Index { get; }
 
     /// <summary>When the newest checkpoint was last vouched for, in seconds since 1970; null before the first.</summary>
     public long? CosignedAt { get; private set; }

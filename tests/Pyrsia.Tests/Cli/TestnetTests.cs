@@ -37,6 +37,23 @@ public sealed class TestnetTests : IDisposable
     }
 
     [Fact]
+    public async Task Init_says_what_is_built_and_with_what()
+    {
+        Directory.CreateDirectory(_run["images"]);
+        Assert.Equal(ExitCode.Done, await _run.Of("testnet", "init", "--dir", _run["net"], "--built", "maven:org.acme", "--builder", "bubblewrap,docker", "--builder-images", _run["images"], "--docker-socket", "/run/engine.sock"));
+        Assert.True(NetworkFile.TryParse(await File.ReadAllBytesAsync(Path.Combine(_run["net"], "network.json"), TestContext.Current.CancellationToken), null, out var network, out var error), error);
+        Assert.Equal(
+            [ArtifactKind.Built, ArtifactKind.Notarized, ArtifactKind.Notarized, ArtifactKind.Built],
+            new[] { "maven:org.acme.lib:a:1", "maven:org.other:a:1", "docker:docker.io/library/a:1", "generic:a:1" }.Select(c => network.Genesis.KindOf(c)!.Value));
+        foreach (var (name, kind) in new[] { ("authority-1", "bubblewrap"), ("authority-2", "docker"), ("authority-3", "bubblewrap") })
+        {
+            var configuration = Json(Path.Combine(_run["net"], name, "config.json"));
+            Assert.Equal((kind, _run["images"], "/run/engine.sock"), (configuration.GetProperty("builder").GetString(), configuration.GetProperty("builder-images").GetString(), configuration.GetProperty("docker-socket").GetString()));
+        }
+        Assert.False(Json(Path.Combine(_run["net"], "node-1", "config.json")).TryGetProperty("builder", out _));
+    }
+
+    [Fact]
     public async Task Init_does_not_touch_a_network_that_is_there()
     {
         Assert.Equal(ExitCode.Done, await _run.Of("testnet", "init", "--dir", _run["net"], "--base-port", "20000"));
@@ -52,6 +69,9 @@ public sealed class TestnetTests : IDisposable
     [InlineData("--base-port", "65535")]
     [InlineData("--upstream", "docker.io")]
     [InlineData("--upstream", "docker.io=ftp://x")]
+    [InlineData("--built", "docker:docker.io/acme")]
+    [InlineData("--builder", "bubblewrap,podman")]
+    [InlineData("--builder-images", "no-such-folder")]
     public async Task Init_refuses_what_cannot_work(string option, string value)
     {
         Assert.Equal(ExitCode.Usage, await _run.Of("testnet", "init", "--dir", _run["net"], option, value));

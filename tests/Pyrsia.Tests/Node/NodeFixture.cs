@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Pyrsia.Content.Exchange;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Artifacts;
+using Pyrsia.Node.Builds;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
 using Pyrsia.Node.Maven;
@@ -14,6 +16,7 @@ using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Provenance;
+using Pyrsia.Tests.Node.Builds;
 using Xunit;
 
 namespace Pyrsia.Tests.Node;
@@ -28,9 +31,11 @@ internal sealed class NodeFixture : IAsyncDisposable
     private readonly NodeResources _resources;
     private readonly WebApplication _app;
 
-    private NodeFixture(bool withNetwork)
+    private NodeFixture(bool withNetwork, ScriptedDesk? desk)
     {
-        Network = new TestNetwork(realPeers: true, naming: [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)]);
+        Network = new TestNetwork(realPeers: true, naming: desk is null
+            ? [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)]
+            : [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Built), new NamingRule("maven:org.mirror", ArtifactKind.Notarized), new NamingRule("generic:", ArtifactKind.Built)]);
         Log = new TestLog(Network);
         var file = _directory["network.json"];
         File.WriteAllBytes(file, Network.File.ToBytes());
@@ -49,6 +54,7 @@ internal sealed class NodeFixture : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddPyrsiaNode(_resources, NodeRole.Node).AddPyrsiaFollower(_resources).AddSingleton<TimeProvider>(Clock);
         if (withNetwork) builder.Services.AddSingleton<IProvenanceGate>(provider => Gate = new SwitchedGate(new ProvenanceGate(provider.GetRequiredService<LogView>())));
+        if (desk is not null) builder.Services.AddSingleton<IBuildDesk>(desk.Over(Log));
         builder.Services.AddSingleton(new ExchangeOptions { GiveUpAfter = TimeSpan.FromMilliseconds(300) });
         _app = builder.Build().MapPyrsiaNode();
     }
@@ -68,9 +74,12 @@ internal sealed class NodeFixture : IAsyncDisposable
     /// <summary>Sends requests to the node; the handler follows nothing and adds nothing.</summary>
     internal HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false });
 
-    internal static async Task<NodeFixture> StartAsync(bool withNetwork = true)
+    /// <summary>Starts one.</summary>
+    /// <param name="withNetwork">Whether it has a network file.</param>
+    /// <param name="desk">Where it hands requests in, in a network that builds Maven artifacts from source; null for authorities that do not answer.</param>
+    internal static async Task<NodeFixture> StartAsync(bool withNetwork = true, ScriptedDesk? desk = null)
     {
-        var fixture = new NodeFixture(withNetwork);
+        var fixture = new NodeFixture(withNetwork, desk);
         await fixture._app.StartAsync(Cancel);
         var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         fixture.Http.BaseAddress = new Uri(address);
@@ -115,6 +124,14 @@ internal sealed class NodeFixture : IAsyncDisposable
         foreach (var variant in variants) await AddAsync(variant, Encoding.UTF8.GetBytes($"{variant} of {gav} {build}"));
         Log.NotarizeMaven(gav, [.. files.Values], files["jar"].Digest, nonce: $"{gav} {build} {string.Join(' ', variants)}");
         return files;
+    }
+
+    /// <summary>Keeps the files that the sample build makes, as builders have them.</summary>
+    internal async Task<ImmutableArray<ArtifactOutput>> HoldBuildAsync()
+    {
+        var outputs = new List<ArtifactOutput>();
+        foreach (var name in SourceBuilds.Specification.Outputs) outputs.Add(await HoldAsync($"bytes of {name}", MavenMediaTypes.Of(Path.GetExtension(name)[1..])) with { Name = name });
+        return ArtifactOutput.InOrder(outputs);
     }
 
     /// <summary>Shows the node everything that was logged, cosigned by all.</summary>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Pyrsia.Node.Builds;
+namespace Pyrsia.Contracts.NodeApi;
 
 /// <summary>A piece of a build's log.</summary>
 /// <param name="Authority">Whose builder wrote it.</param>

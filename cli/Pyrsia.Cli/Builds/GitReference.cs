@@ -1,0 +1,83 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Pyrsia.Provenance.Specifications;
+
+namespace Pyrsia.Cli.Builds;
+
+/// <summary>What <c>--ref</c> means: a commit, or the commit that a tag or branch of the repository leads to now.</summary>
+/// <param name="Commit">40 hexadecimal digits.</param>
+/// <param name="Tag">The tag, where it was one.</param>
+internal sealed record GitReference(string Commit, string? Tag)
+{
+    /// <summary>Longest name of a tag or branch, in characters.</summary>
+    private const int MaxNameLength = 200;
+
+    /// <summary>How long a repository may take to say what it has.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Finds out; the repository is asked only for what is no commit.</summary>
+    /// <exception cref="CliException">The name means nothing there, or the repository cannot be asked.</exception>
+    public static async Task<GitReference> ResolveAsync(string url, string name, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!BuildSource.IsUrl(url)) throw CliException.Usage($"'{url}' is no address of a git repository.", "Write an https address without credentials, query and fragment.");
+        if (IsCommit(name)) return new GitReference(name, null);
+        if (!IsName(name)) throw CliException.Usage($"'{name}' is no commit, tag or branch.", "A commit has 40 lower-case hexadecimal digits.");
+        return Pick(await AskAsync(url, name, time, cancellationToken), name)
+            ?? throw new CliException($"{url} has no tag or branch '{name}'.", "commit-not-found", "Give a tag or branch that it has, or a commit of 40 hexadecimal digits.", ExitCode.NotFound);
+    }
+
+    /// <summary>Reads what <c>git ls-remote</c> printed. A tag wins over a branch of the same name; an annotated tag means the commit that it leads to.</summary>
+    public static GitReference? Pick(string listing, string name)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in listing.Split('\n'))
+            if (line.TrimEnd('\r').Split('\t') is [var commit, var reference] && IsCommit(commit)) found[reference] = commit;
+        return found.GetValueOrDefault($"refs/tags/{name}^{{}}") is { } peeled ? new GitReference(peeled, name)
+            : found.GetValueOrDefault($"refs/tags/{name}") is { } tagged ? new GitReference(tagged, name)
+            : found.GetValueOrDefault($"refs/heads/{name}") is { } head ? new GitReference(head, null)
+            : null;
+    }
+
+    private static bool IsCommit(string text) => text.Length == BuildSource.CommitLength && text.All(char.IsAsciiHexDigitLower);
+
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= MaxNameLength && !text.StartsWith('-') && !text.Contains("..", StringComparison.Ordinal) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or '+');
+
+    private static async Task<string> AskAsync(string url, string name, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("git", ["ls-remote", "--", url, $"refs/tags/{name}", $"refs/tags/{name}^{{}}", $"refs/heads/{name}"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["GIT_TERMINAL_PROMPT"] = "0", ["GIT_ALLOW_PROTOCOL"] = "https:http:file" },
+        };
+        using var process = new Process { StartInfo = start };
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            throw new CliException($"git is not installed, so it cannot be found out what '{name}' is.", "no-git", "Give the commit itself with --ref, 40 hexadecimal digits.", ExitCode.Failed, e);
+        }
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            process.StandardInput.Close();
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return process.ExitCode == 0 ? output : throw Unavailable($"{url} cannot be asked: {(await error).Trim()}", null);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill(entireProcessTree: true);
+            if (cancellationToken.IsCancellationRequested) throw;
+            throw Unavailable($"{url} did not say within {Patience.TotalSeconds:0} seconds what it has.", e);
+        }
+    }
+
+    private static CliException Unavailable(string what, Exception? cause) => new(what, "source-unavailable", "Check the address, or give the commit itself with --ref.", ExitCode.Failed, cause);
+}

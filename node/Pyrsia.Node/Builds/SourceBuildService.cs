@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using Pyrsia.Contracts;
+using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Curve25519;
+using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Specifications;
+
+namespace Pyrsia.Node.Builds;
+
+/// <summary>
+/// Asks the authorities to build from source. Where a mapping says that a coordinate is built from exactly that source, the result answers to it; where none does,
+/// one is proposed and the result answers to its own specification only; where one says otherwise, nothing is asked for.
+/// </summary>
+public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingService mappings, Ed25519PrivateKey askerKey)
+{
+    /// <summary>Whether a request is about source: it says so, or the naming rules do.</summary>
+    public bool Serves(BuildMavenRequest request) =>
+        request is not { Source: null, Specification: null }
+        || (MavenCoordinates.TryParse(request.Gav, out var gav, out _) && log?.Network.Genesis.KindOf(Coordinate.Of(gav)) == ArtifactKind.Built);
+
+    /// <summary>Hands in a request for a Maven version, or for what a specification says.</summary>
+    /// <exception cref="BuildException">The request was not taken; the message says why.</exception>
+    public async Task<BuildStarted> StartAsync(BuildMavenRequest request, CancellationToken cancellationToken)
+    {
+        if (log is null || desk is null) throw new BuildException(BuildRefusal.NoNetwork, "This node has no network file, so it knows no authority; start it with --network FILE.");
+        var specification = request.Specification is null ? await DraftAsync(log, desk, request, cancellationToken) : SpecificationDraft.Whole(request);
+        var names = specification.Artifacts.Select(a => a.Coordinate).ToArray();
+        Require(log, names, specification.Source);
+        var unmapped = names.Where(name => log.Index.Mappings.Find(name) is null).ToArray();
+        var coordinate = unmapped.Length == 0 ? names[0] : Coordinate.OfSource(specification.Digest);
+        var proposal = unmapped.Length == 0 ? null : await mappings.ProposeAsync(unmapped, specification.Source, cancellationToken);
+        if (Known(log, coordinate, specification.Digest, proposal) is { } known) return known;
+        var entry = Sign(log.Network.Genesis, coordinate, specification, request.MaxBytes ?? BuildService.DefaultMaxBytes);
+        var reply = await desk.SubmitAsync(entry, cancellationToken);
+        var what = reply.Quorum ? "The authorities build it now." : "There is no quorum of authorities now; the request is kept and goes on when there is.";
+        return new BuildStarted(new RequestId(entry.PayloadDigest).ToString(), what + Next(proposal, coordinate), reply.Quorum, AlreadyLogged: false, coordinate, proposal?.MappingId);
+    }
+
+    /// <summary>Makes the specification of a request's parts, the source from the mapping where the request names none.</summary>
+    private static async Task<BuildSpecification> DraftAsync(LogView log, IBuildDesk desk, BuildMavenRequest request, CancellationToken cancellationToken)
+    {
+        if (!MavenCoordinates.TryParse(request.Gav, out var gav, out var error)) throw new BuildException(BuildRefusal.Invalid, error);
+        if (request.Variants is not null) throw new BuildException(BuildRefusal.Invalid, "Variants are files of what is notarized; of what is built from source, name every file by its path in outputs.") { Advice = "Such as org/acme/lib/1.0/lib-1.0-sources.jar." };
+        var mapped = log.Index.Mappings.Find(Coordinate.Of(gav))?.Source;
+        var source = SpecificationDraft.Source(request) ?? mapped
+            ?? throw new BuildException(BuildRefusal.Invalid, $"By this network's naming rules {gav} is built from source, and what an upstream has answers for nothing; no mapping says yet from which source.") { Advice = $"Name it: pyrsia build maven --gav {gav} --source URL --ref REF" };
+        // A tag is informational: who leaves it out means the mapping's.
+        if (source.Tag is null && mapped is not null && source == mapped with { Tag = null }) source = mapped;
+        var artifacts = SpecificationDraft.Artifacts(gav, request.Outputs);
+        Require(log, [.. artifacts.Select(a => a.Coordinate)], source);
+        return SpecificationDraft.Join(request, artifacts, source, await ImageAsync(log.Network.Genesis, desk, request.BuilderImage, cancellationToken));
+    }
+
+    /// <summary>What is known to fail is refused here, with words, before anybody is asked.</summary>
+    private static void Require(LogView log, string[] names, BuildSource source)
+    {
+        MappingService.RequireBuilt(log.Network.Genesis, names, source);
+        foreach (var name in names)
+        {
+            if (log.Index.Mappings.Find(name) is { } mapped && mapped.Source != source)
+                throw new BuildException(BuildRefusal.OtherSource, $"{name} is built from {MappingService.Describe(mapped.Source)}, by mapping {mapped.Proposal}, and not from {MappingService.Describe(source)}.");
+        }
+    }
+
+    /// <summary>The builder image: the one that most organisations have, when that are as many as must agree.</summary>
+    private static async Task<Digest> ImageAsync(GenesisDocument genesis, IBuildDesk desk, string? named, CancellationToken cancellationToken)
+    {
+        if (named is not null) return Digest.TryParse(named, out var digest) ? digest : throw new BuildException(BuildRefusal.Invalid, $"'{named}' is no digest of a builder image.") { Advice = "Write it as sha256:HEX; pyrsia-authority builder make prints it." };
+        var offers = (await desk.OffersAsync(cancellationToken)).Where(o => o.PackageTypes.Contains(Coordinate.Maven)).ToArray();
+        var images = from offer in offers
+                     let organisation = genesis.FindBuilder(offer.Authority)?.Organisation
+                     where organisation is not null
+                     from image in offer.BuilderImages.Distinct(StringComparer.Ordinal)
+                     where Digest.TryParse(image, out _)
+                     group organisation by image into found
+                     orderby found.Distinct(StringComparer.Ordinal).Count() descending, found.Key
+                     select (Digest: Digest.Parse(found.Key), Organisations: found.Distinct(StringComparer.Ordinal).Count());
+        var best = images.FirstOrDefault();
+        return best.Organisations >= genesis.Threshold
+            ? best.Digest
+            : throw new BuildException(BuildRefusal.NoBuilder, $"{genesis.Threshold} organisations must build with the same builder image; of the authorities that answer, {offers.Length} build Maven artifacts from source, at most {best.Organisations} with the same image.");
+    }
+
+    /// <summary>What the log has, or what is under way, for exactly this specification.</summary>
+    private static BuildStarted? Known(LogView log, string coordinate, Digest specification, MappingSubmitted? proposal)
+    {
+        var about = log.Index.About(coordinate);
+        foreach (var request in about.Where(e => e.Type == EntryType.BuildRequest && e.Root == specification).Reverse())
+        {
+            var verdict = log.Index.Of(request.Request).LastOrDefault(e => e.Type.IsVerdict());
+            if (verdict is null) return new BuildStarted(request.Request.ToString(), "The same is asked for already." + Next(proposal, coordinate), Quorum: true, AlreadyLogged: false, coordinate, proposal?.MappingId);
+            if (verdict.Type == EntryType.Verified)
+                return new BuildStarted(request.Request.ToString(), $"{coordinate} is in the log already, at index {verdict.Index}, with digest {verdict.Root}." + Next(proposal, coordinate), Quorum: true, AlreadyLogged: true, coordinate, proposal?.MappingId);
+        }
+        return null;
+    }
+
+    private static string Next(MappingSubmitted? proposal, string coordinate) => proposal is null
+        ? ""
+        : $" No mapping names this source yet, so the result answers to {coordinate} only. Mapping {proposal.MappingId} proposes it: {proposal.Message} An operator approves with: pyrsia mapping approve {proposal.MappingId} --keys DIR; then ask again.";
+
+    private SignedEntry Sign(GenesisDocument genesis, string coordinate, BuildSpecification specification, long maxBytes)
+    {
+        try
+        {
+            return new EntrySigner(askerKey).Sign(new BuildRequest(
+                genesis.ChainId, ArtifactKind.Built, coordinate, specification.Source.ToString(), specification.Digest, [], maxBytes, genesis.Threshold, askerKey.PublicKey,
+                RandomNumberGenerator.GetBytes(EntryLimits.NonceLength), specification));
+        }
+        catch (ArgumentException e)
+        {
+            throw new BuildException(BuildRefusal.Invalid, $"The request is malformed: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Node.Builds;
+
+namespace Pyrsia.Node.Control;
+
+/// <summary><c>/mapping…</c>: what coordinates are built from.</summary>
+internal sealed class MappingEndpoints(MappingService mappings)
+{
+    private const string HowToWrite = "A coordinate is written maven:G:A:V or generic:NAME:VERSION.";
+
+    private static readonly (string Code, string Advice) Unknown = ("unknown-mapping", "pyrsia mapping show lists the proposals that wait.");
+
+    internal static void Map(WebApplication app)
+    {
+        var endpoints = ActivatorUtilities.CreateInstance<MappingEndpoints>(app.Services);
+        app.MapGet(ApiRoutes.Mapping, endpoints.ShowAsync);
+        app.MapPost(ApiRoutes.MappingPropose, endpoints.ProposeAsync);
+        app.MapPost(ApiRoutes.MappingSubmit, endpoints.SubmitAsync);
+    }
+
+    private Task ShowAsync(HttpContext context) => BuildAnswers.WriteAsync(
+        context, () => JsonAnswers.WriteAsync(context, mappings.Show(Query(context, "coordinate"), Query(context, "id")), NodeApiJsonContext.Default.MappingAnswer), Unknown, HowToWrite);
+
+    private async Task ProposeAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.MappingProposeRequest) is { } request)
+            await AnswerAsync(context, () => mappings.ProposeAsync(request, context.RequestAborted));
+    }
+
+    private async Task SubmitAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.MappingSubmitRequest) is { } request)
+            await AnswerAsync(context, () => mappings.SubmitAsync(request, context.RequestAborted));
+    }
+
+    private static Task AnswerAsync(HttpContext context, Func<Task<MappingSubmitted>> submit) => BuildAnswers.WriteAsync(
+        context, async () => await JsonAnswers.WriteAsync(context, await submit(), NodeApiJsonContext.Default.MappingSubmitted), Unknown, HowToWrite);
+
+    private static string? Query(HttpContext context, string name) => context.Request.Query[name] is [{ Length: > 0 } value] ? value : null;
+}
