@@ -37,6 +37,7 @@ internal static class StatusCommand
             { AgeSeconds: { } age } log => string.Create(CultureInfo.InvariantCulture, $"{log.Origin}, {log.Size} entries, cosigned {Words.Age(TimeSpan.FromSeconds(age))} ago"),
             var log => $"{log.Origin}, no checkpoint seen yet",
         });
+        if (status.Policy is { } policy) Row("Policy", policy.Allow.Count == 0 ? policy.Mode : $"{policy.Mode}, allowed unverified: {string.Join(", ", policy.Allow)}");
         if (status.Log?.Quorum is { } quorum) Row("Quorum of authorities", quorum ? "yes" : "no");
     }
 }

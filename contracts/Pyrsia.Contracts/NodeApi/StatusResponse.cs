@@ -12,6 +12,7 @@ namespace Pyrsia.Contracts.NodeApi;
 /// <param name="Store">What it holds.</param>
 /// <param name="Log">How far it follows the log; null without a network file.</param>
 /// <param name="Transfers">Bytes exchanged with peers since the start.</param>
+/// <param name="Policy">What it serves of what the log does not prove; null from a node that does not say.</param>
 public sealed record StatusResponse(
     [property: JsonPropertyName("peers_count")] int PeersCount,
     [property: JsonPropertyName("peer_id")] string PeerId,
@@ -21,7 +22,13 @@ public sealed record StatusResponse(
     [property: JsonPropertyName("reachability")] string Reachability,
     [property: JsonPropertyName("store")] StoreStatus Store,
     [property: JsonPropertyName("log")] LogStatus? Log,
-    [property: JsonPropertyName("transfers")] TransferStatus Transfers);
+    [property: JsonPropertyName("transfers")] TransferStatus Transfers,
+    [property: JsonPropertyName("policy")] PolicyStatus? Policy = null);
+
+/// <summary>What a node serves of what the log does not prove as the network asks.</summary>
+/// <param name="Mode"><c>enforce</c>, <c>warn</c> or <c>off</c>.</param>
+/// <param name="Allow">Coordinates that may answer although they were not verified.</param>
+public sealed record PolicyStatus([property: JsonPropertyName("mode")] string Mode, [property: JsonPropertyName("allow")] IReadOnlyList<string> Allow);
 
 /// <summary>What a node's store holds.</summary>
 /// <param name="Blobs">Number of whole files.</param>

@@ -35,13 +35,42 @@ public static class BundleBuilder
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (verdict.Type != EntryType.Verified || verdict.Outputs.All(o => o.Digest != digest))
             throw new ArgumentException("the verdict does not verify that digest", nameof(verdict));
+        return Prove(chain, digest, verdictIndex, verdict, [.. verdict.Verdict.Agreeing.Select(vote => vote.Index)], entry, tree, checkpoint);
+    }
+
+    /// <summary>Builds the bundle of results that were not verified, which only a verifier accepts that waives the threshold.</summary>
+    /// <param name="chain">The network.</param>
+    /// <param name="digest">One of the results' outputs.</param>
+    /// <param name="verdictIndex">Where the verdict stands.</param>
+    /// <param name="verdict">A verdict that is not a verified one.</param>
+    /// <param name="results">Where the results stand, in order: some of those that the verdict lists.</param>
+    /// <param name="entry">Gives the entry at an index, with its payload attached.</param>
+    /// <param name="tree">Gives the nodes of the checkpoint's tree.</param>
+    /// <param name="checkpoint">A published checkpoint that covers all of them.</param>
+    /// <exception cref="ArgumentException">The verdict does not list the results, or is not in the checkpoint's tree.</exception>
+    /// <exception cref="MissingTileException">A tile is not at hand.</exception>
+    public static ProvenanceBundle BuildUnverified(
+        ChainId chain, Digest digest, long verdictIndex, VerdictEntry verdict, IReadOnlyList<long> results, Func<long, SignedEntry> entry, IHashReader tree, SignedCheckpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(verdict);
+        ArgumentNullException.ThrowIfNull(results);
+        ArgumentNullException.ThrowIfNull(entry);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        if (verdict.Type == EntryType.Verified || results.Except(verdict.Verdict.Dissenting.Select(vote => vote.Index)).Any())
+            throw new ArgumentException("the verdict does not list these results as such that were not verified", nameof(verdict));
+        return Prove(chain, digest, verdictIndex, verdict, results, entry, tree, checkpoint);
+    }
+
+    private static ProvenanceBundle Prove(
+        ChainId chain, Digest digest, long verdictIndex, VerdictEntry verdict, IReadOnlyList<long> results, Func<long, SignedEntry> entry, IHashReader tree, SignedCheckpoint checkpoint)
+    {
         var size = checkpoint.Checkpoint.Size;
-        if (EntriesOf(verdictIndex, verdict).Any(index => index >= size))
+        if (results.Prepend(verdictIndex).Any(index => index >= size))
             throw new ArgumentException("the checkpoint does not cover the verdict", nameof(checkpoint));
         return new ProvenanceBundle(
             chain, verdict.Verdict.Coordinate, digest,
             new ProvenEntry<VerdictEntry>(verdictIndex, verdict, MerkleProof.Inclusion(tree, verdictIndex, size)),
-            [.. verdict.Verdict.Agreeing.Select(vote => new ProvenEntry<SignedEntry>(vote.Index, entry(vote.Index), MerkleProof.Inclusion(tree, vote.Index, size)))],
+            [.. results.Select(index => new ProvenEntry<SignedEntry>(index, entry(index), MerkleProof.Inclusion(tree, index, size)))],
             checkpoint);
     }
 }

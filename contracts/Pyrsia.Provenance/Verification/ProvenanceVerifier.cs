@@ -32,6 +32,7 @@ public static class ProvenanceVerifier
     {
         private readonly List<StepResult> _steps = [];
         private PublishedTimes? _times;
+        private Claim? _claim;
 
         public VerificationReport Verify(ReadOnlyMemory<byte> bytes)
         {
@@ -42,7 +43,7 @@ public static class ProvenanceVerifier
             Step(VerificationStep.ChainId, () => ChainId(bundle!));
             Step(VerificationStep.Digest, () => Digest(bundle!));
             Step(VerificationStep.Attestations, () => Attestations(bundle!));
-            Step(VerificationStep.Threshold, () => Threshold(bundle!));
+            Step(VerificationStep.Threshold, Threshold);
             Step(VerificationStep.Inclusion, () => Inclusion(bundle!));
             Step(VerificationStep.Quorum, () => Quorum(bundle!));
             Step(VerificationStep.Age, Age);
@@ -72,17 +73,20 @@ public static class ProvenanceVerifier
         private (bool, string) Digest(ProvenanceBundle bundle)
         {
             var verdict = bundle.Verdict.Entry;
-            if (verdict.Type != EntryType.Verified)
+            if (verdict.Type != EntryType.Verified && !options.WaiveThreshold)
                 return Fail($"the verdict is '{verdict.Type.ToWord()}'");
-            if (verdict.Outputs.All(o => o.Digest != bundle.Digest))
+            if (Claim.Of(bundle) is not { } claim)
+                return Fail($"the verdict is '{verdict.Type.ToWord()}' and there is no result");
+            if (claim.Outputs.All(o => o.Digest != bundle.Digest))
                 return Fail($"{bundle.Digest} is not an output of the verdict");
+            _claim = claim;
             if (bundle.Coordinate != verdict.Verdict.Coordinate)
                 return Fail($"the verdict is on {verdict.Verdict.Coordinate}, not on {bundle.Coordinate}");
             if (network.Genesis.KindOf(bundle.Coordinate) != verdict.Verdict.Kind)
                 return Fail($"the naming rules do not let a {verdict.Verdict.Kind.ToWord()} artifact answer for {bundle.Coordinate}");
             if (verdict.Verdict.ConflictsWith is { } earlier)
                 return Fail($"an earlier, different result answers for {bundle.Coordinate} (entry {earlier.ToString(CultureInfo.InvariantCulture)})");
-            if (options.Coordinate is { } coordinate && coordinate != bundle.Coordinate && verdict.Verdict.AlsoNames.All(n => n.Coordinate != coordinate))
+            if (options.Coordinate is { } coordinate && coordinate != bundle.Coordinate && claim.AlsoNames.All(n => n.Coordinate != coordinate))
                 return Fail($"the bundle is about {bundle.Coordinate}, not {coordinate}");
             if (options.Digest is { } digest && digest != bundle.Digest)
                 return Fail($"the bundle is about {bundle.Digest}, not {digest}");
@@ -92,18 +96,19 @@ public static class ProvenanceVerifier
         private (bool, string) Attestations(ProvenanceBundle bundle)
         {
             var verdict = bundle.Verdict.Entry;
-            if (!verdict.Verdict.Agreeing.Select(v => v.Index).SequenceEqual(bundle.Results.Select(r => r.Index)))
+            var claim = _claim!;
+            if (!claim.Votes.Select(v => v.Index).SequenceEqual(bundle.Results.Select(r => r.Index)))
                 return Fail("the results are not those that the verdict lists");
             for (var i = 0; i < bundle.Results.Length; i++)
             {
-                if (FindFault(bundle.Results[i].Entry, verdict.Verdict.Agreeing[i], verdict) is { } fault)
-                    return Fail($"result of {verdict.Verdict.Agreeing[i].Name}: {fault}");
+                if (FindFault(bundle.Results[i].Entry, claim.Votes[i], verdict, claim) is { } fault)
+                    return Fail($"result of {claim.Votes[i].Name}: {fault}");
             }
 
-            return Pass($"signed by {string.Join(", ", verdict.Verdict.Agreeing.Select(v => v.Name))}");
+            return Pass($"signed by {string.Join(", ", claim.Votes.Select(v => v.Name))}");
         }
 
-        private string? FindFault(SignedEntry entry, VerdictVote vote, VerdictEntry verdict)
+        private string? FindFault(SignedEntry entry, VerdictVote vote, VerdictEntry verdict, Claim claim)
         {
             var genesis = network.Genesis;
             var statement = (ResultStatement)entry.Body!;
@@ -116,18 +121,19 @@ public static class ProvenanceVerifier
             if (statement.Run.ChainId != genesis.ChainId || statement.Run.Origin != genesis.Origin || statement.Builder != vote.Name)
                 return "the statement is of another network or builder";
             if (statement.Request != verdict.Verdict.Request || statement.Attempt != verdict.Verdict.Attempt
-                || statement.Root != verdict.Verdict.Root || statement.Coordinate != verdict.Verdict.Coordinate
-                || !statement.AlsoNames.SequenceEqual(verdict.Verdict.AlsoNames))
+                || statement.Root != claim.Root || statement.Coordinate != verdict.Verdict.Coordinate
+                || !statement.AlsoNames.SequenceEqual(claim.AlsoNames))
                 return "the statement answers another request";
-            return statement.Outputs.SequenceEqual(verdict.Outputs) ? null : "the statement has other outputs than the verdict";
+            return statement.Outputs.SequenceEqual(claim.Outputs) ? null : "the statement has other outputs than the verdict";
         }
 
-        private (bool, string) Threshold(ProvenanceBundle bundle)
+        private (bool, string) Threshold()
         {
             var needed = Math.Max(network.Genesis.Threshold, options.Threshold);
-            var organisations = bundle.Verdict.Entry.Verdict.Agreeing.Select(v => v.Organisation).Distinct(StringComparer.Ordinal).ToArray();
-            var detail = string.Create(CultureInfo.InvariantCulture, $"{organisations.Length} organisations agree, {needed} are needed: {string.Join(", ", organisations)}");
-            return (organisations.Length >= needed, detail);
+            var organisations = _claim!.Votes.Select(v => v.Organisation).Distinct(StringComparer.Ordinal).ToArray();
+            var waived = organisations.Length < needed && options.WaiveThreshold;
+            var detail = string.Create(CultureInfo.InvariantCulture, $"{organisations.Length} organisations agree, {needed} are needed{(waived ? ", which is waived" : "")}: {string.Join(", ", organisations)}");
+            return (organisations.Length >= needed || waived, detail);
         }
 
         private static (bool, string) Inclusion(ProvenanceBundle bundle)

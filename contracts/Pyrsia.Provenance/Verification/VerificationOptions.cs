@@ -15,6 +15,12 @@ public sealed record VerificationOptions
     /// <summary>How many builders of distinct organisations must agree; the network's threshold holds when it is higher.</summary>
     public int Threshold { get; init; }
 
+    /// <summary>
+    /// Waives the threshold, and nothing else: results that too few organisations share are accepted as what their builders say, of a verdict of any type. For
+    /// who has decided to take an artifact that could not be verified.
+    /// </summary>
+    public bool WaiveThreshold { get; init; }
+
     /// <summary>A policy in place of the network file's.</summary>
     public TrustPolicy? Policy { get; init; }
 

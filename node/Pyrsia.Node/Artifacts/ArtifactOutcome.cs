@@ -14,6 +14,9 @@ public enum ArtifactResult
     /// <summary>The log has one, but its proof does not satisfy the policy.</summary>
     Refused,
 
+    /// <summary>It was built and could not be verified, and the policy does not allow it: it may be asked for again.</summary>
+    NotVerified,
+
     /// <summary>The node's view of the log is too old to say what a tag means.</summary>
     Stale,
 
@@ -26,4 +29,5 @@ public enum ArtifactResult
 /// <param name="Message">Why, for a person.</param>
 /// <param name="Output">What to serve, when found.</param>
 /// <param name="Age">Age of the log view behind the answer; null when there is none.</param>
-public sealed record ArtifactOutcome(ArtifactResult Result, string Message, ArtifactOutput? Output = null, TimeSpan? Age = null);
+/// <param name="Note">What is to be said beside what was found; null for nothing.</param>
+public sealed record ArtifactOutcome(ArtifactResult Result, string Message, ArtifactOutput? Output = null, TimeSpan? Age = null, PolicyNote? Note = null);

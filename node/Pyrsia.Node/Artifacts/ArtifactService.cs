@@ -7,19 +7,21 @@ using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Node.Artifacts;
 
-/// <summary>From a name to bytes: the log says what the name means, the gate whether the proof holds, the content service brings the bytes.</summary>
-public sealed class ArtifactService(LogView? log, IProvenanceGate? gate, ContentService content, TimeProvider time)
+/// <summary>From a name to bytes: the log says what the name means, the policy whether it may be served, the content service brings the bytes.</summary>
+public sealed class ArtifactService(LogView? log, ServingPolicy? policy, ContentService content, TimeProvider time)
 {
     private const string NoNetwork = "this node has no network file, so it cannot know what to trust; get one from somebody you trust and start the node with --network FILE";
 
     /// <summary>What an image reference means. A digest is answered from any age of the log; a tag only while the log view is young enough.</summary>
     public ArtifactOutcome Resolve(ImageReference reference)
     {
-        if (log is null || gate is null) return new ArtifactOutcome(ArtifactResult.NotReady, NoNetwork);
+        if (log is null || policy is null) return new ArtifactOutcome(ArtifactResult.NotReady, NoNetwork);
         if (log.CosignedAt is null) return new ArtifactOutcome(ArtifactResult.NotReady, "the node has not seen a checkpoint of the log yet; it is asking the authorities");
         var age = log.Age(time.GetUtcNow());
-        if (reference.Digest is { } digest) return Gated(log.Index.FindOutput(digest), $"{reference} is not in the log", age);
-        if (log.Index.Resolve(Coordinate.Of(reference)) is not { Root: { } root }) return new ArtifactOutcome(ArtifactResult.NotLogged, $"{reference} is not in the log", Age: age);
+        if (reference.Digest is { } digest) return ByDigest(log, policy, digest, reference.ToString(), age);
+        var verified = log.Index.Resolve(Coordinate.Of(reference))?.Root;
+        var unverified = verified is null ? log.Index.Unverified.Find(Coordinate.Of(reference)) : null;
+        if ((verified ?? unverified?.Root) is not { } root) return new ArtifactOutcome(ArtifactResult.NotLogged, $"{reference} is not in the log", Age: age);
         if (age > log.Network.MaxTagAge)
         {
             return new ArtifactOutcome(
@@ -27,14 +29,15 @@ public sealed class ArtifactService(LogView? log, IProvenanceGate? gate, Content
                 string.Create(CultureInfo.InvariantCulture, $"the newest checkpoint is {age.Value.TotalHours:0.#} hours old and this network allows {log.Network.MaxTagAge.TotalHours:0.#} for a tag; pull by digest ({reference.Name}@{root}), or wait until an authority answers again"),
                 Age: age);
         }
-        return Gated(log.Index.FindOutput(root), $"{root} is not among the outputs that the log vouches for", age);
+        if (unverified is not null) return Judged(policy.Judge(unverified), unverified.Outputs.First(output => output.Digest == root), age, ArtifactResult.NotVerified);
+        return ByDigest(log, policy, root, root.ToString(), age);
     }
 
     /// <summary>What a blob's digest means.</summary>
     public ArtifactOutcome Resolve(Digest digest)
     {
-        if (log is null || gate is null) return new ArtifactOutcome(ArtifactResult.NotReady, NoNetwork);
-        return Gated(log.Index.FindOutput(digest), $"{digest} is not in the log", log.Age(time.GetUtcNow()));
+        if (log is null || policy is null) return new ArtifactOutcome(ArtifactResult.NotReady, NoNetwork);
+        return ByDigest(log, policy, digest, digest.ToString(), log.Age(time.GetUtcNow()));
     }
 
     /// <summary>The tags of a repository that the log has verified images for.</summary>
@@ -65,11 +68,14 @@ public sealed class ArtifactService(LogView? log, IProvenanceGate? gate, Content
     public Task FetchAsync(ArtifactOutput output, CancellationToken cancellationToken) =>
         content.FetchAsync(new ContentDescriptor(output.Digest, output.Size, output.ChunkSize, output.ChunkRoot), cancellationToken);
 
-    private ArtifactOutcome Gated((ArtifactOutput Output, long Verdict)? found, string otherwise, TimeSpan? age)
+    private static ArtifactOutcome ByDigest(LogView log, ServingPolicy policy, Digest digest, string name, TimeSpan? age)
     {
-        if (found is not { } output) return new ArtifactOutcome(ArtifactResult.NotLogged, otherwise, Age: age);
-        return gate!.Refusal(output.Verdict) is { } refusal
-            ? new ArtifactOutcome(ArtifactResult.Refused, refusal, Age: age)
-            : new ArtifactOutcome(ArtifactResult.Found, "", output.Output, age);
+        if (log.Index.FindOutput(digest) is { } found) return Judged(policy.Judge(found.Verdict), found.Output, age, ArtifactResult.Refused);
+        if (policy.FindUnverified(digest) is not var (answer, judgement)) return new ArtifactOutcome(ArtifactResult.NotLogged, $"{name} is not in the log", Age: age);
+        return Judged(judgement, answer.Outputs.First(output => output.Digest == digest), age, ArtifactResult.NotVerified);
     }
+
+    private static ArtifactOutcome Judged(Judgement judgement, ArtifactOutput output, TimeSpan? age, ArtifactResult otherwise) => judgement.Refusal is { } refusal
+        ? new ArtifactOutcome(otherwise, refusal, Age: age)
+        : new ArtifactOutcome(ArtifactResult.Found, "", output, age, judgement.Note);
 }

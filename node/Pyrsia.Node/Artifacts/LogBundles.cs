@@ -20,5 +20,15 @@ internal static class LogBundles
         return BundleBuilder.Build(log.Network.Genesis.ChainId, output ?? verdict.Verdict.Root, verdictIndex, verdict, index => entries[index]!, tree, checkpoint);
     }
 
+    /// <summary>The bundle of a result that was not verified; null when it is not whole here.</summary>
+    internal static ProvenanceBundle? BuildUnverified(LogView log, UnverifiedAnswer answer)
+    {
+        if (log.Store.Checkpoint is not { } checkpoint || answer.Verdict >= checkpoint.Checkpoint.Size || Read(log, answer.Verdict) is not VerdictEntry verdict) return null;
+        var entries = answer.Results.ToDictionary(index => index, index => Read(log, index) as SignedEntry);
+        if (entries.Values.Any(entry => entry?.Body is null)) return null;
+        var tree = new TileHashReader(checkpoint.Checkpoint.Size, log.Store.ReadTile);
+        return BundleBuilder.BuildUnverified(log.Network.Genesis.ChainId, answer.Root, answer.Verdict, verdict, answer.Results, index => entries[index]!, tree, checkpoint);
+    }
+
     private static LogEntry? Read(LogView log, long index) => EntryReader.Read(log.Store.ReadLeaf(index), log.Store.ReadPayload);
 }

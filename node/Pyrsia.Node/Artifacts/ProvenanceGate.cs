@@ -10,15 +10,20 @@ namespace Pyrsia.Node.Artifacts;
 /// </summary>
 internal sealed class ProvenanceGate(LogView log) : IProvenanceGate
 {
-    private readonly ConcurrentDictionary<long, bool> _passed = new();
+    private readonly ConcurrentDictionary<(long Verdict, bool IsWaived), bool> _passed = new();
 
-    public string? Refusal(long verdictIndex)
+    public string? Refusal(long verdictIndex) => Check(verdictIndex, () => LogBundles.Build(log, verdictIndex, output: null), new VerificationOptions());
+
+    public string? Refusal(UnverifiedAnswer answer) =>
+        Check(answer.Verdict, () => LogBundles.BuildUnverified(log, answer), new VerificationOptions { WaiveThreshold = true, Coordinate = answer.Coordinate });
+
+    private string? Check(long verdict, Func<ProvenanceBundle?> build, VerificationOptions options)
     {
-        if (_passed.ContainsKey(verdictIndex)) return null;
-        if (LogBundles.Build(log, verdictIndex, output: null) is not { } bundle) return $"log entry {verdictIndex} is not a whole proof here yet";
-        var report = ProvenanceVerifier.Verify(bundle.ToBytes(), log.Network, new VerificationOptions());
-        if (report.Failure is { } failure) return $"log entry {verdictIndex} fails at {failure.Step}: {failure.Detail}";
-        _passed[verdictIndex] = true;
+        if (_passed.ContainsKey((verdict, options.WaiveThreshold))) return null;
+        if (build() is not { } bundle) return $"log entry {verdict} is not a whole proof here yet";
+        var report = ProvenanceVerifier.Verify(bundle.ToBytes(), log.Network, options);
+        if (report.Failure is { } failure) return $"log entry {verdict} fails at {failure.Step}: {failure.Detail}";
+        _passed[(verdict, options.WaiveThreshold)] = true;
         return null;
     }
 }

@@ -41,7 +41,8 @@ internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, 
             context,
             new StatusResponse(
                 LivePeers().Length, host.Id.ToString(), addresses, Version, role == NodeRole.Authority ? "authority" : "node", "unknown",
-                new StoreStatus(resources.Content.Count, resources.Content.TotalBytes), Log(), new TransferStatus(transfers.BytesIn, transfers.BytesOut, peers)),
+                new StoreStatus(resources.Content.Count, resources.Content.TotalBytes), Log(), new TransferStatus(transfers.BytesIn, transfers.BytesOut, peers),
+                new PolicyStatus(resources.Options.Policy.ToString().ToLowerInvariant(), resources.Options.Allow)),
             NodeApiJsonContext.Default.StatusResponse);
     }
 

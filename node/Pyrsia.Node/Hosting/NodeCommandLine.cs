@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Pyrsia.Node.Artifacts;
+using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Node.Hosting;
 
@@ -17,6 +19,8 @@ public sealed class NodeCommandLine
     private readonly Option<string?> _config;
     private readonly Option<string[]> _upstreams;
     private readonly Option<bool?> _buildOnMiss;
+    private readonly Option<string> _policy;
+    private readonly Option<string[]> _allow;
     private readonly Option<double> _deadAfter;
 
     /// <summary>Makes the options, with defaults from the environment and the configuration file.</summary>
@@ -36,13 +40,15 @@ public sealed class NodeCommandLine
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
         _upstreams = List("--upstream", "NAME=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR, or Maven repository, as maven=https://host/path or maven=dir:DIR. Repeatable.", defaults.Upstreams);
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
+        _policy = Text("--policy", "enforce|warn|off", "What happens with an artifact that the log does not prove as the network asks: it is refused, or served with a warning, or served without a look. Its bytes are verified in any case.", "enforce");
+        _allow = List("--allow", "COORDINATE", "Serve this artifact although the authorities could not verify it, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1. Repeatable.", defaults.Allow);
         _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.5 s.", defaults.DeadAfter);
     }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _policy, _allow, _deadAfter })
             command.Options.Add(option);
     }
 
@@ -61,6 +67,8 @@ public sealed class NodeCommandLine
             ListenOnly = result.GetValue(_listenOnly),
             Upstreams = result.GetValue(_upstreams)!,
             BuildOnMiss = result.GetValue(_buildOnMiss),
+            Policy = Mode(result.GetValue(_policy)!),
+            Allow = result.GetValue(_allow)!,
             DeadAfter = TimeSpan.FromSeconds(result.GetValue(_deadAfter)),
         };
         return Checked(options);
@@ -72,8 +80,18 @@ public sealed class NodeCommandLine
         if (options.Host != "localhost" && (!System.Net.IPAddress.TryParse(options.Host, out var address) || !System.Net.IPAddress.IsLoopback(address)))
             throw Usage($"--host {options.Host} is not a loopback address.", "The API has no TLS and no login, so it is only offered to this machine: use 127.0.0.1, ::1 or localhost.");
         if (options.DeadAfter < TimeSpan.FromSeconds(1) || options.DeadAfter > TimeSpan.FromHours(1)) throw Usage("--dead-after must be from 1 second to 1 hour.", "Give another time.");
+        if (options.Allow.FirstOrDefault(coordinate => Coordinate.ToImage(coordinate) is null && Coordinate.ToMaven(coordinate) is null) is { } wrong)
+            throw Usage($"--allow {wrong} is no coordinate.", "Write it in its full form, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1.");
         return options;
     }
+
+    private static PolicyMode Mode(string word) => word switch
+    {
+        "enforce" => PolicyMode.Enforce,
+        "warn" => PolicyMode.Warn,
+        "off" => PolicyMode.Off,
+        _ => throw Usage($"'{word}' is no policy.", "Write enforce, warn or off."),
+    };
 
     private static StartupException Usage(string message, string advice) => new(message, advice, isUsage: true);
 

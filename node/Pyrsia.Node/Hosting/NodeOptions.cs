@@ -1,3 +1,5 @@
+using Pyrsia.Node.Artifacts;
+
 namespace Pyrsia.Node.Hosting;
 
 /// <summary>Everything a node is told at its start.</summary>
@@ -32,6 +34,12 @@ public sealed record NodeOptions
 
     /// <summary>Asks the authorities for an image that a client wants and the log does not have; null for yes in a test network and no elsewhere.</summary>
     public bool? BuildOnMiss { get; init; }
+
+    /// <summary>What happens with an artifact that the log does not prove as the network asks.</summary>
+    public PolicyMode Policy { get; init; } = PolicyMode.Enforce;
+
+    /// <summary>Coordinates that may answer although they were not verified, as <c>maven:org.acme:lib:1.0</c> or <c>docker:docker.io/library/x:1</c>.</summary>
+    public IReadOnlyList<string> Allow { get; init; } = [];
 
     /// <summary>Silence after which a peer is declared dead and its connection closed.</summary>
     public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(9);

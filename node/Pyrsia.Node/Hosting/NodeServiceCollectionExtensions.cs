@@ -30,9 +30,10 @@ public static class NodeServiceCollectionExtensions
         {
             services.AddSingleton(network).AddSingleton<LogView>();
             services.AddSingleton<IProvenanceGate, ProvenanceGate>();
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ServingPolicy>(provider, resources.Options.Policy, resources.Options.Allow));
         }
-        services.AddSingleton(provider => new ArtifactService(provider.GetService<LogView>(), provider.GetService<IProvenanceGate>(), provider.GetRequiredService<ContentService>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new MavenRepository(provider.GetService<LogView>(), provider.GetService<IProvenanceGate>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ArtifactService(provider.GetService<LogView>(), provider.GetService<ServingPolicy>(), provider.GetRequiredService<ContentService>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new MavenRepository(provider.GetService<LogView>(), provider.GetService<ServingPolicy>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, resources.Maven, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => new MappingService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => new SourceBuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), provider.GetRequiredService<MappingService>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));

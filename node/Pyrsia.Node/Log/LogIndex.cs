@@ -1,4 +1,5 @@
 using Pyrsia.Contracts;
+using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 
@@ -17,6 +18,7 @@ public sealed class LogIndex(GenesisDocument genesis)
     private readonly List<RequestId> _requests = [];
     private readonly Dictionary<Digest, (ArtifactOutput Output, long Verdict)> _outputs = [];
     private readonly Dictionary<string, IndexedEntry> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _conflicting = [];
     private readonly Lock _gate = new();
 
     /// <summary>Number of leaves taken in.</summary>
@@ -27,6 +29,9 @@ public sealed class LogIndex(GenesisDocument genesis)
 
     /// <summary>What coordinates are built from.</summary>
     public MappingIndex Mappings { get; } = new(genesis);
+
+    /// <summary>What was built and not verified.</summary>
+    public UnverifiedIndex Unverified { get; } = new();
 
     /// <summary>Takes in the next leaf.</summary>
     /// <param name="entry">The entry; null for a leaf that is no entry of a known kind, which is counted and passed over.</param>
@@ -46,10 +51,16 @@ public sealed class LogIndex(GenesisDocument genesis)
         lock (_gate) return _names.GetValueOrDefault(coordinate);
     }
 
-    /// <summary>The output of that digest, with the verdict that first vouched for it; null when none did.</summary>
+    /// <summary>The output of that digest, with the first verdict that vouches for it and conflicts with none before it; null when none did.</summary>
     public (ArtifactOutput Output, long Verdict)? FindOutput(Digest digest)
     {
         lock (_gate) return _outputs.TryGetValue(digest, out var found) ? found : null;
+    }
+
+    /// <summary>Whether the verdict at an index conflicts with an earlier answer of an immutable coordinate.</summary>
+    public bool IsConflicting(long verdict)
+    {
+        lock (_gate) return _conflicting.Contains(verdict);
     }
 
     /// <summary>All entries about a coordinate, oldest first.</summary>
@@ -94,9 +105,14 @@ public sealed class LogIndex(GenesisDocument genesis)
         if (indexed.Type == EntryType.BuildRequest && _coordinates.TryAdd(indexed.Request, indexed.Coordinate)) _requests.Add(indexed.Request);
         Append(_byCoordinate, indexed.Coordinate, indexed);
         Append(_byRequest, indexed.Request, indexed);
-        if (entry is not VerdictEntry { Type: EntryType.Verified } verdict) return;
+        if (entry is SignedEntry { Body: ResultStatement result }) Unverified.Add(indexed.Index, result);
+        if (entry is not VerdictEntry verdict) return;
+        Unverified.Add(indexed.Index, verdict, _names.ContainsKey);
+        if (verdict.Type != EntryType.Verified) return;
+        if (verdict.Verdict.ConflictsWith is not null) _conflicting.Add(indexed.Index);
         Maven.Add(indexed.Index, verdict);
-        foreach (var output in verdict.Outputs) _outputs.TryAdd(output.Digest, (output, indexed.Index));
+        foreach (var output in verdict.Outputs)
+            if (!_outputs.TryGetValue(output.Digest, out var known) || (_conflicting.Contains(known.Verdict) && verdict.Verdict.ConflictsWith is null)) _outputs[output.Digest] = (output, indexed.Index);
         foreach (var (coordinate, root) in verdict.Names)
         {
             var named = indexed with { Coordinate = coordinate, Root = root };

@@ -16,7 +16,21 @@ public sealed record MavenLogFile(MavenFilePath Path, ArtifactOutput Output, lon
 /// <param name="Verdict">Log index of the verdict that answers for the name.</param>
 /// <param name="Time">That verdict's time.</param>
 /// <param name="Files">Every file of it.</param>
-public sealed record MavenLogVersion(MavenCoordinates Coordinates, Digest Root, long Verdict, DateTimeOffset Time, IReadOnlyList<MavenLogFile> Files);
+public sealed record MavenLogVersion(MavenCoordinates Coordinates, Digest Root, long Verdict, DateTimeOffset Time, IReadOnlyList<MavenLogFile> Files)
+{
+    /// <summary>A version with those of the outputs that have a place in its directory.</summary>
+    internal static MavenLogVersion Of(MavenCoordinates coordinates, Digest root, long verdict, DateTimeOffset time, IEnumerable<ArtifactOutput> outputs) =>
+        new(coordinates, root, verdict, time, [.. outputs.Select(output => Place(output, coordinates) is { } path ? new MavenLogFile(path, output, verdict, time) : null).OfType<MavenLogFile>()]);
+
+    /// <summary>The file at a path: that very file, or for a snapshot without a build number the one of this build; null when there is none.</summary>
+    internal MavenLogFile? Find(MavenFilePath path) =>
+        Files.FirstOrDefault(file => file.Path.Target == path.Target)
+        ?? (Coordinates.IsSnapshot && !path.IsTimestamped ? Files.FirstOrDefault(file => file.Path.Variant == path.Variant) : null);
+
+    /// <summary>A file counts only in its own version's directory, whatever its name in the entry says.</summary>
+    private static MavenFilePath? Place(ArtifactOutput output, MavenCoordinates coordinates) =>
+        MavenPath.TryParse(output.Name, out var path) == MavenPathFault.None && path is MavenFilePath { Checksum: null } file && file.Coordinates == coordinates ? file : null;
+}
 
 /// <summary>
 /// Finds Maven files by path, versions by artifact and artifacts by group. Of a release the first verified entry answers, of a snapshot the newest.
@@ -36,7 +50,7 @@ public sealed class MavenIndex
         {
             if (_files.TryGetValue(path.Target, out var file)) return file;
             if (!path.Coordinates.IsSnapshot || path.IsTimestamped) return null;
-            return _versions.TryGetValue(path.Coordinates, out var version) ? version.Files.FirstOrDefault(f => f.Path.Variant == path.Variant) : null;
+            return _versions.GetValueOrDefault(path.Coordinates)?.Find(path);
         }
     }
 
@@ -71,7 +85,7 @@ public sealed class MavenIndex
         {
             foreach (var (coordinate, root) in entry.Names)
                 if (ToMaven(coordinate) is { } coordinates && (coordinates.IsSnapshot || !_versions.ContainsKey(coordinates)))
-                    Keep(new MavenLogVersion(coordinates, root, index, time, [.. entry.Outputs.Select(output => Place(output, coordinates) is { } path ? new MavenLogFile(path, output, index, time) : null).OfType<MavenLogFile>()]));
+                    Keep(MavenLogVersion.Of(coordinates, root, index, time, entry.Outputs));
         }
     }
 
@@ -85,10 +99,6 @@ public sealed class MavenIndex
 
     private static MavenCoordinates? ToMaven(string coordinate) =>
         Coordinate.ToMaven(coordinate) is { } gav ? MavenCoordinates.Parse(gav) : null;
-
-    /// <summary>A file counts only in its own version's directory, whatever its name in the entry says.</summary>
-    private static MavenFilePath? Place(ArtifactOutput output, MavenCoordinates coordinates) =>
-        MavenPath.TryParse(output.Name, out var path) == MavenPathFault.None && path is MavenFilePath { Checksum: null } file && file.Coordinates == coordinates ? file : null;
 
     private static void Append<TKey>(Dictionary<TKey, SortedSet<string>> sets, TKey key, string value, IComparer<string> order)
         where TKey : notnull

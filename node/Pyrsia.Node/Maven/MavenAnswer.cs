@@ -1,3 +1,4 @@
+using Pyrsia.Node.Artifacts;
 using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Node.Maven;
@@ -25,9 +26,10 @@ public enum MavenResult
 /// <param name="Result">What it comes to.</param>
 /// <param name="Message">Why, for a person.</param>
 /// <param name="Resource">What to serve, when found.</param>
-public sealed record MavenAnswer(MavenResult Result, string Message, MavenResource? Resource = null)
+/// <param name="Note">What is to be said beside it; null for nothing.</param>
+public sealed record MavenAnswer(MavenResult Result, string Message, MavenResource? Resource = null, PolicyNote? Note = null)
 {
-    internal static MavenAnswer Found(MavenResource resource) => new(MavenResult.Found, "", resource);
+    internal static MavenAnswer Found(MavenResource resource, PolicyNote? note = null) => new(MavenResult.Found, "", resource, note);
 }
 
 /// <summary>What stands at a path.</summary>

@@ -42,6 +42,7 @@ internal sealed partial class MavenEndpoints(MavenRepository repository, TimePro
         var answer = await repository.FindAsync(path, context.RequestAborted);
         try
         {
+            PolicyHeader.Write(context, answer.Note);
             if (answer.Resource is { } resource) await SendAsync(context, resource);
             else await RefuseAsync(context, answer);
         }

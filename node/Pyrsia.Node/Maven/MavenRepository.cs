@@ -26,7 +26,7 @@ public sealed class MavenRepository
     private const string NoNetwork = "this node has no network file, so it cannot know what to trust; get one from somebody you trust and start the node with --network FILE";
 
     private readonly LogView? _log;
-    private readonly IProvenanceGate? _gate;
+    private readonly ServingPolicy? _policy;
     private readonly ArtifactService _artifacts;
     private readonly TimeProvider _time;
     private readonly MavenChecksums _checksums;
@@ -35,12 +35,12 @@ public sealed class MavenRepository
 
     /// <summary>Joins the parts.</summary>
     /// <param name="log">The log; null without a network file.</param>
-    /// <param name="gate">Decides whether a proof holds; null without a network file.</param>
+    /// <param name="policy">Decides what may be served; null without a network file.</param>
     /// <param name="artifacts">Brings bytes.</param>
     /// <param name="time">The clock.</param>
-    public MavenRepository(LogView? log, IProvenanceGate? gate, ArtifactService artifacts, TimeProvider time)
+    public MavenRepository(LogView? log, ServingPolicy? policy, ArtifactService artifacts, TimeProvider time)
     {
-        (_log, _gate, _artifacts, _time) = (log, gate, artifacts, time);
+        (_log, _policy, _artifacts, _time) = (log, policy, artifacts, time);
         _checksums = new MavenChecksums(artifacts);
         _plugins = log is null ? null : new MavenPlugins(log, artifacts);
     }
@@ -52,7 +52,7 @@ public sealed class MavenRepository
     {
         var fault = MavenPath.TryParse(path, out var parsed);
         if (fault == MavenPathFault.Malformed) return new MavenAnswer(MavenResult.Malformed, "this is no path of a Maven repository");
-        if (_log is null || _gate is null) return new MavenAnswer(MavenResult.Unavailable, NoNetwork);
+        if (_log is null || _policy is null) return new MavenAnswer(MavenResult.Unavailable, NoNetwork);
         if (_log.Age(_time.GetUtcNow()) is not { } age) return new MavenAnswer(MavenResult.Unavailable, "the node has not seen a checkpoint of the log yet; it is asking the authorities");
         if (parsed is null) return new MavenAnswer(MavenResult.Absent, "the repository layout has neither an artifact nor metadata there");
         var stale = age > _log.Network.MaxTagAge
@@ -99,25 +99,44 @@ public sealed class MavenRepository
 
     private async Task<MavenAnswer> FileAsync(LogView log, MavenFilePath path, string? stale, CancellationToken cancellationToken)
     {
-        if (log.Index.Maven.Find(path) is not { } found) return Missing(log, path.Coordinates, stale);
+        if (log.Index.Maven.Find(path) is not { } found) return await UnverifiedAsync(log, path, stale, cancellationToken);
         var isImmutable = !path.Coordinates.IsSnapshot || path.IsTimestamped;
         if (!isImmutable && stale is not null) return new MavenAnswer(MavenResult.Unavailable, stale);
-        if (_gate!.Refusal(found.Verdict) is { } refusal) return new MavenAnswer(MavenResult.Refused, refusal);
+        var judgement = _policy!.Judge(found.Verdict);
+        if (judgement.Refusal is { } refusal) return new MavenAnswer(MavenResult.Refused, refusal);
         Prefetch(log, path.Coordinates);
-        var file = new MavenFile(found.Output, found.Time, isImmutable);
-        if (path.Checksum is not { } checksum) return MavenAnswer.Found(file);
-        var set = await _checksums.ComputeAsync(found.Output, cancellationToken);
-        return MavenAnswer.Found(new MavenDocument(System.Text.Encoding.ASCII.GetBytes(set[checksum]), MavenMediaTypes.Text, found.Time, isImmutable));
+        return await ServeAsync(path, found, isImmutable, judgement.Note, cancellationToken);
     }
+
+    private async Task<MavenAnswer> ServeAsync(MavenFilePath path, MavenLogFile found, bool isImmutable, PolicyNote? note, CancellationToken cancellationToken)
+    {
+        if (path.Checksum is not { } checksum) return MavenAnswer.Found(new MavenFile(found.Output, found.Time, isImmutable), note);
+        var set = await _checksums.ComputeAsync(found.Output, cancellationToken);
+        return MavenAnswer.Found(new MavenDocument(System.Text.Encoding.ASCII.GetBytes(set[checksum]), MavenMediaTypes.Text, found.Time, isImmutable), note);
+    }
+
+    /// <summary>
+    /// Nothing verified stands there. What was built and not verified may be served where the operator allows it, to whoever asks for exactly this version: metadata never names it. It may
+    /// be verified yet, so nobody is told to keep it.
+    /// </summary>
+    private async Task<MavenAnswer> UnverifiedAsync(LogView log, MavenFilePath path, string? stale, CancellationToken cancellationToken)
+    {
+        if (stale is not null || log.Index.Maven.Find(path.Coordinates) is not null || log.Index.Unverified.Find(Coordinate.Of(path.Coordinates)) is not { } answer) return Missing(log, path.Coordinates, stale);
+        var judgement = _policy!.Judge(answer);
+        if (judgement.Refusal is { } refusal) return IsUnderWay(log, path.Coordinates) ? Missing(log, path.Coordinates, stale) : new MavenAnswer(MavenResult.Refused, refusal);
+        return MavenLogVersion.Of(path.Coordinates, answer.Root, answer.Verdict, answer.Time, answer.Outputs).Find(path) is { } found
+            ? await ServeAsync(path, found, isImmutable: false, judgement.Note, cancellationToken)
+            : new MavenAnswer(MavenResult.Absent, $"the result for {path.Coordinates} has no such file");
+    }
+
+    private static bool IsUnderWay(LogView log, MavenCoordinates coordinates) => log.Index.About(Coordinate.Of(coordinates)) is [.., var newest] && !newest.Type.IsVerdict();
 
     /// <summary>Nothing verified stands there. A client that hears 404 will not ask again, so that is said only when the log says so and nothing is under way.</summary>
     private static MavenAnswer Missing(LogView log, MavenCoordinates coordinates, string? stale)
     {
         if (stale is not null) return new MavenAnswer(MavenResult.Unavailable, stale);
         var known = log.Index.Maven.Find(coordinates) is not null;
-        var last = log.Index.About(Coordinate.Of(coordinates)) is [.., var newest] ? newest : null;
-        if (last is not null && !last.Type.IsVerdict()) return new MavenAnswer(MavenResult.Unavailable, $"the authorities are working on {coordinates} now");
-        if (!known && last?.Type == EntryType.Nonreproducible) return new MavenAnswer(MavenResult.Refused, $"the authorities got differing results for {coordinates} (log entry {last.Index.ToString(CultureInfo.InvariantCulture)})");
+        if (IsUnderWay(log, coordinates)) return new MavenAnswer(MavenResult.Unavailable, $"the authorities are working on {coordinates} now");
         return new MavenAnswer(MavenResult.Absent, known ? $"the log has no such file of {coordinates}" : $"{coordinates} is not in the log; ask for it with: pyrsia build maven --gav {coordinates}");
     }
 
@@ -129,13 +148,13 @@ public sealed class MavenRepository
         return MavenAnswer.Found(new MavenDocument(System.Text.Encoding.ASCII.GetBytes(MavenChecksums.Of(bytes)[checksum]), MavenMediaTypes.Text, modified, IsImmutable: false));
     }
 
-    /// <summary>Only what the gate lets through is named: a version that would be refused must not win a range.</summary>
+    /// <summary>Only what is verified and would be served is named: a version that would be refused must not win a range.</summary>
     private async Task<(byte[] Bytes, DateTimeOffset Modified)?> DescribeAsync(LogView log, MavenMetadataPath path, CancellationToken cancellationToken)
     {
         if (path.Snapshot is { } snapshot)
-            return log.Index.Maven.Find(snapshot) is { } version && _gate!.Refusal(version.Verdict) is null ? (MavenMetadataXml.OfSnapshot(version), version.Time) : null;
-        MavenLogVersion[] versions = path.Artifact is var (groupId, artifactId) ? [.. log.Index.Maven.Versions(groupId, artifactId).Where(v => _gate!.Refusal(v.Verdict) is null)] : [];
-        var plugins = path.Group is { } group ? await _plugins!.OfAsync(group, version => _gate!.Refusal(version.Verdict) is null, cancellationToken) : [];
+            return log.Index.Maven.Find(snapshot) is { } version && _policy!.Judge(version.Verdict).Refusal is null ? (MavenMetadataXml.OfSnapshot(version), version.Time) : null;
+        MavenLogVersion[] versions = path.Artifact is var (groupId, artifactId) ? [.. log.Index.Maven.Versions(groupId, artifactId).Where(v => _policy!.Judge(v.Verdict).Refusal is null)] : [];
+        var plugins = path.Group is { } group ? await _plugins!.OfAsync(group, version => _policy!.Judge(version.Verdict).Refusal is null, cancellationToken) : [];
         if (versions.Length == 0 && plugins.Count == 0) return null;
         return (MavenMetadataXml.OfDirectory([.. plugins.Select(p => p.Plugin)], versions), versions.Select(v => v.Time).Concat(plugins.Select(p => p.Time)).Max());
     }

@@ -14,6 +14,7 @@ internal static class OciAnswer
         // The original's clients look for this word in the message.
         ArtifactResult.NotLogged when unknownCode == ManifestUnknown => WriteAsync(context, StatusCodes.Status404NotFound, unknownCode, $"ManifestUnknown: {outcome.Message}{whatNext}"),
         ArtifactResult.NotLogged => WriteAsync(context, StatusCodes.Status404NotFound, unknownCode, outcome.Message),
+        ArtifactResult.NotVerified => WriteAsync(context, StatusCodes.Status404NotFound, unknownCode, $"ManifestUnknown: refused by policy: {outcome.Message}{whatNext}"),
         ArtifactResult.Refused => WriteAsync(context, StatusCodes.Status404NotFound, unknownCode, $"ManifestUnknown: refused by policy: {outcome.Message}"),
         ArtifactResult.Stale => WriteAsync(context, StatusCodes.Status404NotFound, unknownCode, $"ManifestUnknown: refused: {outcome.Message}"),
         _ => UnavailableAsync(context, outcome.Message),

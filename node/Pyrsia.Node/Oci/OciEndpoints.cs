@@ -70,10 +70,11 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
             outcome = new ArtifactOutcome(ArtifactResult.NotLogged, $"{reference} is a blob and no manifest", Age: outcome.Age);
         if (outcome.Output is null)
         {
-            await OciAnswer.RefuseAsync(context, outcome, OciAnswer.ManifestUnknown, outcome.Result == ArtifactResult.NotLogged ? misses.WhatNext(reference) : null);
+            await OciAnswer.RefuseAsync(context, outcome, OciAnswer.ManifestUnknown, outcome.Result is ArtifactResult.NotLogged or ArtifactResult.NotVerified ? misses.WhatNext(reference) : null);
             return;
         }
         if (outcome.Age is { } age) context.Response.Headers["Pyrsia-Log-Age"] = ((long)age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        PolicyHeader.Write(context, outcome.Note);
         await SendAsync(context, outcome.Output, outcome.Output.MediaType);
     }
 
@@ -85,8 +86,13 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
             return;
         }
         var outcome = artifacts.Resolve(digest);
-        if (outcome.Output is null) await OciAnswer.RefuseAsync(context, outcome, OciAnswer.BlobUnknown, null);
-        else await SendAsync(context, outcome.Output, MediaTypes.OctetStream);
+        if (outcome.Output is null)
+        {
+            await OciAnswer.RefuseAsync(context, outcome, OciAnswer.BlobUnknown, null);
+            return;
+        }
+        PolicyHeader.Write(context, outcome.Note);
+        await SendAsync(context, outcome.Output, MediaTypes.OctetStream);
     }
 
     private async Task SendAsync(HttpContext context, Provenance.Entries.ArtifactOutput output, string mediaType)

@@ -31,7 +31,7 @@ internal sealed class NodeFixture : IAsyncDisposable
     private readonly NodeResources _resources;
     private readonly WebApplication _app;
 
-    private NodeFixture(bool withNetwork, ScriptedDesk? desk)
+    private NodeFixture(bool withNetwork, ScriptedDesk? desk, Func<NodeOptions, NodeOptions>? change)
     {
         Network = new TestNetwork(realPeers: true, naming: desk is null
             ? [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)]
@@ -49,6 +49,7 @@ internal sealed class NodeFixture : IAsyncDisposable
             BuildOnMiss = false,
             Upstreams = [$"docker.io=oci:{_directory["no-such-layout"]}", $"maven=dir:{_directory["maven"]}"],
         };
+        if (change is not null) options = change(options);
         _resources = NodeResources.Open(options);
         var builder = NodeWeb.CreateBuilder(options);
         builder.Logging.ClearProviders();
@@ -77,9 +78,10 @@ internal sealed class NodeFixture : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="withNetwork">Whether it has a network file.</param>
     /// <param name="desk">Where it hands requests in, in a network that builds Maven artifacts from source; null for authorities that do not answer.</param>
-    internal static async Task<NodeFixture> StartAsync(bool withNetwork = true, ScriptedDesk? desk = null)
+    /// <param name="change">What is told to it otherwise than to most.</param>
+    internal static async Task<NodeFixture> StartAsync(bool withNetwork = true, ScriptedDesk? desk = null, Func<NodeOptions, NodeOptions>? change = null)
     {
-        var fixture = new NodeFixture(withNetwork, desk);
+        var fixture = new NodeFixture(withNetwork, desk, change);
         await fixture._app.StartAsync(Cancel);
         var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         fixture.Http.BaseAddress = new Uri(address);
@@ -132,6 +134,22 @@ internal sealed class NodeFixture : IAsyncDisposable
         var outputs = new List<ArtifactOutput>();
         foreach (var name in SourceBuilds.Specification.Outputs) outputs.Add(await HoldAsync($"bytes of {name}", MavenMediaTypes.Of(Path.GetExtension(name)[1..])) with { Name = name });
         return ArtifactOutput.InOrder(outputs);
+    }
+
+    /// <summary>Logs a Maven version that all builders see the same jar of and each another pom; what each builder saw, pom last.</summary>
+    internal async Task<ArtifactOutput[][]> LogDifferingMavenAsync(string gav)
+    {
+        var coordinates = MavenCoordinates.Parse(gav);
+        var seen = new List<ArtifactOutput[]>();
+        for (var i = 0; i < Network.Genesis.Quorum; i++)
+        {
+            seen.Add([
+                await HoldAsync($"jar of {gav}", MavenMediaTypes.Of("jar")) with { Name = MavenFilePath.Of(coordinates, "jar").Target },
+                await HoldAsync($"pom {i} of {gav}", MavenMediaTypes.Of("pom")) with { Name = MavenFilePath.Of(coordinates, "pom").Target }]);
+        }
+        var request = Network.MavenRequest(gav, seen[0][0].Digest);
+        Log.Conclude(request, i => Network.MavenAnswer(request, i, [.. seen[i]]), seen.Count);
+        return [.. seen];
     }
 
     /// <summary>Shows the node everything that was logged, cosigned by all.</summary>

@@ -1,4 +1,5 @@
 using Pyrsia.Node.Artifacts;
+using Pyrsia.Node.Log;
 
 namespace Pyrsia.Tests.Node;
 
@@ -8,4 +9,6 @@ internal sealed class SwitchedGate(IProvenanceGate gate) : IProvenanceGate
     internal Dictionary<long, string> Refused { get; } = [];
 
     public string? Refusal(long verdictIndex) => Refused.GetValueOrDefault(verdictIndex) ?? gate.Refusal(verdictIndex);
+
+    public string? Refusal(UnverifiedAnswer answer) => Refused.GetValueOrDefault(answer.Verdict) ?? gate.Refusal(answer);
 }
