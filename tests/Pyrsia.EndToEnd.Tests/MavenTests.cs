@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Pyrsia.Contracts;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
@@ -18,42 +17,9 @@ public sealed class MavenTests
 
     private const string SourceGoalByPrefix = "source:jar-no-fork";
 
-    private static readonly TimeSpan VerdictLimit = TimeSpan.FromMinutes(2);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static Uri Repository(TestnetMember node) => new(node.Http, "maven2");
-
-    /// <summary>Waits until a node has the verdict. Asking for a file instead would have it fetched.</summary>
-    private static Task KnowsAsync(TestnetMember node, string gav) => Wait.UntilAsync(async () =>
-    {
-        using var answer = await node.PostAsync("inspect/maven", new { gav, latest = true });
-        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!.AsArray() is [{ } entry] && (string)entry["type"]! == "verified";
-    }, VerdictLimit, $"{node.Name} does not follow", Cancel);
-
-    /// <summary>Asks for all versions at once, each with its classified files, and waits for their verdicts.</summary>
-    private static async Task NotarizeAsync(TestnetMember node, params IEnumerable<MavenFilePath> files)
-    {
-        var ids = await Task.WhenAll(files.GroupBy(file => file.Coordinates.ToString()).Select(async version =>
-        {
-            var variants = version.Where(file => file.Classifier.Length > 0).Select(file => file.Variant).Distinct();
-            using var answer = await node.PostAsync("build/maven", new { gav = version.Key, variants });
-            var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
-            Assert.True(answer.IsSuccessStatusCode, $"{version.Key}: {body}");
-            return (string)body["build_id"]!;
-        }));
-        foreach (var id in ids)
-        {
-            JsonNode state = null!;
-            await Wait.UntilAsync(async () =>
-            {
-                using var answer = await node.PostAsync("build/status", new { build_id = id });
-                state = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
-                return state is JsonObject;
-            }, VerdictLimit, "no verdict", Cancel);
-            Assert.True(state["Success"] is not null, state.ToString());
-        }
-    }
 
     private static async Task<string> BuiltAsync(MavenProject project, Uri repository, string local, params string[] arguments)
     {
@@ -78,10 +44,10 @@ public sealed class MavenTests
         await using var testnet = await Testnet.StartAsync($"oci:{directory["no-images"]}", maven: central.Address);
         var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
         var clock = Stopwatch.StartNew();
-        await NotarizeAsync(first, files);
+        await MavenRequests.NotarizeAsync(first, files);
         TestContext.Current.TestOutputHelper!.WriteLine($"{gavs.Length} versions notarized in {clock.Elapsed.TotalSeconds:0.0} s");
         await Parallel.ForEachAsync(files, Cancel, async (file, token) => await first.Client.GetByteArrayAsync(new Uri(first.Http, $"maven2/{file.Target}"), token));
-        foreach (var gav in gavs) await KnowsAsync(second, gav);
+        foreach (var gav in gavs) await MavenRequests.KnowsAsync(second, gav);
 
         await central.StopAsync();
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
@@ -116,13 +82,13 @@ public sealed class MavenTests
         await BuiltAsync(project, central.Address, local, "compile");
         await using var testnet = await Testnet.StartAsync($"oci:{directory["no-images"]}", maven: central.Address);
         var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
-        await NotarizeAsync(first, new[] { held, damaged }.Select(gav => MavenFilePath.Of(MavenCoordinates.Parse(gav), "jar")));
+        await MavenRequests.NotarizeAsync(first, new[] { held, damaged }.Select(gav => MavenFilePath.Of(MavenCoordinates.Parse(gav), "jar")));
         Digest jar = default;
         foreach (var gav in new[] { held, damaged })
         {
             foreach (var variant in new[] { "pom", "jar" })
                 jar = Digest.Of(await first.Client.GetByteArrayAsync(new Uri(first.Http, $"maven2/{MavenFilePath.Of(MavenCoordinates.Parse(gav), variant).Target}"), Cancel));
-            await KnowsAsync(second, gav);
+            await MavenRequests.KnowsAsync(second, gav);
         }
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
 

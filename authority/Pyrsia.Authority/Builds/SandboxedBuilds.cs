@@ -57,7 +57,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
             var outputs = new List<ArtifactOutput>();
             foreach (var file in built.Files) outputs.Add(await KeepAsync(file.Path, file.Name, cancellationToken));
             var packages = await _store.AddAsync(new MemoryStream(built.Packages, writable: false), null, built.Packages.Length, cancellationToken);
-            log.Say($"built {outputs.Count} files");
+            foreach (var output in outputs) log.Say($"built {output.Name} {output.Digest}");
             var logDigest = await KeepLogAsync(log, cancellationToken);
             var (sandbox, platform) = builder.Surroundings;
             return new SourceBuildStatement(
@@ -80,8 +80,8 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
         using var log = _logs.Begin(request.Id);
         try
         {
-            log.Say($"{request.Request.Reference} with {request.Request.Specification!.BuilderImage}");
             var sandbox = await SandboxAsync(cancellationToken);
+            log.Say($"{request.Request.Reference} with {request.Request.Specification!.BuilderImage} in {sandbox.Name}");
             var builder = new SourceBuilder(_images, sandbox, new SourceFetcher(sandbox, new SourceLimits(), _isTestNetwork, _time), new SandboxLimits());
             return await work(builder, folder, log);
         }

@@ -47,10 +47,17 @@ public static class SampleProjects
         ["two/src/main/java/org/acme/Two.java"] = "package org.acme; public final class Two { public static int two() { return One.one() + 1; } }",
     };
 
-    /// <summary>A library whose jar holds a random number, so that no two builds of it agree.</summary>
-    public static Dictionary<string, string> Random()
+    /// <summary>A program that uses the library.</summary>
+    public static Dictionary<string, string> Application() => new(StringComparer.Ordinal)
     {
-        var files = Library();
+        ["pom.xml"] = Pom("app", "1.0", "<dependency><groupId>org.acme</groupId><artifactId>lib</artifactId><version>1.0</version></dependency>"),
+        ["src/main/java/org/acme/App.java"] = "package org.acme; public final class App { public static void main(String[] words) { System.out.println(Lib.backwards(\"aisryp\")); } }",
+    };
+
+    /// <summary>A library whose jar holds a random number, so that no two builds of it agree.</summary>
+    public static Dictionary<string, string> Random(string version = "1.0")
+    {
+        var files = Library(version);
         files["pom.xml"] = files["pom.xml"].Replace(
             "<plugins>",
             "<resources><resource><directory>src/main/resources</directory></resource><resource><directory>/proc/sys/kernel/random</directory><includes><include>uuid</include></includes></resource></resources><plugins>",

@@ -30,10 +30,11 @@ public sealed class Testnet : IAsyncDisposable
     /// <param name="nodes">How many nodes.</param>
     /// <param name="configure">Changes configurations before anything starts.</param>
     /// <param name="maven">Where Maven artifacts are; null for nowhere on this machine.</param>
-    public static async Task<Testnet> StartAsync(string upstream, int nodes = 2, Func<Testnet, Task>? configure = null, Uri? maven = null)
+    /// <param name="more">Further options of <c>testnet init</c>.</param>
+    public static async Task<Testnet> StartAsync(string upstream, int nodes = 2, Func<Testnet, Task>? configure = null, Uri? maven = null, params string[] more)
     {
         var testnet = new Testnet();
-        await Command.MustAsync(Programs.Cli, "testnet", "init", "--dir", testnet.Path, "--nodes", nodes.ToString(System.Globalization.CultureInfo.InvariantCulture), "--upstream", $"docker.io={upstream}", "--upstream", $"maven={maven?.ToString() ?? $"dir:{testnet._directory["no-such-repository"]}"}");
+        await Command.MustAsync(Programs.Cli, ["testnet", "init", "--dir", testnet.Path, "--nodes", nodes.ToString(System.Globalization.CultureInfo.InvariantCulture), "--upstream", $"docker.io={upstream}", "--upstream", $"maven={maven?.ToString() ?? $"dir:{testnet._directory["no-such-repository"]}"}", .. more]);
         if (configure is not null) await configure(testnet);
         await testnet.UpAsync();
         return testnet;

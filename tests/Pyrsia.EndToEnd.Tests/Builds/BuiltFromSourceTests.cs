@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Pyrsia.Contracts;
+using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Testing;
+using Pyrsia.Testing.Maven;
+using Xunit;
+
+namespace Pyrsia.EndToEnd.Tests.Builds;
+
+/// <summary>From a git commit to a jar that a real <c>mvn</c> takes: four authorities that build alone, two in bubblewrap and two in a Docker engine.</summary>
+[Collection(nameof(DockerCollection))]
+public sealed partial class BuiltFromSourceTests(DockerFixture docker)
+{
+    private const string Lib = "org.acme:lib:1.0";
+    private const string Random = "org.acme:lib:2.0";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_library_from_a_commit_is_built_alike_in_both_sandboxes_and_compiles_an_application_through_another_node()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var git = GitServer.Start(Directory.CreateDirectory(directory["git"]).FullName);
+        await git.PublishAsync("lib", SampleProjects.Library(), "v1.0");
+        await git.PublishAsync("random", SampleProjects.Random("2.0"), "v2.0");
+        await using var central = await MavenCentral.StartAsync(Cancel);
+        var needed = await NeededAsync(central, directory["direct"]);
+
+        await BuilderImages.GetAsync(Cancel);
+        await using var testnet = await Testnet.StartAsync(
+            $"oci:{directory["no-images"]}", maven: central.Address, more:
+            ["--built", "maven:org.acme", "--builder", "bubblewrap,docker", "--builder-images", BuilderImages.Directory, "--docker-socket", docker.Engine.SocketPath]);
+        var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
+        await MavenRequests.NotarizeAsync(first, needed);
+        await central.StopAsync();
+
+        await MapAsync(testnet, Lib, $"{git.Address}/lib.git", "v1.0");
+        await MapAsync(testnet, Random, $"{git.Address}/random.git", "v2.0");
+        var clock = Stopwatch.StartNew();
+        var built = await testnet.CliAsync(first, "build", "maven", "--gav", Lib, "--source", $"{git.Address}/lib.git", "--ref", "v1.0", "--option=-DforkCount=0", "--wait", "--timeout", "5m");
+        Assert.True(built.ExitCode == 0, built.ToString());
+        TestContext.Current.TestOutputHelper!.WriteLine($"from the request to the verdict, four builders on this machine: {clock.Elapsed.TotalSeconds:0.0} s");
+        await SameEverywhereAsync(testnet, IdOf(built));
+
+        // The application knows nothing but the second node, which met neither source nor builders.
+        await MavenRequests.KnowsAsync(second, Lib);
+        var local = directory["local"];
+        var application = await PackageAsync(new Uri(second.Http, "maven2"), directory["app"], local);
+        Assert.True(application.ExitCode == 0, application.ToString());
+        var ran = await Command.RunAsync("java", ["-cp", string.Join(':', directory["app/target/app-1.0.jar"], MavenProject.FileOf(local, Lib, "jar"), MavenProject.FileOf(local, "org.apache.commons:commons-lang3:3.12.0", "jar")), "org.acme.App"]);
+        Assert.Equal("pyrsia", ran.Output.Trim());
+
+        var bundle = await testnet.CliAsync(second, "bundle", Lib, "-o", directory["lib.bundle.json"]);
+        Assert.True(bundle.ExitCode == 0, bundle.ToString());
+        var verified = await testnet.CliAsync(second, "verify", MavenProject.FileOf(local, Lib, "jar"), "--bundle", directory["lib.bundle.json"], "--offline");
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+
+        await DifferingBuildsAreNotServedAsync(testnet, git);
+    }
+
+    private static async Task DifferingBuildsAreNotServedAsync(Testnet testnet, GitServer git)
+    {
+        var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
+        var differing = await testnet.CliAsync(first, "build", "maven", "--gav", Random, "--source", $"{git.Address}/random.git", "--ref", "v2.0", "--option=-DforkCount=0", "--wait", "--timeout", "5m");
+        Assert.Equal(7, differing.ExitCode);
+        Assert.Contains("nonreproducible", differing.Error, StringComparison.Ordinal);
+        await Wait.UntilAsync(async () =>
+        {
+            using var answer = await second.Client.GetAsync(new Uri(second.Http, "maven2/org/acme/lib/2.0/lib-2.0.jar"), Cancel);
+            return (int)answer.StatusCode == 403;
+        }, TimeSpan.FromSeconds(30), "the second node does not refuse what nobody could reproduce", Cancel);
+    }
+
+    /// <summary>What library and application need besides each other, as a real Maven asks for it.</summary>
+    private static async Task<MavenFilePath[]> NeededAsync(MavenCentral central, string folder)
+    {
+        await WriteAsync(SampleProjects.Library(), folder);
+        var built = await MavenAsync(central.Address, folder, Path.Combine(folder, "m2"), "-DforkCount=0", $"-DaltDeploymentRepository=out::file://{folder}/out", "deploy");
+        Assert.True(built.ExitCode == 0, built.ToString());
+        return [.. central.Served.Select(path => MavenPath.TryParse(path, out var parsed) == MavenPathFault.None ? parsed as MavenFilePath : null).OfType<MavenFilePath>()];
+    }
+
+    private static async Task<CommandResult> PackageAsync(Uri repository, string folder, string local)
+    {
+        await WriteAsync(SampleProjects.Application(), folder);
+        return await MavenAsync(repository, folder, local, "package");
+    }
+
+    private static Task<CommandResult> MavenAsync(Uri repository, string folder, string local, params string[] arguments)
+    {
+        var settings = Path.Combine(folder, "settings.xml");
+        File.WriteAllText(settings, $"<settings><mirrors><mirror><id>test</id><mirrorOf>*,!out</mirrorOf><url>{repository}</url></mirror></mirrors></settings>");
+        return Command.RunAsync("mvn", ["-B", "--no-transfer-progress", "-s", settings, $"-Dmaven.repo.local={local}", "-f", Path.Combine(folder, "pom.xml"), .. arguments]);
+    }
+
+    private static async Task WriteAsync(Dictionary<string, string> files, string folder)
+    {
+        foreach (var (path, content) in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
+            await File.WriteAllTextAsync(Path.Combine(folder, path), content, Cancel);
+        }
+    }
+
+    /// <summary>Proposes a source and lets a quorum of the authorities' operators approve it.</summary>
+    private static async Task MapAsync(Testnet testnet, string gav, string url, string tag)
+    {
+        var node = testnet.Nodes[0];
+        var proposed = await testnet.CliAsync(node, "mapping", "propose", "--coordinate", $"maven:{gav}", "--source", url, "--ref", tag);
+        Assert.True(proposed.ExitCode == 0, proposed.ToString());
+        var id = Hexadecimal().Match(proposed.Output).Value;
+        await ShownAsync(testnet, node, $"maven:{gav}", id);
+        foreach (var authority in testnet.Authorities.Take(3))
+        {
+            var approved = await testnet.CliAsync(node, "mapping", "approve", id, "--keys", Path.Combine(testnet.Path, authority.Name, "data", "keys"));
+            Assert.True(approved.ExitCode == 0, approved.ToString());
+        }
+        await ShownAsync(testnet, node, $"maven:{gav}", "log ");
+    }
+
+    private static Task ShownAsync(Testnet testnet, TestnetMember node, string coordinate, string text) => Wait.UntilAsync(
+        async () => (await testnet.CliAsync(node, "mapping", "show", coordinate)).Output.Contains(text, StringComparison.Ordinal), TimeSpan.FromSeconds(60), $"{coordinate} does not show {text}", Cancel);
+
+    /// <summary>Who built wrote in its own log what came out, and in which sandbox. Three have to commit before anybody reveals, so both sandboxes are among them: with the same bytes.</summary>
+    private static async Task SameEverywhereAsync(Testnet testnet, string id)
+    {
+        var logs = new List<string>();
+        foreach (var name in new[] { "a1", "a2", "a3", "a4" })
+            logs.Add((await testnet.CliAsync(testnet.Nodes[0], "build", "logs", "--id", id, "--authority", name)).Output);
+        logs.RemoveAll(log => !log.Contains("[pyrsia] built ", StringComparison.Ordinal));
+        Assert.InRange(logs.Count, 3, 4);
+        Assert.Single(logs.Select(log => string.Join('\n', Built().Matches(log).Select(m => m.Value).Order(StringComparer.Ordinal))).Distinct());
+        Assert.Contains(logs, log => log.Contains(" in bubblewrap", StringComparison.Ordinal));
+        Assert.Contains(logs, log => log.Contains(" in docker", StringComparison.Ordinal));
+        Assert.All(logs, log => Assert.Contains("Tests run: 1, Failures: 0", log, StringComparison.Ordinal));
+    }
+
+    private static string IdOf(CommandResult built) => Hexadecimal().Match(built.Output).Value;
+
+    [GeneratedRegex("[0-9a-f]{64}")]
+    private static partial Regex Hexadecimal();
+
+    [GeneratedRegex(@"^\[pyrsia\] built .*$", RegexOptions.Multiline)]
+    private static partial Regex Built();
+}
