@@ -32,14 +32,14 @@ public enum MavenPathFault
 }
 
 /// <summary>
-/// A path of the Maven 2 repository layout, taken apart: a file of one version, or <c>maven-metadata.xml</c> of a group, an artifact or
-/// a snapshot; either with a checksum of it.
+/// A path of the Maven 2 repository layout, taken apart: a file of one version, the proof beside one, or <c>maven-metadata.xml</c> of
+/// a group, an artifact or a snapshot; each with a checksum of it.
 /// </summary>
 /// <seealso href="https://maven.apache.org/repository/layout.html"/>
 public abstract record MavenPath
 {
-    /// <summary>Longest path in characters: group, artifact twice, version twice, classifier and extension at their limits.</summary>
-    public const int MaxLength = (3 * MavenCoordinates.MaxNameLength) + (3 * MavenCoordinates.MaxVersionLength) + 32;
+    /// <summary>Longest path in characters: group, artifact twice, version twice, classifier and extension at their limits, a builder's name and what else a proof ends in.</summary>
+    public const int MaxLength = (3 * MavenCoordinates.MaxNameLength) + (3 * MavenCoordinates.MaxVersionLength) + 192;
 
     private static readonly (string Ending, MavenChecksum Checksum)[] Checksums =
         [(".md5", MavenChecksum.Md5), (".sha1", MavenChecksum.Sha1), (".sha256", MavenChecksum.Sha256), (".sha512", MavenChecksum.Sha512)];
@@ -69,7 +69,7 @@ public abstract record MavenPath
             checksum = kind;
             break;
         }
-        if (segments.Length > 1 && decoded[^1] != '/') path = segments[^1] == MavenMetadataPath.FileName ? MavenMetadataPath.Read(segments) : MavenFilePath.Read(segments);
+        if (segments.Length > 1 && decoded[^1] != '/') path = segments[^1] == MavenMetadataPath.FileName ? MavenMetadataPath.Read(segments) : MavenAttestationPath.Read(segments) ?? (MavenPath?)MavenFilePath.Read(segments);
         if (path is null) return MavenPathFault.NotInLayout;
         path = path with { Checksum = checksum };
         return MavenPathFault.None;

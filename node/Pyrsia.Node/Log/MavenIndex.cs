@@ -28,8 +28,11 @@ public sealed record MavenLogVersion(MavenCoordinates Coordinates, Digest Root, 
         ?? (Coordinates.IsSnapshot && !path.IsTimestamped ? Files.FirstOrDefault(file => file.Path.Variant == path.Variant) : null);
 
     /// <summary>A file counts only in its own version's directory, whatever its name in the entry says.</summary>
-    private static MavenFilePath? Place(ArtifactOutput output, MavenCoordinates coordinates) =>
-        MavenPath.TryParse(output.Name, out var path) == MavenPathFault.None && path is MavenFilePath { Checksum: null } file && file.Coordinates == coordinates ? file : null;
+    private static MavenFilePath? Place(ArtifactOutput output, MavenCoordinates coordinates)
+    {
+        if (MavenPath.TryParse(output.Name, out var path) != MavenPathFault.None || path!.Checksum is not null) return null;
+        return (path as MavenFilePath ?? (path as MavenAttestationPath)?.Itself) is { } file && file.Coordinates == coordinates ? file : null;
+    }
 }
 
 /// <summary>

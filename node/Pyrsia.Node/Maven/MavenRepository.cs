@@ -31,6 +31,7 @@ public sealed class MavenRepository
     private readonly TimeProvider _time;
     private readonly MavenChecksums _checksums;
     private readonly MavenPlugins? _plugins;
+    private readonly MavenAttestations? _attestations;
     private readonly ConcurrentDictionary<long, bool> _prefetched = new();
 
     /// <summary>Joins the parts.</summary>
@@ -43,6 +44,7 @@ public sealed class MavenRepository
         (_log, _policy, _artifacts, _time) = (log, policy, artifacts, time);
         _checksums = new MavenChecksums(artifacts);
         _plugins = log is null ? null : new MavenPlugins(log, artifacts);
+        _attestations = log is null ? null : new MavenAttestations(log);
     }
 
     /// <summary>What stands at a path.</summary>
@@ -62,7 +64,12 @@ public sealed class MavenRepository
         limit.CancelAfter(Patience);
         try
         {
-            return parsed is MavenFilePath file ? await FileAsync(_log, file, stale, limit.Token) : await MetadataAsync(_log, (MavenMetadataPath)parsed, stale, limit.Token);
+            return parsed switch
+            {
+                MavenFilePath file => await FileAsync(_log, file, stale, limit.Token),
+                MavenAttestationPath beside => await AttestationAsync(_log, beside, stale, limit.Token),
+                _ => await MetadataAsync(_log, (MavenMetadataPath)parsed, stale, limit.Token),
+            };
         }
         catch (ContentStoreException e)
         {
@@ -140,12 +147,29 @@ public sealed class MavenRepository
         return new MavenAnswer(MavenResult.Absent, known ? $"the log has no such file of {coordinates}" : $"{coordinates} is not in the log; ask for it with: pyrsia build maven --gav {coordinates}");
     }
 
+    /// <summary>The proof beside a file that the log verified; a file that the log has under that very name goes before.</summary>
+    private async Task<MavenAnswer> AttestationAsync(LogView log, MavenAttestationPath path, string? stale, CancellationToken cancellationToken)
+    {
+        if (path.Itself is { } itself && log.Index.Maven.Find(itself) is not null) return await FileAsync(log, itself with { Checksum = path.Checksum }, stale, cancellationToken);
+        foreach (var (file, builder) in path.Readings)
+        {
+            if (log.Index.Maven.Find(file) is not { } found) continue;
+            var answer = _attestations!.Find(found, path.Kind, builder);
+            return answer.Resource is MavenDocument document ? MavenAnswer.Found(ChecksumOr(path, document)) : answer;
+        }
+        return Missing(log, path.Readings[0].File.Coordinates, stale);
+    }
+
+    /// <summary>A document, or the checksum of it that the path asks for.</summary>
+    private static MavenDocument ChecksumOr(MavenPath path, MavenDocument document) => path.Checksum is { } checksum
+        ? new MavenDocument(System.Text.Encoding.ASCII.GetBytes(MavenChecksums.Of(document.Bytes.Span)[checksum]), MavenMediaTypes.Text, document.Modified, document.IsImmutable)
+        : document;
+
     private async Task<MavenAnswer> MetadataAsync(LogView log, MavenMetadataPath path, string? stale, CancellationToken cancellationToken)
     {
         if (stale is not null) return new MavenAnswer(MavenResult.Unavailable, stale);
         if (await DescribeAsync(log, path, cancellationToken) is not var (bytes, modified)) return new MavenAnswer(MavenResult.Absent, $"the log has nothing to say in {path.Target}");
-        if (path.Checksum is not { } checksum) return MavenAnswer.Found(new MavenDocument(bytes, MavenMediaTypes.Xml, modified, IsImmutable: false));
-        return MavenAnswer.Found(new MavenDocument(System.Text.Encoding.ASCII.GetBytes(MavenChecksums.Of(bytes)[checksum]), MavenMediaTypes.Text, modified, IsImmutable: false));
+        return MavenAnswer.Found(ChecksumOr(path, new MavenDocument(bytes, MavenMediaTypes.Xml, modified, IsImmutable: false)));
     }
 
     /// <summary>Only what is verified and would be served is named: a version that would be refused must not win a range.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Network;
 using Pyrsia.Testing.Provenance;
 using Xunit;
 
@@ -12,7 +13,7 @@ namespace Pyrsia.Interop.Tests.Sigstore;
 /// <summary>Our export against the unmodified @sigstore/verify that package.json pins (4.1.3 or later). Needs <c>npm ci</c> in tests/js.</summary>
 public sealed class SigstoreVerifyTests : IDisposable
 {
-    private readonly TestNetwork _network = new();
+    private readonly TestNetwork _network = new(naming: [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)]);
     private readonly TestLog _log;
     private readonly SignedEntry _result;
     private readonly string _folder = Directory.CreateTempSubdirectory("pyrsia-sigstore-").FullName;
@@ -31,12 +32,14 @@ public sealed class SigstoreVerifyTests : IDisposable
         _network.Dispose();
     }
 
-    private byte[]? Export(params int[] authorities)
+    private byte[]? Export(params int[] authorities) => Export(_result, authorities);
+
+    private byte[]? Export(SignedEntry result, params int[] authorities)
     {
-        var index = _log.Entries.IndexOf(_result);
+        var index = _log.Entries.IndexOf(result);
         var checkpoint = _log.Checkpoint();
         return SigstoreExport.Bundle(
-            _network.Genesis, _result, index, MerkleProof.Inclusion(_log.Reader, index, checkpoint.Size), checkpoint, _network.Sign(checkpoint, 1_750_000_000, authorities));
+            _network.Genesis, result, index, MerkleProof.Inclusion(_log.Reader, index, checkpoint.Size), checkpoint, _network.Sign(checkpoint, 1_750_000_000, authorities));
     }
 
     private async Task<string> VerifyAsync(byte[] bundle, int threshold)
@@ -70,6 +73,15 @@ public sealed class SigstoreVerifyTests : IDisposable
     [Fact]
     public async Task A_bundle_with_the_quorum_of_the_authorities_is_accepted() =>
         Assert.StartsWith("accepted", await VerifyAsync(Export(0, 1, 2, 3)!, _network.Genesis.Quorum), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task The_bundle_beside_a_Maven_file_is_accepted()
+    {
+        var jar = TestLog.Output("jar", "application/java-archive") with { Name = "org/acme/lib/1.0/lib-1.0.jar" };
+        var (_, verdict) = _log.NotarizeMaven("org.acme:lib:1.0", [jar], jar.Digest);
+        var result = (SignedEntry)_log.Entries[(int)verdict.Verdict.Agreeing[1].Index];
+        Assert.StartsWith("accepted", await VerifyAsync(Export(result, 1, 2, 3)!, _network.Genesis.Quorum), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task One_entry_less_than_the_quorum_is_rejected()

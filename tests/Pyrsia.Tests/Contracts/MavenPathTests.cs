@@ -30,6 +30,21 @@ public sealed class MavenPathTests
         Assert.Equal(file.Target, MavenFilePath.Of(file.Coordinates, file.Variant, file.FileVersion).Target);
     }
 
+    [Theory]
+    [InlineData("org/acme/lib/1.0/lib-1.0.jar.pyrsia.json", MavenAttestation.Pyrsia, "lib-1.0.jar", null)]
+    [InlineData("org/acme/lib/1.0/lib-1.0.jar.sigstore.json.sha1", MavenAttestation.Sigstore, "lib-1.0.jar", null)]
+    [InlineData("org/acme/lib/1.0/lib-1.0.pom.a0.sigstore.json", MavenAttestation.Sigstore, "lib-1.0.pom", "a0")]
+    [InlineData("org/acme/lib/1.0/lib-1.0-bin.tar.gz.sigstore.json", MavenAttestation.Sigstore, "lib-1.0-bin.tar.gz", null)]
+    [InlineData("org/acme/lib/1.0/lib-1.0-sources.jar.build.acme.sigstore.json", MavenAttestation.Sigstore, "lib-1.0-sources.jar", "build.acme")]
+    public void A_proof_stands_beside_a_file(string text, MavenAttestation kind, string file, string? builder)
+    {
+        Assert.Equal(MavenPathFault.None, MavenPath.TryParse(text, out var path));
+        var attestation = Assert.IsType<MavenAttestationPath>(path);
+        Assert.Equal(kind, attestation.Kind);
+        Assert.Contains(($"org/acme/lib/1.0/{file}", builder), attestation.Readings.Select(r => (r.File.Target, r.Builder)));
+        Assert.Equal(text, attestation.ToString());
+    }
+
     [Fact]
     public void Metadata_may_be_of_a_group_and_of_an_artifact_and_of_a_snapshot()
     {

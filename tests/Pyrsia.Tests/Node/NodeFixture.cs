@@ -14,6 +14,7 @@ using Pyrsia.Node.Log;
 using Pyrsia.Node.Maven;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Notes;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Provenance;
 using Pyrsia.Tests.Node.Builds;
@@ -152,12 +153,13 @@ internal sealed class NodeFixture : IAsyncDisposable
         return [.. seen];
     }
 
-    /// <summary>Shows the node everything that was logged, cosigned by all.</summary>
-    internal void Publish(long time = CosignedAt)
+    /// <summary>Shows the node everything that was logged, cosigned by all; where it is wanted with the log signatures of some authorities too.</summary>
+    internal void Publish(long time = CosignedAt, params int[] logSignatures)
     {
         Store.Append([.. Log.Entries.Skip((int)Store.Size).Select(entry => entry.Leaf)]);
         var checkpoint = Log.Publish(time);
-        Store.Publish(checkpoint, checkpoint.Note.ToBytes(), null);
+        ReadOnlyMemory<byte>? signatures = logSignatures.Length == 0 ? null : new SignedNote(checkpoint.Note.Text, [.. Network.Sign(Log.Checkpoint(), time, logSignatures)]).ToBytes();
+        Store.Publish(checkpoint, checkpoint.Note.ToBytes(), signatures);
     }
 
     internal async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
