@@ -68,12 +68,19 @@ internal sealed partial class NodeClient : IDisposable
         var answer = await ReadJsonAsync(response, CliNodeJson.Default.JsonElement, cancellationToken);
         bool? quorum = response.Headers.TryGetValues("Pyrsia-Quorum", out var values) ? values.FirstOrDefault() == "true" : null;
         var phase = response.Headers.TryGetValues("Pyrsia-Phase", out var phases) ? phases.FirstOrDefault() : null;
-        if (answer.ValueKind == JsonValueKind.String && answer.GetString() == "Running") return new BuildStanding(quorum, null, null, phase);
+        if (answer.ValueKind == JsonValueKind.String && answer.GetString() == "Running") return new BuildStanding(quorum, null, null, phase, ReadShare(response));
         if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("Success", out var success) && success.Deserialize(NodeApiJsonContext.Default.BuildSuccess) is { } done)
             return new BuildStanding(quorum, done, null);
         if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("Failure", out var failure) && failure.ValueKind == JsonValueKind.String)
             return new BuildStanding(quorum, null, failure.GetString());
         throw Unintelligible(ApiRoutes.BuildStatus);
+    }
+
+    /// <summary>How much of a build's phase is done, 0 to 1, from a header such as <c>2/4</c>; null when the node does not say.</summary>
+    private static double? ReadShare(HttpResponseMessage response)
+    {
+        if (!response.Headers.TryGetValues("Pyrsia-Progress", out var values) || values.First().Split('/') is not [var done, var of]) return null;
+        return int.TryParse(done, out var part) && int.TryParse(of, out var whole) && whole > 0 ? Math.Clamp((double)part / whole, 0, 1) : null;
     }
 
     /// <summary>A resource by its path; null when the node has none.</summary>
@@ -129,7 +136,7 @@ internal sealed partial class NodeClient : IDisposable
 }
 
 /// <summary>Where a build stands: running while both ends are null.</summary>
-internal sealed record BuildStanding(bool? Quorum, BuildSuccess? Success, string? Failure, string? Phase = null);
+internal sealed record BuildStanding(bool? Quorum, BuildSuccess? Success, string? Failure, string? Phase = null, double? Share = null);
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(JsonElement))]
 internal sealed partial class CliNodeJson : System.Text.Json.Serialization.JsonSerializerContext;

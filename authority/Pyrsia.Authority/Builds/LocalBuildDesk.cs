@@ -43,7 +43,8 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
     {
         bool known;
         lock (_waiting) known = _waiting.Contains(request) || ledger.Current.PhaseOf(request) is not null;
-        return Task.FromResult(known ? new BuildReply(Known: true, quorum.HasQuorum, PhaseOf(request)) : null);
+        var (done, of) = ledger.Current.Open.TryGetValue(request, out var open) ? open.Progress : default;
+        return Task.FromResult(known ? new BuildReply(Known: true, quorum.HasQuorum, PhaseOf(request), done, of) : null);
     }
 
     public Task<BuildLogPiece?> ReadLogAsync(RequestId request, string? authority, long offset, CancellationToken cancellationToken) =>

@@ -16,11 +16,14 @@ internal sealed class BuildWait(CliContext context, NodeClient node)
     public Task<BuildStanding> ForAsync(string id, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (!context.ShowsProgress) return PollAsync(id, timeout, null, cancellationToken);
-        var console = context.Environment.ProgressConsole(!context.NoColor);
-        return console.Status().StartAsync("Waiting for the authorities", status => PollAsync(id, timeout, text => status.Status = Markup.Escape(text), cancellationToken));
+        return context.Environment.ProgressConsole(!context.NoColor).Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new ElapsedTimeColumn()).StartAsync(bar =>
+        {
+            var task = bar.AddTask("Waiting for the authorities", maxValue: 1);
+            return PollAsync(id, timeout, standing => (task.Description, task.Value) = (Markup.Escape(Describe(standing)), Share(standing)), cancellationToken);
+        });
     }
 
-    private async Task<BuildStanding> PollAsync(string id, TimeSpan timeout, Action<string>? progress, CancellationToken cancellationToken)
+    private async Task<BuildStanding> PollAsync(string id, TimeSpan timeout, Action<BuildStanding>? progress, CancellationToken cancellationToken)
     {
         var start = context.Time.GetTimestamp();
         var interval = FirstInterval;
@@ -29,12 +32,26 @@ internal sealed class BuildWait(CliContext context, NodeClient node)
             var standing = await node.BuildStatusAsync(id, cancellationToken);
             if (standing.Success is not null || standing.Failure is not null) return standing;
             var elapsed = context.Time.GetElapsedTime(start);
-            progress?.Invoke($"{Describe(standing)} ({(long)elapsed.TotalSeconds} s)");
+            progress?.Invoke(standing);
             var left = timeout - elapsed;
             if (left <= TimeSpan.Zero) throw TimedOut(id, timeout, standing.Quorum);
             await Task.Delay(left < interval ? left : interval, context.Time, cancellationToken);
             interval = interval * BackOff < LongestInterval ? interval * BackOff : LongestInterval;
         }
+    }
+
+    /// <summary>How far a build is, 0 to 1: finding out what it is made with, obtaining it, comparing what was got, with what builders have done in each.</summary>
+    private static double Share(BuildStanding standing)
+    {
+        const double planned = 0.4, obtained = 0.9;
+        var share = standing.Share ?? 0;
+        return standing.Phase switch
+        {
+            "planning" => planned * share,
+            "committing" => planned + ((obtained - planned) * share),
+            "revealing" => obtained + ((1 - obtained) * share),
+            _ => 0,
+        };
     }
 
     private static string Describe(BuildStanding standing) => standing.Quorum == false ? "Waiting for a quorum of authorities" : standing.Phase switch

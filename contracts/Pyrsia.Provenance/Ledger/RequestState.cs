@@ -69,6 +69,14 @@ public sealed record RequestState
     /// <summary>When the phase ends, in log time.</summary>
     public required long DeadlineMs { get; init; }
 
+    /// <summary>How many builders have done their part of the phase, and how many are waited for.</summary>
+    public (int Done, int Of) Progress => Phase switch
+    {
+        RequestPhase.Planning => (Plans.Count + Failures.Count, Builders.Length),
+        RequestPhase.Committing => (Commitments.Count + Failures.Count, Builders.Length),
+        _ => (Results.Count, Commitments.Count),
+    };
+
     /// <summary>Plans by builder index.</summary>
     public ImmutableSortedDictionary<int, RecordedPlan> Plans { get; init; } = ImmutableSortedDictionary<int, RecordedPlan>.Empty;
 

@@ -6,7 +6,9 @@ namespace Pyrsia.Node.Builds;
 /// <summary>What an authority says about a request.</summary>
 /// <param name="Known">Whether it took the request, or has it.</param>
 /// <param name="Quorum">Whether it hears a quorum of authorities, so that the request can be ordered now.</param>
-/// <param name="Phase">Where the request stands: <c>waiting</c>, <c>committing</c>, <c>revealing</c> or <c>closed</c>.</param>
+/// <param name="Phase">Where the request stands: <c>waiting</c>, <c>planning</c>, <c>committing</c>, <c>revealing</c> or <c>closed</c>.</param>
+/// <param name="Done">How many builders have done their part of the phase.</param>
+/// <param name="Of">How many are waited for.</param>
 /// <param name="Error">Why it was refused; null when it was not.</param>
 /// <param name="Log">A piece of a log, where one was asked for.</param>
 /// <param name="Offer">What the authority builds with, where that was asked for and it builds.</param>
@@ -14,6 +16,8 @@ public sealed record BuildReply(
     [property: JsonPropertyName("known")] bool Known,
     [property: JsonPropertyName("quorum")] bool Quorum,
     [property: JsonPropertyName("phase")] string? Phase = null,
+    [property: JsonPropertyName("done")] int? Done = null,
+    [property: JsonPropertyName("of")] int? Of = null,
     [property: JsonPropertyName("error")] string? Error = null,
     [property: JsonPropertyName("log")] BuildLogPiece? Log = null,
     [property: JsonPropertyName("offer")] BuildOffer? Offer = null);

@@ -74,7 +74,7 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
         if (log is null || desk is null || !RequestId.TryParse(buildId, out var id)) return null;
         var entries = log.Index.Of(id);
         if (entries.LastOrDefault(e => e.Type.IsVerdict()) is { } verdict) return Ended(verdict);
-        if (await desk.QueryAsync(id, cancellationToken) is { } reply) return new BuildState(BuildPhase.Running, reply.Phase, reply.Quorum, null, null);
+        if (await desk.QueryAsync(id, cancellationToken) is { } reply) return new BuildState(BuildPhase.Running, reply.Phase, reply.Quorum, null, null, reply.Done, reply.Of);
         return entries.Count > 0 ? new BuildState(BuildPhase.Running, StepOf(entries), null, null, null) : null;
     }
 

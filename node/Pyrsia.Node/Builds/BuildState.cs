@@ -21,4 +21,6 @@ public enum BuildPhase
 /// <param name="Quorum">Whether a quorum of authorities answers; null when nobody said.</param>
 /// <param name="Success">How it ended well.</param>
 /// <param name="Failure">How it ended otherwise.</param>
-public sealed record BuildState(BuildPhase Phase, string? Step, bool? Quorum, BuildSuccess? Success, string? Failure);
+/// <param name="Done">How many builders have done their part of the step.</param>
+/// <param name="Of">How many are waited for.</param>
+public sealed record BuildState(BuildPhase Phase, string? Step, bool? Quorum, BuildSuccess? Success, string? Failure, int? Done = null, int? Of = null);

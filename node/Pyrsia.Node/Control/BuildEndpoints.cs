@@ -62,6 +62,7 @@ internal sealed class BuildEndpoints(BuildService builds, SourceBuildService sou
         else
         {
             if (state.Step is { } step) context.Response.Headers["Pyrsia-Phase"] = step;
+            if (state is { Done: { } done, Of: { } of }) context.Response.Headers["Pyrsia-Progress"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{done}/{of}");
             if (state.Quorum is { } quorum) context.Response.Headers["Pyrsia-Quorum"] = quorum ? "true" : "false";
             await JsonAnswers.WriteAsync(context, "Running", NodeApiJsonContext.Default.String);
         }
