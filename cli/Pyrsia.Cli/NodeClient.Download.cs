@@ -9,7 +9,15 @@ internal sealed partial class NodeClient
 
     /// <summary>Reads a blob to its end without keeping it, and verifies size and digest.</summary>
     /// <exception cref="CliException">It is another blob, or it ends early.</exception>
-    public async Task DownloadAsync(string path, Descriptor blob, Action<long> progress, CancellationToken cancellationToken)
+    public Task DownloadAsync(string path, Descriptor blob, Action<long> progress, CancellationToken cancellationToken) =>
+        DownloadAsync(path, blob, Stream.Null, progress, cancellationToken);
+
+    /// <summary>Reads a blob into a stream, and verifies size and digest; what was written before a failure is not to be used.</summary>
+    /// <exception cref="CliException">It is another blob, or it ends early.</exception>
+    public Task DownloadAsync(string path, Descriptor blob, Stream into, CancellationToken cancellationToken) =>
+        DownloadAsync(path, blob, into, _ => { }, cancellationToken);
+
+    private async Task DownloadAsync(string path, Descriptor blob, Stream into, Action<long> progress, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellationToken, HttpCompletionOption.ResponseHeadersRead);
         await RequireAsync(response, cancellationToken);
@@ -21,8 +29,9 @@ internal sealed partial class NodeClient
         {
             hash.AppendData(buffer, 0, read);
             size += read;
-            progress(read);
             if (size > blob.Size) break;
+            await into.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            progress(read);
         }
         if (size != blob.Size || new Digest(hash.GetCurrentHash()) != blob.Digest)
             throw new CliException($"{path} does not have the digest that it is asked for by.", "digest", "Do not use what this node serves.", ExitCode.VerificationFailed);

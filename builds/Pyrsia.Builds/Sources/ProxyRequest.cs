@@ -26,7 +26,7 @@ internal sealed record ProxyRequest(string Host, int Port, bool IsTunnel, ReadOn
     internal static bool TryParse(ReadOnlySpan<byte> head, [NotNullWhen(true)] out ProxyRequest? request)
     {
         request = null;
-        if (head.Length > MaxHeadBytes || HeadLength(head) != head.Length || head.ContainsAnyExceptInRange((byte)'\t', (byte)'~') || head.IndexOfAny((byte)'\v', (byte)'\f') >= 0) return false;
+        if (head.Length is 0 or > MaxHeadBytes || HeadLength(head) != head.Length || head.ContainsAnyExceptInRange((byte)'\t', (byte)'~') || head.IndexOfAny((byte)'\v', (byte)'\f') >= 0) return false;
         var lines = Encoding.ASCII.GetString(head[..^4]).Split("\r\n");
         if (lines[0].Split(' ') is not [var method, var target, "HTTP/1.1"]) return false;
         request = method == "CONNECT" ? Tunnel(target) : Forward(method, target, lines.AsSpan(1));
@@ -46,6 +46,7 @@ internal sealed record ProxyRequest(string Host, int Port, bool IsTunnel, ReadOn
     private static ProxyRequest? Forward(string method, string target, ReadOnlySpan<string> fields)
     {
         if (method is not ("GET" or "POST" or "HEAD") || !Uri.TryCreate(target, UriKind.Absolute, out var uri) || uri.Scheme != "http" || uri.UserInfo.Length > 0) return null;
+        if (uri.Port == 0 || Uri.CheckHostName(uri.IdnHost) == UriHostNameType.Unknown) return null;
         var head = new StringBuilder($"{method} {uri.PathAndQuery} HTTP/1.1\r\nHost: {uri.Authority}\r\nConnection: close\r\n");
         foreach (var field in fields)
         {

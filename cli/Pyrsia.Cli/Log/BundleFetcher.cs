@@ -17,16 +17,16 @@ internal sealed class BundleFetcher(NodeClient node, NetworkFile network)
 
     /// <summary>The proof of what is named: an image, a Maven version, or by digest any file of them.</summary>
     public Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(VerifyTarget target, CancellationToken cancellationToken) =>
-        target.Maven is { } coordinates ? FetchAsync(() => node.InspectMavenAsync(coordinates.ToString(), latest: false, cancellationToken), coordinates.ToString(), null, $"pyrsia build maven --gav {coordinates} --wait", cancellationToken)
+        target.Maven is { } coordinates ? FetchAsync(() => node.InspectMavenAsync(coordinates.ToString(), latest: false, cancellationToken), coordinates.ToString(), Coordinate.Of(coordinates), null, $"pyrsia build maven --gav {coordinates} --wait", cancellationToken)
         : target.Reference is { } reference ? FetchAsync(reference, cancellationToken)
-        : FetchAsync(() => node.InspectDockerAsync($"{AnyName}@{target.Digest}", latest: false, cancellationToken), target.Digest.ToString()!, target.Digest, AskForImage, cancellationToken);
+        : FetchAsync(() => node.InspectDockerAsync($"{AnyName}@{target.Digest}", latest: false, cancellationToken), target.Digest.ToString()!, null, target.Digest, AskForImage, cancellationToken);
 
     /// <summary>The proof of an image by name.</summary>
     public Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(ImageReference reference, CancellationToken cancellationToken) =>
-        FetchAsync(() => node.InspectDockerAsync(reference.ToString(), latest: false, cancellationToken), reference.ToString(), reference.Digest, AskForImage, cancellationToken);
+        FetchAsync(() => node.InspectDockerAsync(reference.ToString(), latest: false, cancellationToken), reference.ToString(), null, reference.Digest, AskForImage, cancellationToken);
 
     private async Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(
-        Func<Task<IReadOnlyList<InspectEntry>>> inspect, string name, Digest? digest, string howToAsk, CancellationToken cancellationToken)
+        Func<Task<IReadOnlyList<InspectEntry>>> inspect, string name, string? coordinate, Digest? digest, string howToAsk, CancellationToken cancellationToken)
     {
         var entries = await inspect();
         var log = await RemoteLog.OpenAsync(node, cancellationToken);
@@ -36,10 +36,13 @@ internal sealed class BundleFetcher(NodeClient node, NetworkFile network)
             if (index < 0 || index >= log.Size) continue;
             if (await log.ReadAsync(index, cancellationToken) is not VerdictEntry { Type: EntryType.Verified } verdict) continue;
             if (digest is { } wanted ? verdict.Outputs.All(o => o.Digest != wanted) : verdict.Verdict.ConflictsWith is not null) continue;
-            return (await BuildAsync(log, index, verdict, digest ?? verdict.Verdict.Root, cancellationToken), log);
+            return (await BuildAsync(log, index, verdict, digest ?? RootOf(verdict, coordinate), cancellationToken), log);
         }
         throw new CliException($"The log has no verified entry for {name}.", "not-logged", $"Ask the authorities for it: {howToAsk}", ExitCode.NotFound);
     }
+
+    /// <summary>The digest that a name resolves to: a build of several artifacts answers to several names.</summary>
+    private static Digest RootOf(VerdictEntry verdict, string? coordinate) => verdict.Names.FirstOrDefault(n => n.Coordinate == coordinate)?.Root ?? verdict.Verdict.Root;
 
     private async Task<ProvenanceBundle> BuildAsync(RemoteLog log, long index, VerdictEntry verdict, Digest digest, CancellationToken cancellationToken)
     {

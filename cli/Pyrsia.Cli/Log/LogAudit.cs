@@ -6,7 +6,7 @@ using Pyrsia.Provenance.Network;
 namespace Pyrsia.Cli.Log;
 
 /// <summary>
-/// Checks every leaf from public bytes: its form, its signature, that builders are those of the network file, that a verified verdict
+/// Checks every leaf from public bytes: its form, its signature, that builders and approving authorities are those of the network file, that a verified verdict
 /// rests on results that say the same, and that the leaves lead to the cosigned root. The other verdicts follow from deadlines in log time; the log
 /// holds neither the borders nor the times of blocks, so that they cannot be derived anew from it.
 /// </summary>
@@ -42,10 +42,18 @@ internal sealed class LogAudit(RemoteLog log, GenesisDocument genesis)
             if (!signed.VerifySignature()) throw Wrong(index, "its signature does not verify");
             if (BuilderOf(signed) is { } name && !(genesis.FindBuilder(name) is { } builder && builder.Key.Equals(signed.Signer.P256))) throw Wrong(index, $"it is not signed by the builder {name} of the network file");
             if (signed.Body is BuildRequest request && (request.ChainId != genesis.ChainId || !request.Asker.Equals(signed.Signer.Ed25519))) throw Wrong(index, "the request is of another network or asker");
+            if (signed.Body is MappingProposal proposal && (proposal.ChainId != genesis.ChainId || !proposal.Proposer.Equals(signed.Signer.Ed25519))) throw Wrong(index, "the mapping proposal is of another network or proposer");
+            if (signed.Body is MappingApproval approval) CheckApproval(index, signed, approval);
             if (entry.Type == EntryType.BuildResult) Remember(index, signed);
         }
         else if (entry is VerdictEntry { Type: EntryType.Verified } verdict)
             await CheckVerdictAsync(index, verdict, cancellationToken);
+    }
+
+    private void CheckApproval(long index, SignedEntry entry, MappingApproval approval)
+    {
+        var authority = genesis.Authorities.FirstOrDefault(a => a.Name == approval.Authority);
+        if (approval.ChainId != genesis.ChainId || authority is null || !authority.VoteKey.Equals(entry.Signer.Ed25519)) throw Wrong(index, $"the mapping approval is not by the authority {approval.Authority} of the network file");
     }
 
     private async Task CheckVerdictAsync(long index, VerdictEntry verdict, CancellationToken cancellationToken)
@@ -57,7 +65,8 @@ internal sealed class LogAudit(RemoteLog log, GenesisDocument genesis)
             if (vote.Index >= index) throw Wrong(index, $"it rests on the later entry {vote.Index}");
             var result = _results.GetValueOrDefault(vote.Index) ?? await log.ReadAsync(vote.Index, cancellationToken) as SignedEntry;
             if (result?.Body is not ResultStatement statement || statement.Builder != vote.Name || genesis.FindBuilder(vote.Name)?.Organisation != vote.Organisation
-                || statement.Request != verdict.Verdict.Request || statement.Root != verdict.Verdict.Root || !statement.Outputs.SequenceEqual(verdict.Outputs))
+                || statement.Request != verdict.Verdict.Request || statement.Root != verdict.Verdict.Root || !statement.Outputs.SequenceEqual(verdict.Outputs)
+                || !statement.AlsoNames.SequenceEqual(verdict.Verdict.AlsoNames))
                 throw Wrong(index, $"the result {vote.Index} says something else");
         }
     }

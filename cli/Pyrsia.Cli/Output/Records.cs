@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Pyrsia.Cli.Builds;
 using Pyrsia.Contracts.NodeApi;
 
 namespace Pyrsia.Cli.Output;
@@ -36,8 +37,11 @@ internal sealed record AuditRecord(long From, long Size, string Root, IReadOnlyD
 /// <summary>A bundle that was written.</summary>
 internal sealed record BundleRecord(string File, string Format, string Coordinate, string Digest, int Bytes);
 
+/// <summary>A rebuild of a logged build, file by file.</summary>
+internal sealed record RebuildRecord(long Index, string Coordinate, string Builder, bool Reproduced, IReadOnlyList<RebuiltFile> Files);
+
 /// <summary>Generated JSON code for everything that commands print.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorRecord))]
 [JsonSerializable(typeof(PingRecord))]
 [JsonSerializable(typeof(BuildRecord))]
@@ -47,6 +51,7 @@ internal sealed record BundleRecord(string File, string Format, string Coordinat
 [JsonSerializable(typeof(ConsistencyRecord))]
 [JsonSerializable(typeof(AuditRecord))]
 [JsonSerializable(typeof(BundleRecord))]
+[JsonSerializable(typeof(RebuildRecord))]
 [JsonSerializable(typeof(IReadOnlyList<BuildListEntry>))]
 [JsonSerializable(typeof(MappingAnswer))]
 [JsonSerializable(typeof(MappingSubmitted))]

@@ -1,6 +1,9 @@
 using Pyrsia.Builds.Docker;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Outputs;
+using Pyrsia.Builds.Sources;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Fuzz.Targets;
 
@@ -48,8 +51,48 @@ internal static class BuildTargets
                 // What becomes a refusal.
             }
         }),
+        new("build-specification", () => [.. Promise.Texts(Specification), Sample().ToBytes()], input =>
+        {
+            if (!BuildSpecification.TryParse(input, out var specification, out var error))
+            {
+                Promise.Holds(error.Length > 0, "a refusal says why");
+                return;
+            }
+            var bytes = specification.ToBytes();
+            Promise.Holds(bytes.Length <= BuildSpecification.MaxBytes, "what is read can be logged");
+            Promise.Holds(BuildSpecification.TryParse(bytes, out var again, out _) && again.Equals(specification), "the canonical form means the same");
+            Promise.OneSpelling(bytes, again!.ToBytes());
+            Promise.Holds(specification.Artifacts.All(a => a.Outputs.All(o => o.StartsWith(Coordinate.OutputFolder(a.Coordinate)!, StringComparison.Ordinal))), "outputs stand in their own folder");
+        }),
+        new("proxy-request", () => Promise.Texts(
+            "CONNECT git.example.org:443 HTTP/1.1\r\nHost: git.example.org:443\r\n\r\n",
+            "GET http://git.example.org:8080/acme/lib.git/info/refs?service=git-upload-pack HTTP/1.1\r\nHost: other\r\nGit-Protocol: version=2\r\nCookie: a=b\r\n\r\n",
+            "POST http://[::1]/x HTTP/1.1\r\n\r\n"), input =>
+        {
+            if (!ProxyRequest.TryParse(input, out var request)) return;
+            Promise.Holds(ProxyRequest.HeadLength(input) == input.Length && input.Length <= ProxyRequest.MaxHeadBytes, "only a whole head is taken");
+            Promise.Holds(request.Port is > 0 and <= ushort.MaxValue && Uri.CheckHostName(request.Host) != UriHostNameType.Unknown, "it names a host and a port");
+            Promise.Holds(request.IsTunnel == request.Head.IsEmpty, "a tunnel sends nothing of its own");
+            if (request.IsTunnel) return;
+            var lines = Promise.Text(request.Head.ToArray()).Split("\r\n");
+            Promise.Holds(lines is [.., "", ""] && lines.SkipLast(2).All(l => l.Length > 0), "what is sent is one whole head");
+            Promise.Holds(lines.Count(l => l.StartsWith("Host:", StringComparison.OrdinalIgnoreCase)) == 1, "it names one host");
+            Promise.Holds(!lines.Any(l => l.StartsWith("Cookie:", StringComparison.OrdinalIgnoreCase) || l.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase)), "it carries nobody's credentials");
+        }),
         new("dpkg-status", () => Promise.Texts("Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\nPackage: b\n"), input => _ = PackageList.Parse(Promise.Text(input))),
     ];
+
+    private const string Specification =
+        """
+        {"apiVersion":"1","kind":"pyrsia-build-specification","packageType":"maven",
+         "artifacts":[{"coordinate":"maven:org.acme:lib:1.0","outputs":["org/acme/lib/1.0/lib-1.0.jar"]}],
+         "source":{"kind":"git","url":"https://git.example.org/acme/lib.git","revision":"0123456789abcdef0123456789abcdef01234567","tag":"v1.0","subdirectory":"sub"},
+         "tool":{"name":"mvn","version":"3.8.7","jdk":17,"goals":["deploy"],"options":["-DskipTests"]},
+         "environment":{"newline":"lf","umask":"022","timeZone":"UTC","locale":"C.UTF-8"},"outputTimestamp":1700000000,
+         "builderImage":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
+        """;
+
+    private static BuildSpecification Sample() => BuildSpecification.TryParse(Promise.Utf8(Specification), out var sample, out var error) ? sample : throw new InvalidOperationException(error);
 
     private static string Frames(byte[] input, int pieceLength)
     {

@@ -38,6 +38,9 @@ public sealed class ProxyRequestTests
     [InlineData("GET http://example.org/ HTTP/1.1\r\n folded: x\r\n\r\n")]
     [InlineData("GET http://example.org/ HTTP/1.1\nHost: x\n\n")]
     [InlineData("GET http://example.org/ HTTP/1.1\r\nA: x\u0001\r\n\r\n")]
+    [InlineData("GET http://example.org:0/ HTTP/1.1\r\n\r\n")]
+    [InlineData("GET http://a-label-of-more-than-63-characters-is-no-name-that-anybody-can-look-up.org/ HTTP/1.1\r\n\r\n")]
+    [InlineData("")]
     public void What_is_no_request_to_a_proxy_is_refused(string head) => Assert.Null(Parse(head));
 
     [Fact]

@@ -23,6 +23,7 @@ internal sealed class ScriptedNode(TestNetwork network, TestLog log)
         var bytes = path switch
         {
             ApiRoutes.InspectDocker => Inspect(request),
+            ApiRoutes.InspectMaven => InspectMaven(request),
             ApiRoutes.LogCheckpoint => log.Publish().Note.ToBytes(),
             ApiRoutes.LogCheckpoint + "/signatures" => Signatures(),
             _ when path.StartsWith(ApiRoutes.LogPayload, StringComparison.Ordinal) => Payload(path[ApiRoutes.LogPayload.Length..]),
@@ -43,6 +44,16 @@ internal sealed class ScriptedNode(TestNetwork network, TestLog log)
             .Select(e => new InspectEntry(
                 e.Index, e.Entry!.Type.ToWord(), "Docker", e.Entry.Verdict.Coordinate["docker:".Length..], e.Entry.Verdict.Request.ToString(), e.Entry.Verdict.Root.ToString(), null,
                 e.Entry.Type.ToWord(), e.Entry.Verdict.TimeMs / 1000, [.. e.Entry.Verdict.Agreeing.Select(v => v.Index)]))];
+        return JsonSerializer.SerializeToUtf8Bytes(found, NodeApiJsonContext.Default.IReadOnlyListInspectEntry);
+    }
+
+    private byte[] InspectMaven(HttpRequestMessage request)
+    {
+        var asked = JsonSerializer.Deserialize(request.Content!.ReadAsStream(), NodeApiJsonContext.Default.InspectMavenRequest)!;
+        IReadOnlyList<InspectEntry> found = [.. log.Entries
+            .Select((entry, index) => (Entry: entry as VerdictEntry, Index: index))
+            .Where(e => e.Entry?.Names.Any(n => n.Coordinate == Coordinate.OfMaven(asked.Gav)) == true)
+            .Select(e => new InspectEntry(e.Index, e.Entry!.Type.ToWord(), "Maven2", asked.Gav, e.Entry.Verdict.Request.ToString(), null, null, null, null, []))];
         return JsonSerializer.SerializeToUtf8Bytes(found, NodeApiJsonContext.Default.IReadOnlyListInspectEntry);
     }
 
