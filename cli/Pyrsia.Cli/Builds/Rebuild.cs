@@ -1,10 +1,8 @@
 using Pyrsia.Builds;
-using Pyrsia.Builds.Differences;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Repositories;
 using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Builds.Sources;
-using Pyrsia.Contracts;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 
@@ -34,10 +32,7 @@ internal sealed class Rebuild(NodeClient node, HttpClient http, RebuildPlan plan
         try
         {
             var built = await BuildAsync(images, statement, cancellationToken);
-            var files = built.Files.ToDictionary(f => f.Name, StringComparer.Ordinal);
-            var compared = new List<RebuiltFile>();
-            foreach (var output in statement.Outputs) compared.Add(await CompareAsync(output, files[output.Name], cancellationToken));
-            return compared;
+            return await new RebuildComparison(node, plan.Folder).RunAsync(statement.Outputs, built.Files, cancellationToken);
         }
         catch (SandboxException e)
         {
@@ -63,38 +58,4 @@ internal sealed class Rebuild(NodeClient node, HttpClient http, RebuildPlan plan
         var repository = new HttpRepository(http, new Uri(node.Address + "/maven2/"));
         return await builder.BuildAsync(statement.Specification, new BuildInputs(statement.OutputTimestamp, statement.Lock), repository, work, log, cancellationToken);
     }
-
-    private async Task<RebuiltFile> CompareAsync(ArtifactOutput logged, Pyrsia.Builds.Outputs.OutputFile built, CancellationToken cancellationToken)
-    {
-        if (logged.Digest == built.Digest) return new RebuiltFile(logged.Name, logged.Digest.ToString(), built.Digest.ToString(), null);
-        return new RebuiltFile(logged.Name, logged.Digest.ToString(), built.Digest.ToString(), await DifferencesAsync(logged, built.Path, cancellationToken));
-    }
-
-    /// <summary>The entries that differ; null when the logged file cannot be had from the node, or is no archive.</summary>
-    private async Task<IReadOnlyList<EntryDifference>?> DifferencesAsync(ArtifactOutput logged, string built, CancellationToken cancellationToken)
-    {
-        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(plan.Folder, "logged")).FullName, logged.Digest.Hex);
-        await using var original = new FileStream(path, FileMode.Create, FileAccess.ReadWrite);
-        try
-        {
-            await node.DownloadAsync($"v2/by-digest/blobs/{logged.Digest}", new Descriptor(logged.MediaType, logged.Digest, logged.Size), original, cancellationToken);
-        }
-        catch (CliException e) when (e.ExitCode is not ExitCode.VerificationFailed)
-        {
-            return null; // the log has the digest only: a result that was not verified is served by nobody
-        }
-        await using var rebuilt = File.OpenRead(built);
-        return ArchiveReport.Compare(original, rebuilt, new ArchiveLimits())?.Differences;
-    }
-}
-
-/// <summary>A file of a rebuild beside the logged one.</summary>
-/// <param name="Name">Its path in the repository.</param>
-/// <param name="Logged">Digest of what was logged.</param>
-/// <param name="Rebuilt">Digest of what this machine made.</param>
-/// <param name="Differences">Of archives, the entries that differ; null where they cannot be compared.</param>
-internal sealed record RebuiltFile(string Name, string Logged, string Rebuilt, IReadOnlyList<EntryDifference>? Differences)
-{
-    /// <summary>Whether the bytes are the same.</summary>
-    public bool IsSame => Logged == Rebuilt;
 }

@@ -42,6 +42,9 @@ public static class ApiRoutes
     /// <summary>The Maven repository.</summary>
     public const string Maven = "/maven2";
 
+    /// <summary>Plain files that were built from source.</summary>
+    public const string Generic = "/generic";
+
     /// <summary>Adds an authority; only in a test network.</summary>
     public const string AuthorizedNode = "/authorized_node";
 

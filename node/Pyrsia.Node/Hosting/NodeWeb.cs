@@ -1,5 +1,6 @@
 using System.Net;
 using Pyrsia.Node.Control;
+using Pyrsia.Node.Files;
 using Pyrsia.Node.Maven;
 using Pyrsia.Node.Oci;
 
@@ -40,6 +41,7 @@ public static class NodeWeb
         app.UseMiddleware<RequestGuard>();
         OciEndpoints.Map(app);
         MavenEndpoints.Map(app);
+        FileEndpoints.Map(app);
         StatusEndpoints.Map(app);
         BuildEndpoints.Map(app);
         MappingEndpoints.Map(app);

@@ -16,6 +16,7 @@ public sealed class LogIndex(GenesisDocument genesis)
     private readonly Dictionary<RequestId, List<IndexedEntry>> _byRequest = [];
     private readonly Dictionary<RequestId, string> _coordinates = [];
     private readonly List<RequestId> _requests = [];
+    private readonly Dictionary<string, (ArtifactOutput Output, long Verdict)> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<Digest, (ArtifactOutput Output, long Verdict)> _outputs = [];
     private readonly Dictionary<string, IndexedEntry> _names = new(StringComparer.Ordinal);
     private readonly HashSet<long> _conflicting = [];
@@ -61,6 +62,12 @@ public sealed class LogIndex(GenesisDocument genesis)
     public bool IsConflicting(long verdict)
     {
         lock (_gate) return _conflicting.Contains(verdict);
+    }
+
+    /// <summary>The plain file of that name, <c>generic/NAME/VERSION/FILE</c>, with the verdict that its coordinate answers with; null when nothing is verified there.</summary>
+    public (ArtifactOutput Output, long Verdict)? FindFile(string name)
+    {
+        lock (_gate) return _files.TryGetValue(name, out var found) ? found : null;
     }
 
     /// <summary>All entries about a coordinate, oldest first.</summary>
@@ -117,8 +124,15 @@ public sealed class LogIndex(GenesisDocument genesis)
         {
             var named = indexed with { Coordinate = coordinate, Root = root };
             if (coordinate != indexed.Coordinate) Append(_byCoordinate, coordinate, named);
-            if (!Coordinate.IsImmutable(coordinate) || !_names.ContainsKey(coordinate)) _names[coordinate] = named;
+            if (Coordinate.IsImmutable(coordinate) && _names.ContainsKey(coordinate)) continue;
+            _names[coordinate] = named;
+            if (coordinate.StartsWith(Coordinate.Generic + ":", StringComparison.Ordinal) && verdict.Verdict.ConflictsWith is null) KeepFiles(Coordinate.OutputFolder(coordinate)!, verdict, indexed.Index);
         }
+    }
+
+    private void KeepFiles(string folder, VerdictEntry verdict, long index)
+    {
+        foreach (var output in verdict.Outputs.Where(output => output.Name.StartsWith(folder, StringComparison.Ordinal))) _files[output.Name] = (output, index);
     }
 
     private static void Append<TKey>(Dictionary<TKey, List<IndexedEntry>> lists, TKey key, IndexedEntry entry)

@@ -1,0 +1,52 @@
+using Pyrsia.Builds.Differences;
+using Pyrsia.Builds.Outputs;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Cli.Builds;
+
+/// <summary>Compares what a rebuild made with what was logged, down to the entries of archives where the node still has the logged file.</summary>
+/// <param name="node">Where logged files are asked for.</param>
+/// <param name="folder">Where they are put to be compared.</param>
+internal sealed class RebuildComparison(NodeClient node, string folder)
+{
+    /// <summary>One record a file, in the order of the logged ones.</summary>
+    public async Task<IReadOnlyList<RebuiltFile>> RunAsync(IEnumerable<ArtifactOutput> logged, IEnumerable<OutputFile> built, CancellationToken cancellationToken)
+    {
+        var files = built.ToDictionary(f => f.Name, StringComparer.Ordinal);
+        var compared = new List<RebuiltFile>();
+        foreach (var output in logged) compared.Add(await CompareAsync(output, files[output.Name], cancellationToken));
+        return compared;
+    }
+
+    private async Task<RebuiltFile> CompareAsync(ArtifactOutput logged, OutputFile built, CancellationToken cancellationToken) => new(
+        logged.Name, logged.Digest.ToString(), built.Digest.ToString(), logged.Digest == built.Digest ? null : await DifferencesAsync(logged, built.Path, cancellationToken));
+
+    /// <summary>The entries that differ; null when the logged file cannot be had from the node, or is no archive.</summary>
+    private async Task<IReadOnlyList<EntryDifference>?> DifferencesAsync(ArtifactOutput logged, string built, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "logged")).FullName, logged.Digest.Hex);
+        await using var original = new FileStream(path, FileMode.Create, FileAccess.ReadWrite);
+        try
+        {
+            await node.DownloadAsync($"v2/by-digest/blobs/{logged.Digest}", new Descriptor(logged.MediaType, logged.Digest, logged.Size), original, cancellationToken);
+        }
+        catch (CliException e) when (e.ExitCode is not ExitCode.VerificationFailed)
+        {
+            return null; // the log has the digest only: a result that was not verified is served by nobody
+        }
+        await using var rebuilt = File.OpenRead(built);
+        return ArchiveReport.Compare(original, rebuilt, new ArchiveLimits())?.Differences;
+    }
+}
+
+/// <summary>A file of a rebuild beside the logged one.</summary>
+/// <param name="Name">Its path in the repository.</param>
+/// <param name="Logged">Digest of what was logged.</param>
+/// <param name="Rebuilt">Digest of what this machine made.</param>
+/// <param name="Differences">Of archives, the entries that differ; null where they cannot be compared.</param>
+internal sealed record RebuiltFile(string Name, string Logged, string Rebuilt, IReadOnlyList<EntryDifference>? Differences)
+{
+    /// <summary>Whether the bytes are the same.</summary>
+    public bool IsSame => Logged == Rebuilt;
+}
