@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pyrsia.Contracts;
 using Pyrsia.EndToEnd.Tests.Harness;
@@ -55,8 +56,18 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         Assert.True(bundle.ExitCode == 0, bundle.ToString());
         var verified = await testnet.CliAsync(second, "verify", MavenProject.FileOf(local, Lib, "jar"), "--bundle", directory["lib.bundle.json"], "--offline");
         Assert.True(verified.ExitCode == 0, verified.ToString());
+        await RebuildsAsync(testnet, second);
 
         await DifferingBuildsAreNotServedAsync(testnet, git);
+    }
+
+    /// <summary>Anybody with a builder image repeats a logged build from its provenance alone.</summary>
+    private static async Task RebuildsAsync(Testnet testnet, TestnetMember node)
+    {
+        var index = JsonNode.Parse((await testnet.CliAsync(node, "inspect-log", "maven", "--gav", Lib, "--latest")).Output)!.AsArray()[0]!["index"]!.ToString();
+        var rebuilt = await testnet.CliAsync(node, "build", "rebuild", index, "--builder-images", BuilderImages.Directory, "--builder", "bubblewrap");
+        Assert.True(rebuilt.ExitCode == 0, rebuilt.ToString());
+        Assert.Contains("reproduced", rebuilt.Output, StringComparison.Ordinal);
     }
 
     private static async Task DifferingBuildsAreNotServedAsync(Testnet testnet, GitServer git)
