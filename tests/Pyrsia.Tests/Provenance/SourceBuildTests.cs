@@ -4,6 +4,7 @@ using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Specifications;
+using Pyrsia.Provenance.Verification;
 using Pyrsia.Testing.Provenance;
 using Xunit;
 
@@ -56,6 +57,18 @@ public sealed class SourceBuildTests : IDisposable
         Assert.Equal(second, _log.State.Names[SourceBuilds.Api].Root);
         Assert.True(LogEntry.TryParse(verdict.Leaf, out var again, out _));
         Assert.Equal(verdict.Verdict.AlsoNames, ((VerdictEntry)again).Verdict.AlsoNames);
+    }
+
+    [Fact]
+    public void A_bundle_proves_a_file_for_the_artifact_that_it_belongs_to_and_for_no_other_of_the_build()
+    {
+        Build(OpenMapped(), 0, 1, 2);
+        var second = SourceBuilds.Outputs().Single(o => o.Name == "org/acme/api/1.0/api-1.0.jar").Digest;
+        var bundle = _log.Bundle(_log.Entries.Count - 1, second).ToBytes();
+        Assert.True(ProvenanceVerifier.Verify(bundle, _network.File, new VerificationOptions { Coordinate = SourceBuilds.Api, Digest = second }).Passed);
+        var other = ProvenanceVerifier.Verify(bundle, _network.File, new VerificationOptions { Coordinate = SourceBuilds.Lib, Digest = second });
+        Assert.Equal(VerificationStep.Digest, other.Failure!.Step);
+        Assert.Contains("no file of", other.Failure.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
