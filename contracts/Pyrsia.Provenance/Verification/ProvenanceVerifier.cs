@@ -90,7 +90,7 @@ public static class ProvenanceVerifier
                 return Fail($"the bundle is about {bundle.Coordinate}, not {coordinate}");
             // Of a build of several artifacts each name has its own files.
             if (options.Coordinate is { } named && Coordinate.OutputFolder(named) is { } folder
-                && !verdict.Outputs.Any(o => o.Digest == bundle.Digest && o.Name.StartsWith(folder, StringComparison.Ordinal)))
+                && !claim.Outputs.Any(o => o.Digest == bundle.Digest && o.Name.StartsWith(folder, StringComparison.Ordinal)))
                 return Fail($"{bundle.Digest} is no file of {named}");
             if (options.Digest is { } digest && digest != bundle.Digest)
                 return Fail($"the bundle is about {bundle.Digest}, not {digest}");
