@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Pyrsia.Contracts;
+using Pyrsia.EndToEnd.Tests.Harness;
 using Xunit;
 
-namespace Pyrsia.EndToEnd.Tests.Harness;
+namespace Pyrsia.EndToEnd.Tests;
 
 /// <summary>Has versions of Maven artifacts notarized, and waits for them.</summary>
 public static class MavenRequests
