@@ -18,6 +18,10 @@ internal sealed partial class NodeClient
         return await ReadJsonAsync(response, NodeApiJsonContext.Default.BuildLogPiece, cancellationToken) is { Bytes: not null, Authority: not null } piece ? piece : throw Unintelligible(ApiRoutes.BuildLogs);
     }
 
+    /// <summary>In what the results of a build differ.</summary>
+    public Task<BuildDifferences> BuildDifferencesAsync(string buildId, CancellationToken cancellationToken) =>
+        PostAsync(ApiRoutes.BuildDifferences, new BuildDifferencesRequest(buildId), NodeApiJsonContext.Default.BuildDifferencesRequest, NodeApiJsonContext.Default.BuildDifferences, cancellationToken);
+
     /// <summary>What a coordinate is built from, and which proposals wait.</summary>
     public Task<MappingAnswer> MappingAsync(string? coordinate, string? id, CancellationToken cancellationToken)
     {

@@ -53,6 +53,7 @@ internal sealed record RebuildRecord(long Index, string Coordinate, string Build
 [JsonSerializable(typeof(BundleRecord))]
 [JsonSerializable(typeof(RebuildRecord))]
 [JsonSerializable(typeof(IReadOnlyList<BuildListEntry>))]
+[JsonSerializable(typeof(BuildDifferences))]
 [JsonSerializable(typeof(MappingAnswer))]
 [JsonSerializable(typeof(MappingSubmitted))]
 [JsonSerializable(typeof(StatusResponse))]

@@ -24,6 +24,9 @@ public static class ApiRoutes
     /// <summary>A piece of a build's log.</summary>
     public const string BuildLogs = "/build/logs";
 
+    /// <summary>In what the results of a build differ.</summary>
+    public const string BuildDifferences = "/build/differences";
+
     /// <summary>What coordinates are built from, and what is proposed.</summary>
     public const string Mapping = "/mapping";
 

@@ -15,6 +15,8 @@ namespace Pyrsia.Contracts.NodeApi;
 [JsonSerializable(typeof(IReadOnlyList<BuildListEntry>))]
 [JsonSerializable(typeof(BuildLogsRequest))]
 [JsonSerializable(typeof(BuildLogPiece))]
+[JsonSerializable(typeof(BuildDifferencesRequest))]
+[JsonSerializable(typeof(BuildDifferences))]
 [JsonSerializable(typeof(MappingProposeRequest))]
 [JsonSerializable(typeof(MappingSubmitRequest))]
 [JsonSerializable(typeof(MappingSubmitted))]

@@ -35,6 +35,7 @@ public static class NodeServiceCollectionExtensions
         services.AddSingleton(provider => new ArtifactService(provider.GetService<LogView>(), provider.GetService<ServingPolicy>(), provider.GetRequiredService<ContentService>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new MavenRepository(provider.GetService<LogView>(), provider.GetService<ServingPolicy>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, resources.Maven, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
+        services.AddSingleton(provider => new DifferenceService(provider.GetService<LogView>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new MappingService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => new SourceBuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), provider.GetRequiredService<MappingService>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MissPolicy>(provider, resources.Options.BuildOnMiss ?? resources.Network?.Genesis.TestNetwork ?? false));

@@ -45,6 +45,7 @@ public static class NodeWeb
         StatusEndpoints.Map(app);
         BuildEndpoints.Map(app);
         MappingEndpoints.Map(app);
+        DifferenceEndpoints.Map(app);
         InspectEndpoints.Map(app);
         LogEndpoints.Map(app);
         return app;

@@ -81,6 +81,21 @@ public sealed class NodeCommandTests : IDisposable
         Assert.Matches("^12D3A +/ip4/10.0.0.1/tcp/1 +1.[23] ms +pyrsia/0.1 +authority +\\(suspected\\)", lines[1]);
     }
 
+    [Fact]
+    public async Task Build_diff_tells_digests_parts_and_what_was_not_looked_into()
+    {
+        _run.Node = _ => CliRun.Json("""
+            {"build_id":"1","coordinate":"maven:a:b:1","verdict":"nonreproducible","entry_index":9,"first":{"builders":["a0","a2"],"entries":[5,7]},"second":{"builders":["a1"],"entries":[6]},
+             "outputs":[{"name":"b-1.jar","first":"sha256:aa","first_size":3,"second":"sha256:bb","second_size":4,"entries":[{"name":"x.txt","kind":"time","detail":"1 and 2"}]},
+                        {"name":"b-1.pom","first":"sha256:cc","first_size":5,"note":"nobody holds it"}]}
+            """);
+        Assert.Equal(ExitCode.Done, await _run.Of("build", "diff", "--id", "1"));
+        foreach (var part in new[] { "maven:a:b:1: nonreproducible (log entry 9)", "a0, a2 (log entries 5, 7)", "sha256:bb, 4 bytes", "x.txt: time: 1 and 2", "second: no such file", "(nobody holds it)" })
+            Assert.Contains(part, _run.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, await _run.Of("build", "diff", "--id", "1", "--output", "json"));
+        Assert.Contains("\"entry_index\": 9", _run.Out, StringComparison.Ordinal);
+    }
+
     private static HttpResponseMessage Started(bool quorum = true) =>
         CliRun.Json($$"""{"build_id":"{{Id}}","message":"The authorities fetch it.","quorum":{{(quorum ? "true" : "false")}},"already_logged":false}""");
 

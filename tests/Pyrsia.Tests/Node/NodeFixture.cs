@@ -90,9 +90,12 @@ internal sealed class NodeFixture : IAsyncDisposable
     }
 
     /// <summary>Puts bytes into the store; what the log says of them.</summary>
-    internal async Task<ArtifactOutput> HoldAsync(string content, string mediaType)
+    internal Task<ArtifactOutput> HoldAsync(string content, string mediaType) => HoldAsync(Encoding.UTF8.GetBytes(content), mediaType);
+
+    /// <summary>Puts bytes into the store; what the log says of them.</summary>
+    internal async Task<ArtifactOutput> HoldAsync(byte[] content, string mediaType)
     {
-        var stored = await _resources.Content.AddAsync(new MemoryStream(Encoding.UTF8.GetBytes(content)), null, long.MaxValue, Cancel);
+        var stored = await _resources.Content.AddAsync(new MemoryStream(content), null, long.MaxValue, Cancel);
         return new ArtifactOutput(stored.Digest, stored.Size, mediaType, stored.ChunkSize, stored.ChunkRoot);
     }
 
