@@ -10,17 +10,23 @@ internal sealed class BuilderCommandLine(OptionSource source)
 {
     private readonly Option<string> _kind = new("--builder")
     {
-        HelpName = "auto|bubblewrap|docker|none", Description = "What holds builds from source; auto takes bubblewrap where it is installed.", DefaultValueFactory = _ => source.Value("builder") ?? "auto",
+        HelpName = "auto|bubblewrap|docker|none",
+        Description = "What holds builds from source; auto takes bubblewrap where it is installed.",
+        DefaultValueFactory = _ => source.Value("builder") ?? "auto",
     };
 
     private readonly Option<string?> _images = new("--builder-images")
     {
-        HelpName = "DIR", Description = "Where 'builder make' has put builder images. Default: builder-images in the data directory.", DefaultValueFactory = _ => source.Value("builder-images"),
+        HelpName = "DIR",
+        Description = "Where 'builder make' has put builder images. Default: builder-images in the data directory.",
+        DefaultValueFactory = _ => source.Value("builder-images"),
     };
 
     private readonly Option<string> _socket = new("--docker-socket")
     {
-        HelpName = "PATH", Description = "The Docker engine's socket.", DefaultValueFactory = _ => source.Value("docker-socket") ?? DockerSandbox.DefaultSocket,
+        HelpName = "PATH",
+        Description = "The Docker engine's socket.",
+        DefaultValueFactory = _ => source.Value("docker-socket") ?? DockerSandbox.DefaultSocket,
     };
 
     /// <summary>Adds the options to a command.</summary>

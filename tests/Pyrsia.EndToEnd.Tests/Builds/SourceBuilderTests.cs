@@ -80,7 +80,9 @@ public sealed class SourceBuilderTests : IAsyncLifetime
         var commit = await _git.PublishAsync("data", new Dictionary<string, string>(StringComparer.Ordinal) { ["share/words.txt"] = "one\ntwo\n" });
         var specification = Library(commit) with
         {
-            PackageType = "generic", Tool = null, Source = Source("data", commit) with { Subdirectory = "share" },
+            PackageType = "generic",
+            Tool = null,
+            Source = Source("data", commit) with { Subdirectory = "share" },
             Artifacts = [new SpecifiedArtifact("generic:words:1.0", ["generic/words/1.0/words.txt"])],
         };
         var (built, _) = await BuildAsync(specification, await PlanAsync(specification));

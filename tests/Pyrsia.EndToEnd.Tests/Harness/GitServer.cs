@@ -68,8 +68,12 @@ public sealed class GitServer : IAsyncDisposable
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["GIT_AUTHOR_NAME"] = "Sample", ["GIT_AUTHOR_EMAIL"] = "sample@example.org", ["GIT_AUTHOR_DATE"] = "1700000000 +0000",
-            ["GIT_COMMITTER_NAME"] = "Sample", ["GIT_COMMITTER_EMAIL"] = "sample@example.org", ["GIT_COMMITTER_DATE"] = "1700000000 +0000",
+            ["GIT_AUTHOR_NAME"] = "Sample",
+            ["GIT_AUTHOR_EMAIL"] = "sample@example.org",
+            ["GIT_AUTHOR_DATE"] = "1700000000 +0000",
+            ["GIT_COMMITTER_NAME"] = "Sample",
+            ["GIT_COMMITTER_EMAIL"] = "sample@example.org",
+            ["GIT_COMMITTER_DATE"] = "1700000000 +0000",
             ["GIT_CONFIG_NOSYSTEM"] = "1",
         };
         var result = await Command.RunAsync("git", ["-C", folder, .. arguments], environment);
