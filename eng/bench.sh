@@ -4,7 +4,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 missing=()
-for program in docker-registry skopeo npm; do command -v "$program" >/dev/null || missing+=("$program"); done
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+for pair in docker-registry:docker-registry skopeo:skopeo npm:npm dockerd:docker.io bwrap:bubblewrap mmdebstrap:mmdebstrap git:git mvn:maven javac:openjdk-17-jdk-headless; do
+  command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+done
 if [ ${#missing[@]} -gt 0 ]; then
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)
   $sudo apt-get update -qq

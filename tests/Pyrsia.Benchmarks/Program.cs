@@ -13,6 +13,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["liveness"] = DeadPeer.RunAsync,
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
+    ["builds"] = SandboxedBuilds.RunAsync,
 };
 var wanted = args.Length == 0 ? [.. scenarios.Keys] : args;
 if (wanted.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)
