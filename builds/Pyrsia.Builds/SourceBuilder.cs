@@ -71,6 +71,7 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
         var socket = Path.Combine(folder, "repository.sock");
         await using var server = await RecordingServer.StartAsync(used, socket, cancellationToken).ConfigureAwait(false);
         var result = await RunAsync(specification, image, tree, step, folder, log, run => run with { Socket = socket }, cancellationToken).ConfigureAwait(false);
+        if (used.Count > DependencyLock.MaxFiles) throw new BuildFailureException(FailureReason.ResourceLimit, $"The build uses more than {DependencyLock.MaxFiles} files.");
         if (result.Succeeded) return new BuildInputs(timestamp, used.Lock);
         if (server.AskedForMetadata) throw new BuildFailureException(FailureReason.DependencyUnverified, "The build asks which versions there are; give every dependency and plug-in its version.");
         throw used.Missing is { Count: > 0 } missing
@@ -121,7 +122,7 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
             Input = source,
             OutputPath = Path.Combine(folder, "output.tar"),
             OnLog = log.Write,
-            Mounts = [new SandboxMount(MavenPackageType.FilesMount, files)],
+            Mounts = [new SandboxMount(BuildStep.FilesMount, files)],
             Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["LC_ALL"] = environment.Locale, ["TZ"] = environment.TimeZone },
             Umask = Convert.ToInt32(environment.Umask, 8),
             Limits = limits,
@@ -137,6 +138,11 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
             await SourceArchive.WriteAsync(tree.Directory, archive, DateTimeOffset.FromUnixTimeSeconds(tree.TimeSeconds), SourceRules, cancellationToken).ConfigureAwait(false);
             archive.Position = 0;
             return archive;
+        }
+        catch (SourceRefusedException e)
+        {
+            await archive.DisposeAsync().ConfigureAwait(false);
+            throw new BuildFailureException(FailureReason.Denied, e.Message, e);
         }
         catch
         {

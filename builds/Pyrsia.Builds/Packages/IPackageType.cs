@@ -28,4 +28,8 @@ public interface IPackageType
 /// <summary>What is run in a sandbox. The source comes on the standard input as tar, the outputs leave on the standard output as tar, named as the ecosystem's layout has them.</summary>
 /// <param name="Command">Program and arguments.</param>
 /// <param name="Files">Small files that are mounted beside the repository, by name.</param>
-public sealed record BuildStep(IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Files);
+public sealed record BuildStep(IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Files)
+{
+    /// <summary>Name of the mount that holds <see cref="Files"/>.</summary>
+    public const string FilesMount = "files";
+}

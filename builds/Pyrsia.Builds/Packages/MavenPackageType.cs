@@ -10,10 +10,7 @@ public sealed class MavenPackageType : IPackageType
 {
     private const string SettingsName = "settings.xml";
 
-    /// <summary>Name of the mount that holds <see cref="BuildStep.Files"/>.</summary>
-    public const string FilesMount = "files";
-
-    // Plug-ins by prefix or coordinate, phases of the lifecycle; nothing that starts with a dash.
+    // Phases of the lifecycle; what a project does in them stands in its pom.
     private static readonly string[] Goals = ["clean", "validate", "compile", "test", "package", "verify", "install", "deploy"];
 
     private static readonly string[] Switches = ["-DskipTests", "-Dmaven.test.skip=true", "-DforkCount=0", "-Dmaven.javadoc.skip=true", "-Dgpg.skip=true", "-am", "-N"];
@@ -55,7 +52,7 @@ public sealed class MavenPackageType : IPackageType
         return new BuildStep(
             [
                 "/bin/sh", "-c", Script, "maven", specification.Source.Subdirectory.Length == 0 ? "." : specification.Source.Subdirectory,
-                "-s", $"{SandboxLayout.Mounts}/{FilesMount}/{SettingsName}", $"-Dmaven.repo.local={SandboxLayout.Work}/m2", $"-Duser.home={SandboxLayout.Work}",
+                "-s", $"{SandboxLayout.Mounts}/{BuildStep.FilesMount}/{SettingsName}", $"-Dmaven.repo.local={SandboxLayout.Work}/m2", $"-Duser.home={SandboxLayout.Work}",
                 string.Create(CultureInfo.InvariantCulture, $"-Dproject.build.outputTimestamp={timestamp}"), "-DaltDeploymentRepository=out::file:///build/out", .. tool.Options, .. tool.Goals,
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { [SettingsName] = Settings(repository) });

@@ -23,6 +23,9 @@ public sealed class RepositoryFolder(IRepository source, string folder, Cancella
     /// <summary>Where the files are.</summary>
     public string Folder { get; } = Directory.CreateDirectory(folder).FullName;
 
+    /// <summary>How many files were found.</summary>
+    public int Count => _files.Count;
+
     /// <summary>Every file that was found.</summary>
     public DependencyLock Lock => DependencyLock.Of(_files.Values);
 

@@ -10,8 +10,6 @@ namespace Pyrsia.Builds.Sources;
 /// <summary>Gets source at a commit, in a sandbox whose only way out is a <see cref="GuardedProxy"/>: git is a large program that a hostile server talks to.</summary>
 public sealed class SourceFetcher(ISandbox sandbox, SourceLimits limits, bool allowPrivateNetworks, TimeProvider time)
 {
-    private static readonly OutputRules TimeFileRules = new();
-
     /// <summary>Fetches a source and checks it.</summary>
     /// <param name="source">What to fetch.</param>
     /// <param name="image">The builder image; it has to have git.</param>
@@ -31,6 +29,7 @@ public sealed class SourceFetcher(ISandbox sandbox, SourceLimits limits, bool al
         var reading = await ExtractAsync(archive, Path.Combine(folder, "source"), cancellationToken).ConfigureAwait(false);
         File.Delete(archive);
         var seconds = long.Parse(await File.ReadAllTextAsync(reading.Files.Single(f => f.Name == GitScript.TimeFile).Path, cancellationToken).ConfigureAwait(false), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        if (seconds is < 0 or > int.MaxValue) throw new BuildFailureException(FailureReason.Denied, $"The commit says that it was made at {seconds} seconds since 1970; archives hold times from 0 to {int.MaxValue}.");
         var tree = Path.Combine(folder, "source", GitScript.TreeFolder);
         var built = Path.Combine(tree, source.Subdirectory);
         return Directory.Exists(built) && !IsLink(built, folder) ? new SourceTree(tree, seconds) : throw new BuildFailureException(FailureReason.Denied, $"The source has no folder '{source.Subdirectory}'.");
@@ -77,7 +76,7 @@ public sealed class SourceFetcher(ISandbox sandbox, SourceLimits limits, bool al
     private async Task<OutputReading> ExtractAsync(string archive, string directory, CancellationToken cancellationToken)
     {
         await using var tar = File.OpenRead(archive);
-        var rules = TimeFileRules with { MaxEntries = limits.TreeEntries, MaxBytes = limits.TreeBytes, InnerLinks = true };
+        var rules = new OutputRules { MaxEntries = limits.TreeEntries, MaxBytes = limits.TreeBytes, InnerLinks = true };
         var reading = await OutputArchive.ExtractAsync(tar, directory, rules, cancellationToken).ConfigureAwait(false);
         return reading.Refusal switch
         {

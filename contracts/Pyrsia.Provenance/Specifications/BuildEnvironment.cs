@@ -5,7 +5,7 @@ namespace Pyrsia.Provenance.Specifications;
 
 /// <summary>What a build sees of its surroundings, where a tool lets it leak into what it makes.</summary>
 /// <param name="Newline"><c>lf</c> or <c>crlf</c>: the line ends of checked-out text.</param>
-/// <param name="Umask">Three or four octal digits.</param>
+/// <param name="Umask">Three octal digits, with or without a 0 before them.</param>
 /// <param name="TimeZone">Such as <c>UTC</c>.</param>
 /// <param name="Locale">Such as <c>C.UTF-8</c>.</param>
 public sealed record BuildEnvironment(string Newline, string Umask, string TimeZone, string Locale)
@@ -21,8 +21,8 @@ public sealed record BuildEnvironment(string Newline, string Umask, string TimeZ
         if (newline is not ("lf" or "crlf"))
             throw reader.Wrong("newline", "'lf' or 'crlf'");
         var umask = reader.String("umask", 4);
-        if (umask.Length < 3 || umask.Any(c => c is < '0' or > '7'))
-            throw reader.Wrong("umask", "three or four octal digits");
+        if (umask.Length < 3 || umask.Any(c => c is < '0' or > '7') || (umask.Length == 4 && umask[0] != '0'))
+            throw reader.Wrong("umask", "three octal digits, with or without a 0 before them");
         return new BuildEnvironment(newline, umask, ReadWord(reader, "timeZone"), ReadWord(reader, "locale"));
     }
 

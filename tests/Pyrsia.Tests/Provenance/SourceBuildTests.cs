@@ -221,6 +221,7 @@ public sealed class SourceBuildTests : IDisposable
     [InlineData("org/acme/api/1.0/api-1.0.jar", "org/acme/other/1.0/api-1.0.jar")]
     [InlineData("org/acme/api/1.0/api-1.0.jar", "org/acme/api/1.0/../../x")]
     [InlineData("\"umask\":\"022\"", "\"umask\":\"999\"")]
+    [InlineData("\"umask\":\"022\"", "\"umask\":\"7022\"")]
     [InlineData("aaaaaaaa", "aaaaaaaA")]
     public void A_specification_that_asks_for_what_nobody_may_do_is_refused(string from, string to)
     {
