@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Merkle;
@@ -7,31 +6,23 @@ using Pyrsia.Provenance.Notes;
 namespace Pyrsia.Node.Log;
 
 /// <summary>
-/// The log as files, laid out as C2SP tlog-tiles serves them: full tiles and bundles are written once and never change;
-/// the leaves that do not fill a bundle yet stand in a tail. Authorities write what consensus finalized, mirrors what they verified.
+/// The stored log: full tiles and bundles are written once and never change; the leaves that do not fill a bundle yet stand in
+/// a tail. Authorities write what consensus finalized, mirrors what they verified.
 /// </summary>
-/// <seealso href="https://c2sp.org/tlog-tiles"/>
 public sealed class LogStore : IDisposable
 {
     private const string CheckpointFile = "checkpoint";
     private const string SignaturesFile = "checkpoint.signatures";
-    private const string TailPrefix = "tail-";
 
-    private readonly string _directory;
+    private readonly ILogStorage _storage;
     private readonly Lock _gate = new();
     private readonly Dictionary<TilePath, byte[]> _edge = [];
+    private readonly List<ReadOnlyMemory<byte>> _tail;
     private CompactRange _range = CompactRange.Empty;
-    private LeafTail _tail;
-    private long _bundles;
     private SignedCheckpoint? _checkpoint;
     private byte[]? _checkpointBytes;
 
-    private LogStore(string directory, long bundles, LeafTail tail)
-    {
-        _directory = directory;
-        _bundles = bundles;
-        _tail = tail;
-    }
+    private LogStore(ILogStorage storage) => (_storage, _tail) = (storage, [.. storage.ReadTail()]);
 
     /// <summary>Raised when a newer checkpoint has been stored.</summary>
     public event Action<SignedCheckpoint>? Published;
@@ -88,36 +79,35 @@ public sealed class LogStore : IDisposable
         {
             lock (_gate)
             {
-                var path = Path.Combine(_directory, SignaturesFile);
-                return File.Exists(path) && SignedNote.TryParse(File.ReadAllBytes(path), out var note, out _) && note.Text == _checkpoint?.Note.Text ? note.ToBytes() : null;
+                return _storage.ReadDocument(SignaturesFile) is { } bytes && SignedNote.TryParse(bytes, out var note, out _) && note.Text == _checkpoint?.Note.Text ? note.ToBytes() : null;
             }
         }
     }
 
     /// <summary>Opens the log in a directory, making it where there is none, and repairs what a crash left.</summary>
     /// <exception cref="LogStoreException">The files are damaged.</exception>
-    public static LogStore Open(string directory)
+    public static LogStore Open(string directory) => Open(new LogFiles(directory));
+
+    /// <summary>Opens the log in a storage, which it owns from then on, and repairs what a crash left.</summary>
+    /// <exception cref="LogStoreException">What is stored is damaged.</exception>
+    public static LogStore Open(ILogStorage storage)
     {
-        DurableFile.CreateDirectory(directory);
-        var bundles = Directory.EnumerateFiles(directory, TailPrefix + "*")
-            .Select(path => long.TryParse(Path.GetFileName(path)[TailPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
-            .DefaultIfEmpty(0).Max();
-        var store = new LogStore(directory, bundles, LeafTail.Open(Path.Combine(directory, $"{TailPrefix}{bundles}")));
         try
         {
+            var store = new LogStore(storage);
             store.Load();
+            return store;
         }
         catch (Exception e) when (e is MissingTileException or InvalidDataException)
         {
-            store.Dispose();
-            throw new LogStoreException($"The log in {directory} is damaged: {e.Message} Restore it from a backup, or remove the directory to fetch the log anew.", e);
+            storage.Dispose();
+            throw new LogStoreException($"The log in {storage.Place} is damaged: {e.Message} Restore it from a backup, or remove it to fetch the log anew.", e);
         }
         catch
         {
-            store.Dispose();
+            storage.Dispose();
             throw;
         }
-        return store;
     }
 
     /// <summary>Adds leaves and returns when they are on the disk.</summary>
@@ -129,11 +119,14 @@ public sealed class LogStore : IDisposable
         {
             for (var done = 0; done < leaves.Count;)
             {
-                var some = leaves.Skip(done).Take(TilePath.FullWidth - _tail.Leaves.Count).ToArray();
-                _tail.Append(some);
+                var some = leaves.Skip(done).Take(TilePath.FullWidth - _tail.Count).ToArray();
+                // Leaves that fill a bundle are durable with it and need no place in the tail before.
+                if (_tail.Count + some.Length < TilePath.FullWidth) _storage.AppendToTail(some);
+                else CloseBundle([.. _tail, .. some]);
+                if (_tail.Count + some.Length < TilePath.FullWidth) _tail.AddRange(some);
+                else _tail.Clear();
                 _range = _range.Append(Array.ConvertAll(some, leaf => Rfc6962.HashLeaf(leaf.Span)));
                 done += some.Length;
-                if (_tail.Leaves.Count == TilePath.FullWidth) CloseBundle();
             }
             if (leaves.Count > 0) _edge.Clear();
         }
@@ -151,10 +144,9 @@ public sealed class LogStore : IDisposable
             var (size, root) = (checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root);
             if (_checkpoint is not null && size < _checkpoint.Checkpoint.Size) return;
             if (size > _range.Size || RootAt(size) != root) throw new LogStoreException($"The checkpoint of size {size} does not belong to the stored leaves.");
-            var signatures = Path.Combine(_directory, SignaturesFile);
-            if (logSignatures is { } note) DurableFile.Write(signatures, note.Span);
-            else if (_checkpoint?.Note.Text != checkpoint.Note.Text) File.Delete(signatures);
-            DurableFile.Write(Path.Combine(_directory, CheckpointFile), bytes.Span);
+            if (logSignatures is { } note) _storage.WriteDocument(SignaturesFile, note.Span);
+            else if (_checkpoint?.Note.Text != checkpoint.Note.Text) _storage.RemoveDocument(SignaturesFile);
+            _storage.WriteDocument(CheckpointFile, bytes.Span);
             (_checkpoint, _checkpointBytes) = (checkpoint, bytes.ToArray());
         }
         Published?.Invoke(checkpoint);
@@ -198,44 +190,32 @@ public sealed class LogStore : IDisposable
     public void PutPayload(ReadOnlySpan<byte> payload)
     {
         if (payload.Length > EntryLimits.MaxPayloadBytes) throw new ArgumentException($"A payload has at most {EntryLimits.MaxPayloadBytes} bytes.", nameof(payload));
-        var path = PayloadPath(Digest.Of(payload));
-        if (File.Exists(path)) return;
-        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
-        DurableFile.Write(path, payload);
+        _storage.PutPayload(Digest.Of(payload), payload);
     }
 
     /// <summary>A payload by its digest; null when it is not here, or is damaged.</summary>
-    public byte[]? ReadPayload(Digest digest)
-    {
-        var path = PayloadPath(digest);
-        if (!File.Exists(path)) return null;
-        var payload = File.ReadAllBytes(path);
-        return Digest.Of(payload) == digest ? payload : null;
-    }
+    public byte[]? ReadPayload(Digest digest) => _storage.ReadPayload(digest) is { } payload && Digest.Of(payload) == digest ? payload : null;
 
     /// <inheritdoc/>
-    public void Dispose() => _tail.Dispose();
-
-    private string PayloadPath(Digest digest) => Path.Combine(_directory, "payload", digest.Hex[..2], digest.Hex);
-
-    private string FilePath(TilePath tile) => Path.Combine(_directory, tile.ToString());
+    public void Dispose() => _storage.Dispose();
 
     private void Load()
     {
-        foreach (var older in Directory.EnumerateFiles(_directory, TailPrefix + "*").Where(path => Path.GetFileName(path) != $"{TailPrefix}{_bundles}")) File.Delete(older);
-        if (_tail.Leaves.Count > TilePath.FullWidth) throw new InvalidDataException("The tail holds more than a bundle.");
-        var full = _bundles * TilePath.FullWidth;
+        if (_tail.Count > TilePath.FullWidth) throw new InvalidDataException("The tail holds more than a bundle.");
+        var full = _storage.Bundles * TilePath.FullWidth;
         _range = CompactRange.Read(new TileHashReader(full, path => HashTile(path)), full)
-            .Append([.. _tail.Leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
-        if (_tail.Leaves.Count == TilePath.FullWidth) CloseBundle();
+            .Append([.. _tail.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
+        if (_tail.Count == TilePath.FullWidth)
+        {
+            CloseBundle(_tail);
+            _tail.Clear();
+        }
         LoadCheckpoint();
     }
 
     private void LoadCheckpoint()
     {
-        var path = Path.Combine(_directory, CheckpointFile);
-        if (!File.Exists(path)) return;
-        var bytes = File.ReadAllBytes(path);
+        if (_storage.ReadDocument(CheckpointFile) is not { } bytes) return;
         if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out var error)) throw new InvalidDataException($"The checkpoint is malformed: {error}.");
         if (checkpoint.Checkpoint.Size > _range.Size) throw new InvalidDataException($"The checkpoint covers {checkpoint.Checkpoint.Size} entries, but only {_range.Size} are stored.");
         if (RootAt(checkpoint.Checkpoint.Size) != checkpoint.Checkpoint.Root) throw new InvalidDataException("The stored entries do not lead to the checkpoint's root.");
@@ -248,12 +228,8 @@ public sealed class LogStore : IDisposable
     private ReadOnlyMemory<byte> HashTile(TilePath path)
     {
         if (_edge.TryGetValue(path, out var known)) return known;
-        var file = FilePath(path.Full);
-        if (File.Exists(file))
-        {
-            var stored = File.ReadAllBytes(file);
+        if (_storage.ReadTile(path.Full) is { } stored)
             return stored.Length == TilePath.FullWidth * TreeHash.Size ? stored.AsMemory(0, path.Width * TreeHash.Size) : throw new MissingTileException(path);
-        }
         var bytes = new byte[path.Width * TreeHash.Size];
         for (var i = 0; i < path.Width; i++) NodeAt(path, i).CopyTo(bytes.AsSpan(i * TreeHash.Size));
         return _edge[path] = bytes;
@@ -266,42 +242,45 @@ public sealed class LogStore : IDisposable
             var below = HashTile(TilePath.Hashes(tile.Level - 1, (tile.Index * TilePath.FullWidth) + position));
             return Tile.TryDecode(below.Span, TilePath.FullWidth, out var hashes) ? Rfc6962.RootOf(hashes) : throw new MissingTileException(tile);
         }
-        if (tile.Index != _bundles || position >= _tail.Leaves.Count) throw new MissingTileException(tile);
-        return Rfc6962.HashLeaf(_tail.Leaves[position].Span);
+        if (tile.Index != _storage.Bundles || position >= _tail.Count) throw new MissingTileException(tile);
+        return Rfc6962.HashLeaf(_tail[position].Span);
     }
 
     private IReadOnlyList<ReadOnlyMemory<byte>> Bundle(long index)
     {
-        if (index == _bundles) return _tail.Leaves;
-        var path = FilePath(TilePath.Entries(index));
-        if (!File.Exists(path) || !EntryBundle.TryDecode(File.ReadAllBytes(path), TilePath.FullWidth, out var entries)) throw new LogStoreException($"{path} is missing or damaged. Restore it from a backup, or remove the log directory to fetch the log anew.");
-        return entries;
+        if (index == _storage.Bundles) return _tail;
+        if (_storage.ReadTile(TilePath.Entries(index)) is { } stored && EntryBundle.TryDecode(stored, TilePath.FullWidth, out var entries)) return entries;
+        throw new LogStoreException($"{TilePath.Entries(index)} in {_storage.Place} is missing or damaged. Restore the log from a backup, or remove it to fetch it anew.");
     }
 
-    /// <summary>Writes the full tail as tiles, lowest level first, and begins a new one.</summary>
-    private void CloseBundle()
+    /// <summary>Writes a full bundle as tiles, lowest level first, after which the tail is empty.</summary>
+    private void CloseBundle(List<ReadOnlyMemory<byte>> leaves)
     {
-        WriteOnce(TilePath.Entries(_bundles), EntryBundle.Encode(_tail.Leaves));
-        var index = _bundles;
-        for (var level = 0; level <= TilePath.MaxLevel; level++)
+        var index = _storage.Bundles;
+        var tiles = new List<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> { new(TilePath.Entries(index), EntryBundle.Encode(leaves)) };
+        var hashes = new byte[TilePath.FullWidth * TreeHash.Size];
+        for (var i = 0; i < leaves.Count; i++) Rfc6962.HashLeaf(leaves[i].Span).CopyTo(hashes.AsSpan(i * TreeHash.Size));
+        for (var level = 0; ; level++)
         {
-            var tile = TilePath.Hashes(level, index);
-            WriteOnce(tile, HashTile(tile).ToArray());
-            _edge.Remove(tile);
-            if ((index + 1) % TilePath.FullWidth != 0) break;
+            tiles.Add(new(TilePath.Hashes(level, index), hashes));
+            if (level == TilePath.MaxLevel || (index + 1) % TilePath.FullWidth != 0) break;
+            hashes = ParentOf(level, index, hashes);
             index /= TilePath.FullWidth;
         }
-        var old = Path.Combine(_directory, $"{TailPrefix}{_bundles}");
-        _tail.Dispose();
-        _bundles++;
-        _tail = LeafTail.Open(Path.Combine(_directory, $"{TailPrefix}{_bundles}"));
-        File.Delete(old);
+        _storage.CloseBundle(tiles);
     }
 
-    private void WriteOnce(TilePath tile, byte[] bytes)
+    /// <summary>The full tile above a run of full tiles, the last of which is not stored yet.</summary>
+    private byte[] ParentOf(int level, long last, byte[] newest)
     {
-        var path = FilePath(tile);
-        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
-        DurableFile.Write(path, bytes);
+        var bytes = new byte[TilePath.FullWidth * TreeHash.Size];
+        for (var i = 0; i < TilePath.FullWidth; i++)
+        {
+            var tile = TilePath.Hashes(level, last - TilePath.FullWidth + 1 + i);
+            var below = i == TilePath.FullWidth - 1 ? newest : HashTile(tile);
+            if (!Tile.TryDecode(below.Span, TilePath.FullWidth, out var hashes)) throw new MissingTileException(tile);
+            Rfc6962.RootOf(hashes).CopyTo(bytes.AsSpan(i * TreeHash.Size));
+        }
+        return bytes;
     }
 }

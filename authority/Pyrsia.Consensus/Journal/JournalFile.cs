@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using Pyrsia.Contracts;
+
+namespace Pyrsia.Consensus;
+
+/// <summary>A journal as one append-only file, <c>epoch-N.journal</c>. What a crash tore at its end is cut off when it is opened.</summary>
+public sealed class JournalFile : IJournalStorage
+{
+    internal const string Magic = "pyrsia-journal/1";
+    private readonly string _path;
+    private FileHeader _header;
+    private RecordLog _log;
+    private List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> _read;
+
+    private JournalFile(string path, FileHeader header, RecordLog log, List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> read) =>
+        (_path, _header, _log, _read) = (path, header, log, read);
+
+    /// <inheritdoc/>
+    public string Place => _path;
+
+    /// <inheritdoc/>
+    public JournalHeader Header => new(_header.Id, _header.Owner, _header.Epoch, _header.Floor);
+
+    /// <inheritdoc/>
+    public long Length => _log.Length;
+
+    /// <summary>None: a second copy cannot open the file.</summary>
+    public string? Refusal => null;
+
+    /// <summary>Opens the file of an epoch, or begins it.</summary>
+    /// <param name="directory">Where journals are; created if missing.</param>
+    /// <param name="owner">The SHA-256 of the vote key.</param>
+    /// <param name="chainId">The chain.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <exception cref="ConsensusDataException">The file is damaged in the middle, of another chain, or of a newer version.</exception>
+    public static JournalFile Open(string directory, Hash256 owner, Hash256 chainId, Epoch epoch)
+    {
+        Directory.CreateDirectory(directory);
+        var path = Path.Combine(directory, $"epoch-{epoch.Number}.journal");
+        if (!File.Exists(path)) Begin(path, new FileHeader(Magic, chainId, epoch, new Guid(RandomNumberGenerator.GetBytes(16)), owner, 0), []);
+        var (header, log, records) = Load(path, chainId);
+        return new JournalFile(path, header, log, records);
+    }
+
+    /// <inheritdoc/>
+    public void ReadAll(Action<JournalRecordKind, ReadOnlyMemory<byte>> record)
+    {
+        foreach (var (kind, payload) in _read) record(kind, payload);
+        _read = [];
+    }
+
+    /// <inheritdoc/>
+    public void Add(JournalRecordKind kind, VoteSlot? slot, ReadOnlySpan<byte> payload) => _log.Add((byte)kind, payload);
+
+    /// <inheritdoc/>
+    public void Commit() => _log.Commit();
+
+    /// <inheritdoc/>
+    public void Replace(IEnumerable<(JournalRecordKind Kind, VoteSlot? Slot, byte[] Payload)> records, ulong floor)
+    {
+        Begin(_path, _header with { Floor = Math.Max(floor, _header.Floor) }, records.Select(r => (r.Kind, r.Payload)));
+        _log.Dispose();
+        (_header, _log, _) = Load(_path, _header.ChainId);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _log.Dispose();
+
+    private static void Begin(string path, FileHeader header, IEnumerable<(JournalRecordKind Kind, byte[] Payload)> records)
+    {
+        var temporary = path + ".new";
+        File.WriteAllBytes(temporary, header.Encode());
+        using (var log = new RecordLog(new AppendFile(temporary, FileHeader.Bytes, FileShare.None), 0, FileHeader.Bytes))
+        {
+            foreach (var (kind, payload) in records) log.Add((byte)kind, payload);
+            log.Commit(evenIfEmpty: true);
+        }
+        DurableFile.Publish(temporary, path);
+    }
+
+    private static (FileHeader Header, RecordLog Log, List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> Records) Load(string path, Hash256 chainId)
+    {
+        var records = new List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)>();
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        var header = FileHeader.Read(path, file, Magic, chainId);
+        var (good, next) = RecordLog.Scan(path, file, FileHeader.Bytes, (type, payload, _) => records.Add(((JournalRecordKind)type, payload)));
+        if (good < file.Length)
+        {
+            file.SetLength(good);
+            file.Flush(flushToDisk: true);
+        }
+        file.Dispose();
+        return (header, new RecordLog(new AppendFile(path, good, FileShare.None), next, good), records);
+    }
+}

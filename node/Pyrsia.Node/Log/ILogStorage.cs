@@ -1,0 +1,45 @@
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Merkle;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>
+/// Where a log's bytes are kept: full tiles and bundles, which never change; the leaves that do not fill a bundle yet; payloads by digest; and two small
+/// documents. It knows nothing of trees. What a call has returned from is durable. Calls come one at a time.
+/// </summary>
+public interface ILogStorage : IDisposable
+{
+    /// <summary>Names the place in messages.</summary>
+    string Place { get; }
+
+    /// <summary>Number of full bundles.</summary>
+    long Bundles { get; }
+
+    /// <summary>Reads the leaves after the last full bundle, in order.</summary>
+    /// <exception cref="LogStoreException">They are damaged.</exception>
+    IReadOnlyList<ReadOnlyMemory<byte>> ReadTail();
+
+    /// <summary>Adds leaves to the tail.</summary>
+    void AppendToTail(IReadOnlyList<ReadOnlyMemory<byte>> leaves);
+
+    /// <summary>Keeps the tiles that the next full bundle completes, itself among them, and then begins an empty tail after it.</summary>
+    void CloseBundle(IReadOnlyList<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> tiles);
+
+    /// <summary>A full tile or bundle; null when it is not here.</summary>
+    byte[]? ReadTile(TilePath tile);
+
+    /// <summary>A document of that name; null when there is none.</summary>
+    byte[]? ReadDocument(string name);
+
+    /// <summary>Replaces a document as a whole.</summary>
+    void WriteDocument(string name, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Removes a document, if there is one.</summary>
+    void RemoveDocument(string name);
+
+    /// <summary>A payload's bytes as they were put, not checked; null when there is none.</summary>
+    byte[]? ReadPayload(Digest digest);
+
+    /// <summary>Keeps a payload; one that is here already stays.</summary>
+    void PutPayload(Digest digest, ReadOnlySpan<byte> payload);
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Pyrsia.Contracts;
+using Pyrsia.Provenance.Merkle;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>A log as files, laid out as C2SP tlog-tiles serves them.</summary>
+/// <seealso href="https://c2sp.org/tlog-tiles"/>
+internal sealed class LogFiles : ILogStorage
+{
+    private const string TailPrefix = "tail-";
+
+    private readonly string _directory;
+    private LeafTail _tail;
+
+    /// <summary>Opens the files in a directory, making it where there is none.</summary>
+    /// <exception cref="LogStoreException">The tail is damaged before its end.</exception>
+    internal LogFiles(string directory)
+    {
+        DurableFile.CreateDirectory(directory);
+        _directory = directory;
+        Bundles = Directory.EnumerateFiles(directory, TailPrefix + "*")
+            .Select(path => long.TryParse(Path.GetFileName(path)[TailPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
+            .DefaultIfEmpty(0).Max();
+        _tail = LeafTail.Open(TailPath);
+        // A crash after the new tail was begun leaves the older one behind.
+        foreach (var older in Directory.EnumerateFiles(directory, TailPrefix + "*").Where(path => path != TailPath)) File.Delete(older);
+    }
+
+    public string Place => _directory;
+
+    public long Bundles { get; private set; }
+
+    private string TailPath => Path.Combine(_directory, $"{TailPrefix}{Bundles}");
+
+    public IReadOnlyList<ReadOnlyMemory<byte>> ReadTail() => [.. _tail.Leaves];
+
+    public void AppendToTail(IReadOnlyList<ReadOnlyMemory<byte>> leaves) => _tail.Append(leaves);
+
+    public void CloseBundle(IReadOnlyList<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> tiles)
+    {
+        foreach (var (tile, bytes) in tiles) Write(FilePath(tile), bytes.Span);
+        var old = TailPath;
+        _tail.Dispose();
+        Bundles++;
+        _tail = LeafTail.Open(TailPath);
+        File.Delete(old);
+    }
+
+    public byte[]? ReadTile(TilePath tile) => Read(FilePath(tile));
+
+    public byte[]? ReadDocument(string name) => Read(Path.Combine(_directory, name));
+
+    public void WriteDocument(string name, ReadOnlySpan<byte> bytes) => DurableFile.Write(Path.Combine(_directory, name), bytes);
+
+    public void RemoveDocument(string name) => File.Delete(Path.Combine(_directory, name));
+
+    public byte[]? ReadPayload(Digest digest) => Read(PayloadPath(digest));
+
+    public void PutPayload(Digest digest, ReadOnlySpan<byte> payload)
+    {
+        if (!File.Exists(PayloadPath(digest))) Write(PayloadPath(digest), payload);
+    }
+
+    public void Dispose() => _tail.Dispose();
+
+    private string FilePath(TilePath tile) => Path.Combine(_directory, tile.ToString());
+
+    private string PayloadPath(Digest digest) => Path.Combine(_directory, "payload", digest.Hex[..2], digest.Hex);
+
+    private static byte[]? Read(string path) => File.Exists(path) ? File.ReadAllBytes(path) : null;
+
+    private static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFile.Write(path, bytes);
+    }
+}
