@@ -7,7 +7,7 @@ namespace Pyrsia.Node.Log;
 
 /// <summary>
 /// The stored log: full tiles and bundles are written once and never change; the leaves that do not fill a bundle yet stand in
-/// a tail. Authorities write what consensus finalized, mirrors what they verified.
+/// a tail. Authorities write what consensus finalized, mirrors what they verified. Reading never waits for a write.
 /// </summary>
 public sealed class LogStore : IDisposable
 {
@@ -15,35 +15,33 @@ public sealed class LogStore : IDisposable
     private const string SignaturesFile = "checkpoint.signatures";
 
     private readonly ILogStorage _storage;
+    private readonly Lock _writing = new();
     private readonly Lock _gate = new();
-    private readonly Dictionary<TilePath, byte[]> _edge = [];
-    private readonly List<ReadOnlyMemory<byte>> _tail;
-    private CompactRange _range = CompactRange.Empty;
+    private readonly TreeBuilder _tree;
+    private readonly Dictionary<(int Level, long Index), ReadOnlyMemory<byte>> _edge = [];
+    private readonly List<ReadOnlyMemory<byte>> _tail = [];
+    private CompactRange _range;
+    private long _bundles;
+    private bool _unknown;
     private SignedCheckpoint? _checkpoint;
     private byte[]? _checkpointBytes;
 
-    private LogStore(ILogStorage storage) => (_storage, _tail) = (storage, [.. storage.ReadTail()]);
+    private LogStore(ILogStorage storage)
+    {
+        _storage = storage;
+        _bundles = storage.Bundles;
+        _tree = new TreeBuilder(_bundles * TilePath.FullWidth, EdgeTile);
+        _range = _tree.Range;
+    }
 
     /// <summary>Raised when a newer checkpoint has been stored.</summary>
     public event Action<SignedCheckpoint>? Published;
 
     /// <summary>Number of leaves that are safely stored.</summary>
-    public long Size
-    {
-        get
-        {
-            lock (_gate) return _range.Size;
-        }
-    }
+    public long Size => Range.Size;
 
     /// <summary>Root of the tree over the stored leaves.</summary>
-    public TreeHash Root
-    {
-        get
-        {
-            lock (_gate) return _range.Root();
-        }
-    }
+    public TreeHash Root => Range.Root();
 
     /// <summary>The right edge of the tree over the stored leaves.</summary>
     public CompactRange Range
@@ -73,16 +71,8 @@ public sealed class LogStore : IDisposable
     }
 
     /// <summary>The log signatures of the newest checkpoint, as a note of its text; null when they are not here.</summary>
-    public ReadOnlyMemory<byte>? LogSignatures
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _storage.ReadDocument(SignaturesFile) is { } bytes && SignedNote.TryParse(bytes, out var note, out _) && note.Text == _checkpoint?.Note.Text ? note.ToBytes() : null;
-            }
-        }
-    }
+    public ReadOnlyMemory<byte>? LogSignatures =>
+        _storage.ReadDocument(SignaturesFile) is { } bytes && SignedNote.TryParse(bytes, out var note, out _) && note.Text == Checkpoint?.Note.Text ? note.ToBytes() : null;
 
     /// <summary>Opens the log in a directory, making it where there is none, and repairs what a crash left.</summary>
     /// <exception cref="LogStoreException">The files are damaged.</exception>
@@ -92,6 +82,7 @@ public sealed class LogStore : IDisposable
     /// <exception cref="LogStoreException">What is stored is damaged.</exception>
     public static LogStore Open(ILogStorage storage)
     {
+        ArgumentNullException.ThrowIfNull(storage);
         try
         {
             var store = new LogStore(storage);
@@ -110,25 +101,20 @@ public sealed class LogStore : IDisposable
         }
     }
 
-    /// <summary>Adds leaves and returns when they are on the disk.</summary>
+    /// <summary>Adds leaves and returns when they are durable.</summary>
     /// <exception cref="ArgumentException">A leaf is empty or longer than a bundle can name.</exception>
     public void Append(IReadOnlyList<ReadOnlyMemory<byte>> leaves)
     {
         if (leaves.Any(leaf => leaf.Length is 0 or > EntryBundle.MaxEntryBytes)) throw new ArgumentException("A leaf has 1 to 65,535 bytes.", nameof(leaves));
-        lock (_gate)
+        lock (_writing)
         {
+            if (_unknown) throw new LogStoreException($"An earlier write to {_storage.Place} failed; restart to find out what is stored.");
             for (var done = 0; done < leaves.Count;)
             {
                 var some = leaves.Skip(done).Take(TilePath.FullWidth - _tail.Count).ToArray();
-                // Leaves that fill a bundle are durable with it and need no place in the tail before.
-                if (_tail.Count + some.Length < TilePath.FullWidth) _storage.AppendToTail(some);
-                else CloseBundle([.. _tail, .. some]);
-                if (_tail.Count + some.Length < TilePath.FullWidth) _tail.AddRange(some);
-                else _tail.Clear();
-                _range = _range.Append(Array.ConvertAll(some, leaf => Rfc6962.HashLeaf(leaf.Span)));
+                Store(some, inTail: false);
                 done += some.Length;
             }
-            if (leaves.Count > 0) _edge.Clear();
         }
     }
 
@@ -139,15 +125,15 @@ public sealed class LogStore : IDisposable
     /// <exception cref="LogStoreException">It covers leaves that are not stored, or has another root than they have.</exception>
     public void Publish(SignedCheckpoint checkpoint, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte>? logSignatures)
     {
-        lock (_gate)
+        lock (_writing)
         {
             var (size, root) = (checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root);
             if (_checkpoint is not null && size < _checkpoint.Checkpoint.Size) return;
-            if (size > _range.Size || RootAt(size) != root) throw new LogStoreException($"The checkpoint of size {size} does not belong to the stored leaves.");
+            if (size > Size || RootAt(size) != root) throw new LogStoreException($"The checkpoint of size {size} does not belong to the stored leaves.");
             if (logSignatures is { } note) _storage.WriteDocument(SignaturesFile, note.Span);
             else if (_checkpoint?.Note.Text != checkpoint.Note.Text) _storage.RemoveDocument(SignaturesFile);
             _storage.WriteDocument(CheckpointFile, bytes.Span);
-            (_checkpoint, _checkpointBytes) = (checkpoint, bytes.ToArray());
+            lock (_gate) (_checkpoint, _checkpointBytes) = (checkpoint, bytes.ToArray());
         }
         Published?.Invoke(checkpoint);
     }
@@ -155,24 +141,19 @@ public sealed class LogStore : IDisposable
     /// <summary>Gives a tile or bundle of the stored tree, in the width asked for; null when there is none.</summary>
     public ReadOnlyMemory<byte>? ReadTile(TilePath path)
     {
-        lock (_gate)
-        {
-            if (path.Kind == TileKind.Checkpoint) return _checkpointBytes;
-            if (path.Width > TilePath.WidthAt(path.Level, path.Index, _range.Size)) return null;
-            return path.Kind == TileKind.Entries ? EntryBundle.Encode([.. Bundle(path.Index).Take(path.Width)]) : HashTile(path);
-        }
+        if (path.Kind == TileKind.Checkpoint) return CheckpointBytes;
+        if (path.Width > TilePath.WidthAt(path.Level, path.Index, Size)) return null;
+        if (path.Kind == TileKind.Hashes) return HashTile(path);
+        return path.IsPartial ? EntryBundle.Encode([.. Bundle(path.Index).Take(path.Width)]) : _storage.ReadTile(path);
     }
 
     /// <summary>One leaf.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such leaf.</exception>
     public ReadOnlyMemory<byte> ReadLeaf(long index)
     {
-        lock (_gate)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _range.Size);
-            return Bundle(index / TilePath.FullWidth)[(int)(index % TilePath.FullWidth)];
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Size);
+        return Bundle(index / TilePath.FullWidth)[(int)(index % TilePath.FullWidth)];
     }
 
     /// <summary>Leaves in order, from an index to the end.</summary>
@@ -180,9 +161,8 @@ public sealed class LogStore : IDisposable
     {
         for (var index = from; index < Size;)
         {
-            IReadOnlyList<ReadOnlyMemory<byte>> bundle;
-            lock (_gate) bundle = [.. Bundle(index / TilePath.FullWidth)];
-            for (var i = (int)(index % TilePath.FullWidth); i < bundle.Count; i++, index++) yield return bundle[i];
+            var bundle = Bundle(index / TilePath.FullWidth);
+            for (var i = (int)(index % TilePath.FullWidth); i < bundle.Length; i++, index++) yield return bundle[i];
         }
     }
 
@@ -201,20 +181,9 @@ public sealed class LogStore : IDisposable
 
     private void Load()
     {
-        if (_tail.Count > TilePath.FullWidth) throw new InvalidDataException("The tail holds more than a bundle.");
-        var full = _storage.Bundles * TilePath.FullWidth;
-        _range = CompactRange.Read(new TileHashReader(full, path => HashTile(path)), full)
-            .Append([.. _tail.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
-        if (_tail.Count == TilePath.FullWidth)
-        {
-            CloseBundle(_tail);
-            _tail.Clear();
-        }
-        LoadCheckpoint();
-    }
-
-    private void LoadCheckpoint()
-    {
+        var tail = _storage.ReadTail();
+        if (tail.Count > TilePath.FullWidth) throw new InvalidDataException("The tail holds more than a bundle.");
+        if (tail.Count > 0) Store([.. tail], inTail: true);
         if (_storage.ReadDocument(CheckpointFile) is not { } bytes) return;
         if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out var error)) throw new InvalidDataException($"The checkpoint is malformed: {error}.");
         if (checkpoint.Checkpoint.Size > _range.Size) throw new InvalidDataException($"The checkpoint covers {checkpoint.Checkpoint.Size} entries, but only {_range.Size} are stored.");
@@ -222,65 +191,69 @@ public sealed class LogStore : IDisposable
         (_checkpoint, _checkpointBytes) = (checkpoint, bytes);
     }
 
+    /// <summary>Makes leaves durable, at most as many as the bundle has room for, and then counts them. Those that fill it need no place in the tail before.</summary>
+    private void Store(ReadOnlyMemory<byte>[] leaves, bool inTail)
+    {
+        var fills = _tail.Count + leaves.Length == TilePath.FullWidth;
+        if (!fills && !inTail) _storage.AppendToTail(leaves);
+        var tiles = _tree.Append(Array.ConvertAll(leaves, leaf => Rfc6962.HashLeaf(leaf.Span)));
+        if (fills)
+        {
+            _unknown = true;
+            _storage.CloseBundle([
+                new(TilePath.Entries(_bundles), EntryBundle.Encode([.. _tail, .. leaves])),
+                .. tiles.Where(tile => !tile.Path.IsPartial).Select(tile => KeyValuePair.Create(tile.Path, tile.Bytes))]);
+            _unknown = false;
+        }
+        lock (_gate)
+        {
+            if (fills) _bundles++;
+            if (fills) _tail.Clear();
+            else _tail.AddRange(leaves);
+            foreach (var tile in tiles)
+            {
+                if (tile.Path.IsPartial) _edge[(tile.Path.Level, tile.Path.Index)] = tile.Bytes;
+                else _edge.Remove((tile.Path.Level, tile.Path.Index));
+            }
+            _range = _tree.Range;
+        }
+    }
+
     private TreeHash RootAt(long size) => CompactRange.Read(new TileHashReader(size, path => HashTile(path)), size).Root();
 
-    /// <summary>A hash tile: read when it is full, else computed from the tail or from the tiles below.</summary>
     private ReadOnlyMemory<byte> HashTile(TilePath path)
     {
-        if (_edge.TryGetValue(path, out var known)) return known;
-        if (_storage.ReadTile(path.Full) is { } stored)
-            return stored.Length == TilePath.FullWidth * TreeHash.Size ? stored.AsMemory(0, path.Width * TreeHash.Size) : throw new MissingTileException(path);
+        lock (_gate)
+        {
+            if (_edge.TryGetValue((path.Level, path.Index), out var partial) && partial.Length >= path.Width * TreeHash.Size) return partial[..(path.Width * TreeHash.Size)];
+        }
+        return FullTile(path) is { } stored ? stored[..(path.Width * TreeHash.Size)] : throw new MissingTileException(path);
+    }
+
+    private ReadOnlyMemory<byte>? FullTile(TilePath path) => _storage.ReadTile(path.Full) is { Length: TilePath.FullWidth * TreeHash.Size } stored ? stored : null;
+
+    /// <summary>A tile that the tree grows on after a restart: a partial one is kept nowhere and follows from the full tiles below it.</summary>
+    private ReadOnlyMemory<byte>? EdgeTile(TilePath path)
+    {
+        if (!path.IsPartial || path.Level == 0) return FullTile(path);
         var bytes = new byte[path.Width * TreeHash.Size];
-        for (var i = 0; i < path.Width; i++) NodeAt(path, i).CopyTo(bytes.AsSpan(i * TreeHash.Size));
-        return _edge[path] = bytes;
-    }
-
-    private TreeHash NodeAt(TilePath tile, int position)
-    {
-        if (tile.Level > 0)
+        for (var i = 0; i < path.Width; i++)
         {
-            var below = HashTile(TilePath.Hashes(tile.Level - 1, (tile.Index * TilePath.FullWidth) + position));
-            return Tile.TryDecode(below.Span, TilePath.FullWidth, out var hashes) ? Rfc6962.RootOf(hashes) : throw new MissingTileException(tile);
-        }
-        if (tile.Index != _storage.Bundles || position >= _tail.Count) throw new MissingTileException(tile);
-        return Rfc6962.HashLeaf(_tail[position].Span);
-    }
-
-    private IReadOnlyList<ReadOnlyMemory<byte>> Bundle(long index)
-    {
-        if (index == _storage.Bundles) return _tail;
-        if (_storage.ReadTile(TilePath.Entries(index)) is { } stored && EntryBundle.TryDecode(stored, TilePath.FullWidth, out var entries)) return entries;
-        throw new LogStoreException($"{TilePath.Entries(index)} in {_storage.Place} is missing or damaged. Restore the log from a backup, or remove it to fetch it anew.");
-    }
-
-    /// <summary>Writes a full bundle as tiles, lowest level first, after which the tail is empty.</summary>
-    private void CloseBundle(List<ReadOnlyMemory<byte>> leaves)
-    {
-        var index = _storage.Bundles;
-        var tiles = new List<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> { new(TilePath.Entries(index), EntryBundle.Encode(leaves)) };
-        var hashes = new byte[TilePath.FullWidth * TreeHash.Size];
-        for (var i = 0; i < leaves.Count; i++) Rfc6962.HashLeaf(leaves[i].Span).CopyTo(hashes.AsSpan(i * TreeHash.Size));
-        for (var level = 0; ; level++)
-        {
-            tiles.Add(new(TilePath.Hashes(level, index), hashes));
-            if (level == TilePath.MaxLevel || (index + 1) % TilePath.FullWidth != 0) break;
-            hashes = ParentOf(level, index, hashes);
-            index /= TilePath.FullWidth;
-        }
-        _storage.CloseBundle(tiles);
-    }
-
-    /// <summary>The full tile above a run of full tiles, the last of which is not stored yet.</summary>
-    private byte[] ParentOf(int level, long last, byte[] newest)
-    {
-        var bytes = new byte[TilePath.FullWidth * TreeHash.Size];
-        for (var i = 0; i < TilePath.FullWidth; i++)
-        {
-            var tile = TilePath.Hashes(level, last - TilePath.FullWidth + 1 + i);
-            var below = i == TilePath.FullWidth - 1 ? newest : HashTile(tile);
-            if (!Tile.TryDecode(below.Span, TilePath.FullWidth, out var hashes)) throw new MissingTileException(tile);
+            var below = TilePath.Hashes(path.Level - 1, (path.Index * TilePath.FullWidth) + i);
+            if (FullTile(below) is not { } stored || !Tile.TryDecode(stored.Span, TilePath.FullWidth, out var hashes)) throw new MissingTileException(below);
             Rfc6962.RootOf(hashes).CopyTo(bytes.AsSpan(i * TreeHash.Size));
         }
+        _edge[(path.Level, path.Index)] = bytes;
         return bytes;
+    }
+
+    private ReadOnlyMemory<byte>[] Bundle(long index)
+    {
+        lock (_gate)
+        {
+            if (index == _bundles) return [.. _tail];
+        }
+        if (_storage.ReadTile(TilePath.Entries(index)) is { } stored && EntryBundle.TryDecode(stored, TilePath.FullWidth, out var entries)) return entries;
+        throw new LogStoreException($"{TilePath.Entries(index)} in {_storage.Place} is missing or damaged. Restore the log from a backup, or remove it to fetch it anew.");
     }
 }
