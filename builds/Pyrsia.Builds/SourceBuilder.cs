@@ -7,6 +7,7 @@ using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Builds.Sources;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Builds;
@@ -34,12 +35,6 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
     private const string RepositoryMount = "repository";
     private const string RepositoryFolderName = "repository";
 
-    private static readonly Dictionary<string, IPackageType> Types =
-        new IPackageType[] { new MavenPackageType(), new GenericPackageType() }.ToDictionary(type => type.Name, StringComparer.Ordinal);
-
-    /// <summary>The kinds of package that are built.</summary>
-    public static IReadOnlyList<string> PackageTypes { get; } = [.. Types.Keys.Order(StringComparer.Ordinal)];
-
     /// <summary>The sandbox and this machine, as provenance names them.</summary>
     public (string Sandbox, string Platform) Surroundings => (sandbox.Name, $"{RuntimeInformation.RuntimeIdentifier}/{Environment.OSVersion.Version}");
 
@@ -47,7 +42,9 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
     public string? Refusal(BuildSpecification specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
-        if (!Types.TryGetValue(specification.PackageType, out var type)) return $"no package type '{specification.PackageType}' is built here; there are {string.Join(", ", Types.Keys)}";
+        if (PackageTypes.Find(specification.PackageType) is not { } type) return $"no package type '{specification.PackageType}' is built here; there are {string.Join(", ", PackageTypes.Built)}";
+        if (specification.Artifacts.FirstOrDefault(a => PackageNames.Split(a.Coordinate)?.Names.Type != type.Names.Type) is { } other)
+            return $"{other.Coordinate} is no {type.Names.Type} package, such as {type.Names.Type}:{type.Names.Example}";
         if (type.Refusal(specification) is { } refusal) return refusal;
         return images.Find(specification.BuilderImage) is null ? $"the builder image {specification.BuilderImage} is not on this machine" : null;
     }
@@ -106,7 +103,7 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
 
     private (IPackageType Type, BuilderImage Image) Find(BuildSpecification specification) => Refusal(specification) is { } refusal
         ? throw new BuildFailureException(FailureReason.ToolNotAllowed, $"Not built here: {refusal}.")
-        : (Types[specification.PackageType], images.Find(specification.BuilderImage)!);
+        : (PackageTypes.Find(specification.PackageType)!, images.Find(specification.BuilderImage)!);
 
     private async Task<SandboxResult> RunAsync(
         BuildSpecification specification, BuilderImage image, SourceTree tree, BuildStep step, string folder, BuildLog log, Func<SandboxRun, SandboxRun> change, CancellationToken cancellationToken)

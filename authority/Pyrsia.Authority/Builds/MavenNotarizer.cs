@@ -3,7 +3,6 @@ using System.Text;
 using Pyrsia.Content;
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
-using Pyrsia.Node.Maven;
 using Pyrsia.Node.Upstream;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;

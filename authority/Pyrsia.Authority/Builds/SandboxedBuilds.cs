@@ -1,5 +1,7 @@
 using Pyrsia.Builds;
 using Pyrsia.Builds.Images;
+using Pyrsia.Builds.Outputs;
+using Pyrsia.Builds.Packages;
 using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Builds.Sources;
 using Pyrsia.Content.Store;
@@ -9,6 +11,7 @@ using Pyrsia.Node.Maven;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Authority.Builds;
 
@@ -38,7 +41,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
 
     /// <inheritdoc/>
     public BuildOffer? Offer => _options.Sandbox is { } kind && _images.List().Select(image => image.Digest.ToString()).ToArray() is { Length: > 0 } images
-        ? new BuildOffer(_authority, _sandbox?.Name ?? kind.ToString().ToLowerInvariant(), SourceBuilder.PackageTypes, images)
+        ? new BuildOffer(_authority, _sandbox?.Name ?? kind.ToString().ToLowerInvariant(), PackageTypes.Built, images)
         : null;
 
     /// <inheritdoc/>
@@ -55,7 +58,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
             var built = await builder.BuildAsync(specification, new BuildInputs(plan.OutputTimestamp, plan.Lock), _repository, folder, log, cancellationToken);
             if (built.Files.Sum(f => f.Size) > request.Request.MaxBytes) throw new BuildFailureException(FailureReason.LimitExceeded, $"The outputs have more than the {request.Request.MaxBytes} bytes that the request allows.");
             var outputs = new List<ArtifactOutput>();
-            foreach (var file in built.Files) outputs.Add(await KeepAsync(file.Path, file.Name, cancellationToken));
+            foreach (var file in built.Files) outputs.Add(await KeepAsync(PackageTypes.Find(specification.PackageType)!.Names, file, cancellationToken));
             var packages = await _store.AddAsync(new MemoryStream(built.Packages, writable: false), null, built.Packages.Length, cancellationToken);
             foreach (var output in outputs) log.Say($"built {output.Name} {output.Digest}");
             var logDigest = await KeepLogAsync(log, cancellationToken);
@@ -97,11 +100,11 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
         }
     }
 
-    private async Task<ArtifactOutput> KeepAsync(string path, string name, CancellationToken cancellationToken)
+    private async Task<ArtifactOutput> KeepAsync(IPackageNames names, OutputFile file, CancellationToken cancellationToken)
     {
-        await using var content = File.OpenRead(path);
+        await using var content = File.OpenRead(file.Path);
         var stored = await _store.AddAsync(content, null, content.Length, cancellationToken);
-        return new ArtifactOutput(stored.Digest, stored.Size, MavenMediaTypes.Of(Path.GetExtension(name).TrimStart('.')), stored.ChunkSize, stored.ChunkRoot, name);
+        return new ArtifactOutput(stored.Digest, stored.Size, names.MediaType(file.Name), stored.ChunkSize, stored.ChunkRoot, file.Name);
     }
 
     private async Task<Digest> KeepLogAsync(BuildLog log, CancellationToken cancellationToken)

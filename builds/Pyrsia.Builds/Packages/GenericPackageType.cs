@@ -1,3 +1,4 @@
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Builds.Packages;
@@ -6,15 +7,17 @@ namespace Pyrsia.Builds.Packages;
 public sealed class GenericPackageType : IPackageType
 {
     /// <inheritdoc/>
-    public string Name => "generic";
+    public IPackageNames Names { get; } = new GenericNames();
+
+    /// <inheritdoc/>
+    public bool IsBuilt => true;
 
     /// <inheritdoc/>
     public string? Refusal(BuildSpecification specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
         if (specification.Tool is not null) return "plain files are taken from the source as they are, by no tool";
-        if (specification.Environment.Newline != "lf") return "source is checked out with line feeds only";
-        return specification.Artifacts.All(a => a.Coordinate.StartsWith(Provenance.Entries.Coordinate.Generic + ":", StringComparison.Ordinal)) ? null : "plain files have coordinates such as generic:NAME:VERSION";
+        return specification.Environment.Newline == "lf" ? null : "source is checked out with line feeds only";
     }
 
     /// <inheritdoc/>

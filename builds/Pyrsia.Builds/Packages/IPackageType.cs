@@ -1,15 +1,19 @@
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Builds.Packages;
 
 /// <summary>
-/// A kind of package that is built from source. What it adds to the common walk (source, plan, sandbox, outputs) is the command line and what it lets people ask for.
-/// docs/operating/package-types.md says how another ecosystem joins.
+/// A kind of package: how it names things, and how it is built from source. To the common walk (source, plan, sandbox, outputs) it adds the command line and what it lets people
+/// ask for. docs/operating/package-types.md says how another ecosystem joins.
 /// </summary>
 public interface IPackageType
 {
-    /// <summary>Its name in specifications.</summary>
-    string Name { get; }
+    /// <summary>The half that the log's rules rest on: coordinates, names of outputs, paths of a node.</summary>
+    IPackageNames Names { get; }
+
+    /// <summary>Whether it is built from source; what is not is notarized only.</summary>
+    bool IsBuilt { get; }
 
     /// <summary>Why this builder does not build a specification of this type; null when it does.</summary>
     string? Refusal(BuildSpecification specification);

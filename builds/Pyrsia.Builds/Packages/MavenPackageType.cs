@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security;
 using Pyrsia.Builds.Sandboxes;
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Builds.Packages;
@@ -30,7 +31,10 @@ public sealed class MavenPackageType : IPackageType
         """;
 
     /// <inheritdoc/>
-    public string Name => "maven";
+    public IPackageNames Names { get; } = new MavenNames();
+
+    /// <inheritdoc/>
+    public bool IsBuilt => true;
 
     /// <inheritdoc/>
     public string? Refusal(BuildSpecification specification)

@@ -2,9 +2,9 @@ using System.CommandLine;
 using Pyrsia.Cli.Builds;
 using Pyrsia.Cli.Log;
 using Pyrsia.Cli.Output;
-using Pyrsia.Contracts;
 using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Cli.Commands;
@@ -83,11 +83,8 @@ internal static class MappingCommand
             : throw RemoteLog.Broken($"the entry {index} is not the proposal {id}");
     }
 
-    private static string ReadCoordinate(string text)
-    {
-        if (Coordinate.OutputFolder(text) is not null) return text;
-        return MavenCoordinates.TryParse(text, out var gav, out _) ? Coordinate.Of(gav) : throw CliException.Usage($"'{text}' is no coordinate of something that is built.", HowToWrite);
-    }
+    private static string ReadCoordinate(string text) =>
+        PackageNames.Parse(text) is { } coordinate && Coordinate.OutputFolder(coordinate) is not null ? coordinate : throw CliException.Usage($"'{text}' is no coordinate of something that is built.", HowToWrite);
 
     private static string Describe(BuildSource source) => source.Tag is { } tag ? $"{source} (tag {tag})" : $"{source}";
 

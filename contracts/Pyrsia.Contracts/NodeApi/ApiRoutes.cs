@@ -45,8 +45,8 @@ public static class ApiRoutes
     /// <summary>The Maven repository.</summary>
     public const string Maven = "/maven2";
 
-    /// <summary>Plain files that were built from source.</summary>
-    public const string Generic = "/generic";
+    /// <summary>The registry.</summary>
+    public const string Registry = "/v2";
 
     /// <summary>Adds an authority; only in a test network.</summary>
     public const string AuthorizedNode = "/authorized_node";

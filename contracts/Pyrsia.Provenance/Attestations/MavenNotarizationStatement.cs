@@ -44,7 +44,7 @@ public sealed record MavenNotarizationStatement(
         var reference = BuildRequest.ReadName(external, "reference");
         if (Entries.Coordinate.ToMaven(Entries.Coordinate.OfMaven(reference)) is null)
             throw external.Wrong("reference", "group:artifact:version");
-        var folder = Entries.Coordinate.MavenFolder(reference);
+        var folder = Entries.Coordinate.OutputFolder(Entries.Coordinate.OfMaven(reference))!;
         if (parts.Outputs.Any(o => !o.Name.StartsWith(folder, StringComparison.Ordinal) || o.Name.LastIndexOf('/') != folder.Length - 1))
             throw new MalformedDocumentException($"a subject lies outside {folder}");
         return new MavenNotarizationStatement(

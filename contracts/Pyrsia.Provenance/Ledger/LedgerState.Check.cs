@@ -1,6 +1,7 @@
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Provenance.Ledger;
 
@@ -142,9 +143,8 @@ public sealed partial record LedgerState
     }
 
     private static bool NamesReference(BuildRequest request) =>
-        Coordinate.ToImage(request.Coordinate) is { } image
-            ? image.ToString() == request.Reference && (image.Digest is not { } digest || digest == request.Digest)
-            : Coordinate.ToMaven(request.Coordinate) == request.Reference;
+        PackageNames.Split(request.Coordinate) is var (names, name) && names.HasUpstream && name == request.Reference
+        && (names.DigestIn(name) is not { } digest || digest == request.Digest);
 
     private static long TotalBytes(IEnumerable<ArtifactOutput> outputs) => outputs.Sum(o => o.Size);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Formats;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Provenance.Specifications;
 
@@ -22,7 +23,7 @@ public sealed record SpecifiedArtifact(string Coordinate, ImmutableArray<string>
     {
         var coordinate = BuildRequest.ReadName(reader, "coordinate");
         if (Entries.Coordinate.OutputFolder(coordinate) is not { } folder)
-            throw reader.Wrong("coordinate", "maven:G:A:V or generic:NAME:VERSION");
+            throw reader.Wrong("coordinate", $"a version that is built, such as {string.Join(" or ", PackageNames.All.Where(n => n.OutputFolder(n.Example) is not null).Select(n => $"{n.Type}:{n.Example}"))}");
         var outputs = reader.Strings("outputs", BuildSpecification.MaxOutputs, EntryLimits.MaxCoordinateLength);
         if (outputs.IsEmpty || outputs.Distinct(StringComparer.Ordinal).Count() != outputs.Length)
             throw reader.Wrong("outputs", "one file at least, each once");

@@ -40,13 +40,15 @@ public sealed class ArtifactService(LogView? log, ServingPolicy? policy, Content
         return ByDigest(log, policy, digest, digest.ToString(), log.Age(time.GetUtcNow()));
     }
 
-    /// <summary>What the name of a plain file means, <c>generic/NAME/VERSION/FILE</c>. A release is answered from any age of the log; absence and snapshots only while the log view is young enough.</summary>
-    public ArtifactOutcome ResolveFile(string name)
+    /// <summary>What the name of a plain file means. What may never change is answered from any age of the log; absence and what may change only while the log view is young enough.</summary>
+    /// <param name="name">The file's, such as <c>generic/NAME/VERSION/FILE</c>.</param>
+    /// <param name="isImmutable">Whether what it belongs to may never change.</param>
+    public ArtifactOutcome ResolveFile(string name, bool isImmutable)
     {
         if (log is null || policy is null) return new ArtifactOutcome(ArtifactResult.NotReady, NoNetwork);
         if (log.Age(time.GetUtcNow()) is not { } age) return new ArtifactOutcome(ArtifactResult.NotReady, "the node has not seen a checkpoint of the log yet; it is asking the authorities");
         var found = log.Index.FindFile(name);
-        if (age > log.Network.MaxTagAge && (found is null || name.Contains("-SNAPSHOT/", StringComparison.Ordinal)))
+        if (age > log.Network.MaxTagAge && (found is null || !isImmutable))
             return new ArtifactOutcome(ArtifactResult.Stale, string.Create(CultureInfo.InvariantCulture, $"the newest checkpoint is {age.TotalHours:0.#} hours old and this network allows {log.Network.MaxTagAge.TotalHours:0.#}"), Age: age);
         return found is { } file ? Judged(policy.Judge(file.Verdict), file.Output, age, ArtifactResult.Refused) : new ArtifactOutcome(ArtifactResult.NotLogged, $"{name} is not in the log", Age: age);
     }

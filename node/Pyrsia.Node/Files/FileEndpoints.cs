@@ -1,13 +1,13 @@
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
-using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Control;
 using Pyrsia.Node.Serving;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Node.Files;
 
-/// <summary><c>/generic/NAME/VERSION/FILE</c>: plain files that were built from source, for what has no ecosystem.</summary>
+/// <summary>Files that were built from source, such as <c>/generic/NAME/VERSION/FILE</c>, of every kind of package that has no protocol of its own.</summary>
 internal sealed partial class FileEndpoints(ArtifactService artifacts, ILogger<FileEndpoints> logger)
 {
     private const string RetryAfterSeconds = "2";
@@ -15,14 +15,18 @@ internal sealed partial class FileEndpoints(ArtifactService artifacts, ILogger<F
     internal static void Map(WebApplication app)
     {
         var endpoints = ActivatorUtilities.CreateInstance<FileEndpoints>(app.Services);
-        app.MapMethods(ApiRoutes.Generic + "/{**path}", [HttpMethods.Get, HttpMethods.Head], endpoints.HandleAsync);
+        foreach (var names in PackageNames.All.Where(names => names.IsServedPlain))
+            app.MapMethods($"/{names.Type}/{{**path}}", [HttpMethods.Get, HttpMethods.Head], context => endpoints.HandleAsync(names, context));
     }
 
-    private async Task HandleAsync(HttpContext context)
+    private async Task HandleAsync(IPackageNames names, HttpContext context)
     {
-        // The log's names are the paths, so a path that climbs or is spelt otherwise is simply none of them.
-        var name = $"{ApiRoutes.Generic[1..]}/{context.Request.RouteValues["path"]}";
-        var outcome = artifacts.ResolveFile(name);
+        if (names.Locate(context.Request.Path) is not { } file)
+        {
+            await JsonAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, "not-found", $"{context.Request.Path} is no path of a file.", $"Write it as {names.PathOf(new PackageFile(names.Example, names.OutputFolder(names.Example) + "FILE"))}");
+            return;
+        }
+        var outcome = artifacts.ResolveFile(file.Output, names.IsImmutable(file.Name));
         PolicyHeader.Write(context, outcome.Note);
         if (outcome.Output is null)
         {
@@ -35,7 +39,7 @@ internal sealed partial class FileEndpoints(ArtifactService artifacts, ILogger<F
         }
         catch (ContentStoreException e)
         {
-            LogContentTrouble(name, e.Message);
+            LogContentTrouble(file.Output, e.Message);
             if (context.Response.HasStarted)
             {
                 context.Abort();

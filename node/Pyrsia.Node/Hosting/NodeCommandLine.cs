@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Pyrsia.Node.Artifacts;
-using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Node.Hosting;
 
@@ -80,7 +80,7 @@ public sealed class NodeCommandLine
         if (options.Host != "localhost" && (!System.Net.IPAddress.TryParse(options.Host, out var address) || !System.Net.IPAddress.IsLoopback(address)))
             throw Usage($"--host {options.Host} is not a loopback address.", "The API has no TLS and no login, so it is only offered to this machine: use 127.0.0.1, ::1 or localhost.");
         if (options.DeadAfter < TimeSpan.FromSeconds(1) || options.DeadAfter > TimeSpan.FromHours(1)) throw Usage("--dead-after must be from 1 second to 1 hour.", "Give another time.");
-        if (options.Allow.FirstOrDefault(coordinate => Coordinate.ToImage(coordinate) is null && Coordinate.ToMaven(coordinate) is null) is { } wrong)
+        if (options.Allow.FirstOrDefault(coordinate => PackageNames.Split(coordinate) is null) is { } wrong)
             throw Usage($"--allow {wrong} is no coordinate.", "Write it in its full form, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1.");
         return options;
     }

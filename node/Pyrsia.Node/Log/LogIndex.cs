@@ -2,6 +2,7 @@ using Pyrsia.Contracts;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Node.Log;
 
@@ -64,7 +65,7 @@ public sealed class LogIndex(GenesisDocument genesis)
         lock (_gate) return _conflicting.Contains(verdict);
     }
 
-    /// <summary>The plain file of that name, <c>generic/NAME/VERSION/FILE</c>, with the verdict that its coordinate answers with; null when nothing is verified there.</summary>
+    /// <summary>The plain file of that name, such as <c>generic/NAME/VERSION/FILE</c>, with the verdict that its coordinate answers with; null when nothing is verified there.</summary>
     public (ArtifactOutput Output, long Verdict)? FindFile(string name)
     {
         lock (_gate) return _files.TryGetValue(name, out var found) ? found : null;
@@ -126,7 +127,7 @@ public sealed class LogIndex(GenesisDocument genesis)
             if (coordinate != indexed.Coordinate) Append(_byCoordinate, coordinate, named);
             if (Coordinate.IsImmutable(coordinate) && _names.ContainsKey(coordinate)) continue;
             _names[coordinate] = named;
-            if (coordinate.StartsWith(Coordinate.Generic + ":", StringComparison.Ordinal) && verdict.Verdict.ConflictsWith is null) KeepFiles(Coordinate.OutputFolder(coordinate)!, verdict, indexed.Index);
+            if (verdict.Verdict.ConflictsWith is null && PackageNames.Split(coordinate) is var (names, name) && names.IsServedPlain && names.OutputFolder(name) is { } folder) KeepFiles(folder, verdict, indexed.Index);
         }
     }
 

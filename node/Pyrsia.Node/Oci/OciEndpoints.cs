@@ -1,5 +1,6 @@
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
+using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Serving;
@@ -15,7 +16,7 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
     internal static void Map(WebApplication app)
     {
         var endpoints = ActivatorUtilities.CreateInstance<OciEndpoints>(app.Services);
-        app.MapMethods("/v2/{**path}", [HttpMethods.Get, HttpMethods.Head], endpoints.HandleAsync);
+        app.MapMethods(ApiRoutes.Registry + "/{**path}", [HttpMethods.Get, HttpMethods.Head], endpoints.HandleAsync);
     }
 
     private async Task HandleAsync(HttpContext context)

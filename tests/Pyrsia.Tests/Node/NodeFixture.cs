@@ -11,7 +11,6 @@ using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
-using Pyrsia.Node.Maven;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;

@@ -1,4 +1,4 @@
-namespace Pyrsia.Node.Maven;
+namespace Pyrsia.Contracts;
 
 /// <summary>The media types of files in a Maven repository.</summary>
 public static class MavenMediaTypes
@@ -18,6 +18,6 @@ public static class MavenMediaTypes
         "tar.gz" or "tgz" => "application/gzip",
         "module" or "json" => "application/json",
         _ when extension == "asc" || extension.EndsWith(".asc", StringComparison.Ordinal) => Text,
-        _ => Contracts.MediaTypes.OctetStream,
+        _ => MediaTypes.OctetStream,
     };
 }

@@ -1,0 +1,23 @@
+using Pyrsia.Provenance.Packages;
+using Pyrsia.Provenance.Specifications;
+
+namespace Pyrsia.Builds.Packages;
+
+/// <summary>Images. They are notarized and not built, and every specification of one is refused with these words.</summary>
+public sealed class DockerPackageType : IPackageType
+{
+    /// <inheritdoc/>
+    public IPackageNames Names { get; } = new DockerNames();
+
+    /// <inheritdoc/>
+    public bool IsBuilt => false;
+
+    /// <inheritdoc/>
+    public string Refusal(BuildSpecification specification) => "images are notarized, not built from source";
+
+    /// <inheritdoc/>
+    public BuildStep Step(BuildSpecification specification, Uri repository, long timestamp) => throw new InvalidOperationException(Refusal(specification));
+
+    /// <inheritdoc/>
+    public bool IsVolatile(string output) => false;
+}
