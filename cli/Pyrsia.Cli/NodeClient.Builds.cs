@@ -29,6 +29,9 @@ internal sealed partial class NodeClient
         return GetAsync(ApiRoutes.Mapping + query, NodeApiJsonContext.Default.MappingAnswer, cancellationToken);
     }
 
+    public Task<MappingSuggestion> SuggestSourceAsync(string coordinate, CancellationToken cancellationToken) =>
+        GetAsync($"{ApiRoutes.MappingSuggest}?coordinate={Uri.EscapeDataString(coordinate)}", NodeApiJsonContext.Default.MappingSuggestion, cancellationToken);
+
     public Task<MappingSubmitted> ProposeMappingAsync(MappingProposeRequest request, CancellationToken cancellationToken) =>
         PostAsync(ApiRoutes.MappingPropose, request, NodeApiJsonContext.Default.MappingProposeRequest, NodeApiJsonContext.Default.MappingSubmitted, cancellationToken);
 

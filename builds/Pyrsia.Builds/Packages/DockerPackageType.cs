@@ -13,6 +13,12 @@ public sealed class DockerPackageType : IPackageType
     public bool IsBuilt => false;
 
     /// <inheritdoc/>
+    public string? DescriptionOf(string name) => null;
+
+    /// <inheritdoc/>
+    public SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description) => null;
+
+    /// <inheritdoc/>
     public string Refusal(BuildSpecification specification) => "images are notarized, not built from source";
 
     /// <inheritdoc/>

@@ -13,6 +13,12 @@ public sealed class GenericPackageType : IPackageType
     public bool IsBuilt => true;
 
     /// <inheritdoc/>
+    public string? DescriptionOf(string name) => null;
+
+    /// <inheritdoc/>
+    public SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description) => null;
+
+    /// <inheritdoc/>
     public string? Refusal(BuildSpecification specification)
     {
         ArgumentNullException.ThrowIfNull(specification);

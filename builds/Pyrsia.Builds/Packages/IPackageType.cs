@@ -15,6 +15,15 @@ public interface IPackageType
     /// <summary>Whether it is built from source; what is not is notarized only.</summary>
     bool IsBuilt { get; }
 
+    /// <summary>The file of a version in which its makers say where its source is; null where no file does.</summary>
+    /// <param name="name">The version's full name.</param>
+    string? DescriptionOf(string name);
+
+    /// <summary>What such a file says of the source; null when it says nothing of use. Never throws, whatever the bytes.</summary>
+    /// <param name="name">The version's full name.</param>
+    /// <param name="description">The file, as somebody wrote it who may mean harm.</param>
+    SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description);
+
     /// <summary>Why this builder does not build a specification of this type; null when it does.</summary>
     string? Refusal(BuildSpecification specification);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security;
 using Pyrsia.Builds.Sandboxes;
+using Pyrsia.Contracts;
 using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
@@ -35,6 +36,12 @@ public sealed class MavenPackageType : IPackageType
 
     /// <inheritdoc/>
     public bool IsBuilt => true;
+
+    /// <inheritdoc/>
+    public string DescriptionOf(string name) => MavenFilePath.Of(MavenCoordinates.Parse(name), "pom").Target;
+
+    /// <inheritdoc/>
+    public SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description) => PomScm.Read(MavenCoordinates.Parse(name), description);
 
     /// <inheritdoc/>
     public string? Refusal(BuildSpecification specification)

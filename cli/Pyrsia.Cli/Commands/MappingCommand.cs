@@ -19,20 +19,50 @@ internal static class MappingCommand
 
     private static Command CreatePropose(CommandLine line)
     {
-        var coordinates = new Option<string[]>("--coordinate") { HelpName = "C", Description = "What is built from the source, such as maven:org.acme:lib:1.0. Repeatable.", Required = true };
+        var coordinates = new Option<string[]>("--coordinate", "--gav") { HelpName = "C", Description = "What is built from the source, such as maven:org.acme:lib:1.0 or org.acme:lib:1.0. Repeatable.", Required = true };
         var source = new SourceOptions();
+        var yes = new Option<bool>("--yes") { Description = "Without --source: propose what the version's own description, such as the scm of its pom, suggests. Without this it is only shown." };
         var command = new Command("propose", "Proposes the source of coordinates; it holds when a quorum of the authorities has approved it.") { coordinates };
         source.AddTo(command);
+        command.Options.Add(yes);
         line.Bind(command, async (context, result, cancellationToken) =>
         {
             string[] names = [.. result.GetValue(coordinates)!.Select(ReadCoordinate)];
-            var named = await source.ReadAsync(context, result, cancellationToken) ?? throw CliException.Usage("--source is missing.", "Name the git repository with --source URL --ref REF.");
+            var named = await source.ReadAsync(context, result, cancellationToken);
+            if (named is null) return await SuggestAsync(context, names, result.GetValue(yes), cancellationToken);
+            if (result.GetValue(yes)) throw CliException.Usage("--yes accepts a suggestion, and --source needs none.", "Leave one of them out.");
             var submitted = await context.Node.ProposeMappingAsync(new MappingProposeRequest(names, named.Url, named.Commit, named.Tag, named.Subdirectory), cancellationToken);
-            Tell(context, submitted, $"Mapping '{submitted.MappingId}' is proposed. {submitted.Message}\nApprove it: pyrsia mapping approve {submitted.MappingId} --keys DIR");
+            Tell(context, submitted, Proposed(submitted));
             return ExitCode.Done;
         });
         return command;
     }
+
+    /// <summary>Shows what the version's description says of its source, and proposes it when that was accepted beforehand.</summary>
+    private static async Task<int> SuggestAsync(CliContext context, string[] names, bool accepted, CancellationToken cancellationToken)
+    {
+        if (names is not [var name]) throw CliException.Usage("--source is missing.", "Name the git repository with --source URL --ref REF; a suggestion is for one version only.");
+        var (suggestion, source) = await SuggestedSource.FindAsync(context, name, cancellationToken);
+        var submitted = accepted && source is not null ? await context.Node.ProposeMappingAsync(new MappingProposeRequest(names, source.Url, source.Commit, source.Tag), cancellationToken) : null;
+        if (context.Json)
+        {
+            context.WriteJson(new SuggestionRecord(suggestion, source?.Commit, submitted), CliJsonContext.Pretty.SuggestionRecord);
+        }
+        else
+        {
+            var whose = suggestion.Host is { } host ? $"of {host}, which nobody verified" : "verified in the log";
+            context.WriteLine($"{suggestion.From} ({whose}) says\n  source   {suggestion.Url}\n  tag      {suggestion.Tag ?? "none"}");
+            if (source is not null) context.WriteLine($"  commit   {source.Commit}");
+            context.WriteLine(submitted is not null ? Proposed(submitted) : $"Nothing is proposed yet. Look at the repository, then: pyrsia mapping propose --coordinate {name} --source {Words.ShellWord(suggestion.Url)} --ref {source?.Tag ?? source?.Commit ?? "REF"}");
+        }
+        if (accepted && source is null) throw new CliException("The description names no tag, so there is no commit to propose.", "no-tag", "Find the version's commit, and give it with --source URL --ref REF.", ExitCode.NotFound);
+        if (submitted is { Quorum: false }) WarnOfQuorum(context);
+        return ExitCode.Done;
+    }
+
+    private static string Proposed(MappingSubmitted submitted) => $"Mapping '{submitted.MappingId}' is proposed. {submitted.Message}\nApprove it: pyrsia mapping approve {submitted.MappingId} --keys DIR";
+
+    private static void WarnOfQuorum(CliContext context) => context.Warn("Warning: no quorum of authorities answers; the entry is kept and logged when there is one.");
 
     private static Command CreateApprove(CommandLine line)
     {
@@ -107,6 +137,6 @@ internal static class MappingCommand
     {
         if (context.Json) context.WriteJson(submitted, CliJsonContext.Pretty.MappingSubmitted);
         else context.WriteLine(text);
-        if (!submitted.Quorum) context.Warn("Warning: no quorum of authorities answers; the entry is kept and logged when there is one.");
+        if (!submitted.Quorum) WarnOfQuorum(context);
     }
 }

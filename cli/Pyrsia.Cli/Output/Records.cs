@@ -40,6 +40,9 @@ internal sealed record BundleRecord(string File, string Format, string Coordinat
 /// <summary>A rebuild of a logged build, file by file.</summary>
 internal sealed record RebuildRecord(long Index, string Coordinate, string Builder, bool Reproduced, IReadOnlyList<RebuiltFile> Files);
 
+/// <summary>A source that a version's description suggests, and the proposal where it was made.</summary>
+internal sealed record SuggestionRecord(MappingSuggestion Suggestion, string? Commit, MappingSubmitted? Proposed);
+
 /// <summary>Generated JSON code for everything that commands print.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorRecord))]
@@ -56,6 +59,7 @@ internal sealed record RebuildRecord(long Index, string Coordinate, string Build
 [JsonSerializable(typeof(BuildDifferences))]
 [JsonSerializable(typeof(MappingAnswer))]
 [JsonSerializable(typeof(MappingSubmitted))]
+[JsonSerializable(typeof(SuggestionRecord))]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(IReadOnlyList<PeerDetails>))]
 [JsonSerializable(typeof(JsonArray))]

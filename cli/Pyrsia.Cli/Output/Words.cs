@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pyrsia.Cli.Output;
 
-/// <summary>Numbers as people read them.</summary>
+/// <summary>Numbers as people read them, and words as shells do.</summary>
 internal static class Words
 {
     private const long Kilo = 1000;
@@ -22,6 +22,10 @@ internal static class Words
         { TotalMinutes: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{(long)age.TotalMinutes} minutes"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(long)age.TotalSeconds} seconds"),
     };
+
+    /// <summary>A text as one word of a POSIX shell, whatever is in it.</summary>
+    public static string ShellWord(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or ':' or '@' or '+' or '=') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>A time in universal time.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

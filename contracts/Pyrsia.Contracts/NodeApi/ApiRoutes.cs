@@ -33,6 +33,9 @@ public static class ApiRoutes
     /// <summary>Proposes what coordinates are built from.</summary>
     public const string MappingPropose = "/mapping/propose";
 
+    /// <summary>Where a version's own description says that its source is.</summary>
+    public const string MappingSuggest = "/mapping/suggest";
+
     /// <summary>Hands in an approval that an authority's operator has signed.</summary>
     public const string MappingSubmit = "/mapping/submit";
 

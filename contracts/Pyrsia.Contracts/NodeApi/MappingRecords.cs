@@ -28,6 +28,19 @@ public sealed record MappingProposeRequest(
     [property: JsonPropertyName("tag")] string? Tag = null,
     [property: JsonPropertyName("subdirectory")] string? Subdirectory = null);
 
+/// <summary>Answer of <c>GET /mapping/suggest</c>: what a description says of the source, for a person to judge. Nothing was asked there.</summary>
+/// <param name="Coordinate">What was asked about.</param>
+/// <param name="Url">A git repository's address, http or https.</param>
+/// <param name="Tag">The tag of the version; null where none is named.</param>
+/// <param name="From">The file that says it.</param>
+/// <param name="Host">The upstream that the file comes from, which nobody verified; null for a file that is verified in the log.</param>
+public sealed record MappingSuggestion(
+    [property: JsonPropertyName("coordinate")] string Coordinate,
+    [property: JsonPropertyName("url")] string Url,
+    [property: JsonPropertyName("tag")] string? Tag,
+    [property: JsonPropertyName("from")] string From,
+    [property: JsonPropertyName("host")] string? Host = null);
+
 /// <summary>Body of <c>POST /mapping/submit</c>.</summary>
 /// <param name="Entry">The leaf of an approval, or of a proposal, that somebody else has signed.</param>
 public sealed record MappingSubmitRequest([property: JsonPropertyName("entry")] byte[] Entry);

@@ -20,6 +20,7 @@ namespace Pyrsia.Contracts.NodeApi;
 [JsonSerializable(typeof(MappingProposeRequest))]
 [JsonSerializable(typeof(MappingSubmitRequest))]
 [JsonSerializable(typeof(MappingSubmitted))]
+[JsonSerializable(typeof(MappingSuggestion))]
 [JsonSerializable(typeof(MappingAnswer))]
 [JsonSerializable(typeof(InspectDockerRequest))]
 [JsonSerializable(typeof(InspectMavenRequest))]

@@ -71,8 +71,8 @@ public sealed record BuildSource(SourceKind Kind, string Url, string Revision, s
         text.All(c => c is > ' ' and < '\x7f') && Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && uri is { Scheme: "https" or "http" or "file", UserInfo: "", Query: "", Fragment: "" } && !text.Contains('@', StringComparison.Ordinal);
 
-    /// <summary>The characters that git allows in a tag, less those that mean something to a revision parser.</summary>
-    private static bool IsTag(string text) =>
-        ArtifactOutput.IsName(text) && !text.StartsWith('-') && !text.Contains("..", StringComparison.Ordinal)
+    /// <summary>Whether a text can be a tag: the characters that git allows in one, less those that mean something to a revision parser.</summary>
+    public static bool IsTag(string text) =>
+        text.Length <= EntryLimits.MaxWordLength && ArtifactOutput.IsName(text) && !text.StartsWith('-') && !text.Contains("..", StringComparison.Ordinal)
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or '+');
 }

@@ -4,9 +4,11 @@ using Pyrsia.Node.Builds;
 namespace Pyrsia.Node.Control;
 
 /// <summary><c>/mapping…</c>: what coordinates are built from.</summary>
-internal sealed class MappingEndpoints(MappingService mappings)
+internal sealed class MappingEndpoints(MappingService mappings, SourceHints hints)
 {
     private const string HowToWrite = "A coordinate is written maven:G:A:V or generic:NAME:VERSION.";
+
+    private const string HowToName = "Name the source yourself: pyrsia mapping propose --coordinate C --source URL --ref REF";
 
     private static readonly (string Code, string Advice) Unknown = ("unknown-mapping", "pyrsia mapping show lists the proposals that wait.");
 
@@ -14,12 +16,19 @@ internal sealed class MappingEndpoints(MappingService mappings)
     {
         var endpoints = ActivatorUtilities.CreateInstance<MappingEndpoints>(app.Services);
         app.MapGet(ApiRoutes.Mapping, endpoints.ShowAsync);
+        app.MapGet(ApiRoutes.MappingSuggest, endpoints.SuggestAsync);
         app.MapPost(ApiRoutes.MappingPropose, endpoints.ProposeAsync);
         app.MapPost(ApiRoutes.MappingSubmit, endpoints.SubmitAsync);
     }
 
     private Task ShowAsync(HttpContext context) => BuildAnswers.WriteAsync(
         context, () => JsonAnswers.WriteAsync(context, mappings.Show(Query(context, "coordinate"), Query(context, "id")), NodeApiJsonContext.Default.MappingAnswer), Unknown, HowToWrite);
+
+    private Task SuggestAsync(HttpContext context) => BuildAnswers.WriteAsync(
+        context,
+        async () => await JsonAnswers.WriteAsync(context, await hints.FindAsync(Query(context, "coordinate") ?? "", context.RequestAborted), NodeApiJsonContext.Default.MappingSuggestion),
+        ("no-suggestion", HowToName),
+        HowToName);
 
     private async Task ProposeAsync(HttpContext context)
     {

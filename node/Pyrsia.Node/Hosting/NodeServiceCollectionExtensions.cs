@@ -37,6 +37,7 @@ public static class NodeServiceCollectionExtensions
         services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, resources.Maven, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => new DifferenceService(provider.GetService<LogView>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new MappingService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
+        services.AddSingleton(provider => new SourceHints(provider.GetService<LogView>(), provider.GetRequiredService<MavenRepository>(), resources.Maven));
         services.AddSingleton(provider => new SourceBuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), provider.GetRequiredService<MappingService>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MissPolicy>(provider, resources.Options.BuildOnMiss ?? resources.Network?.Genesis.TestNetwork ?? false));
         services.AddHostedService<PeerNetworkService>();

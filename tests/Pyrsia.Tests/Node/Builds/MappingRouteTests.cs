@@ -71,6 +71,41 @@ public sealed class MappingRouteTests : IAsyncLifetime
         Assert.Single((await GetAsync($"?id={(string)first["mapping_id"]!}"))["waiting"]!.AsArray());
     }
 
+    [Fact]
+    public async Task The_scm_of_a_verified_pom_is_suggested_before_that_of_the_upstream_and_nothing_is_proposed()
+    {
+        const string pom = "<project><scm><connection>scm:git:https://{0}/acme/lib.git</connection><tag>v1.1</tag></scm></project>";
+        var path = _node.Upstream("org/mirror/lib/1.2/lib-1.2.pom");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, pom.Replace("{0}", "upstream.example", StringComparison.Ordinal), Cancel);
+        _node.Publish();
+        var upstream = await GetAsync("/suggest?coordinate=maven:org.mirror:lib:1.2");
+        Assert.Equal(("https://upstream.example/acme/lib.git", "v1.1", "org/mirror/lib/1.2/lib-1.2.pom"), ((string)upstream["url"]!, (string)upstream["tag"]!, (string)upstream["from"]!));
+        Assert.NotNull(upstream["host"]);
+
+        await _node.LogMavenAsync("org.mirror:lib:1.1", pom.Replace("{0}", "verified.example", StringComparison.Ordinal));
+        _node.Publish();
+        var own = await GetAsync("/suggest?coordinate=maven:org.mirror:lib:1.1");
+        Assert.Equal(("https://verified.example/acme/lib.git", "v1.1", null), ((string)own["url"]!, (string)own["tag"]!, (string?)own["host"]));
+        var next = await GetAsync("/suggest?coordinate=maven:org.mirror:lib:1.2");
+        Assert.Equal(("https://verified.example/acme/lib.git", "v1.2", "org/mirror/lib/1.1/lib-1.1.pom", null), ((string)next["url"]!, (string)next["tag"]!, (string)next["from"]!, (string?)next["host"]));
+        Assert.Empty(_desk.Taken);
+    }
+
+    [Theory]
+    [InlineData("maven:org.mirror:none:1.0", HttpStatusCode.NotFound)]
+    [InlineData("generic:words:1.0", HttpStatusCode.NotFound)]
+    [InlineData("org.acme:lib", HttpStatusCode.BadRequest)]
+    [InlineData("", HttpStatusCode.BadRequest)]
+    public async Task Where_nothing_is_said_nothing_is_suggested(string coordinate, HttpStatusCode status)
+    {
+        Directory.CreateDirectory(_node.Upstream(""));
+        _node.Publish();
+        using var answer = await _node.GetAsync($"/mapping/suggest?coordinate={coordinate}");
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Contains("--source URL", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("maven:org.mirror:lib:1.0", "https://x.example/y.git", "notarized")]
     [InlineData("npm:lib:1.0", "https://x.example/y.git", "no naming rule")]

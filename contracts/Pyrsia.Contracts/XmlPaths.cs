@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Xml;
 
-namespace Pyrsia.Node.Maven;
+namespace Pyrsia.Contracts;
 
 /// <summary>Reads XML of strangers by the paths of its elements, without namespaces, entities or anything from outside.</summary>
-internal static class XmlPaths
+public static class XmlPaths
 {
     /// <summary>How deep elements may nest; poms and plugin descriptions stay below 20.</summary>
     private const int MaxDepth = 64;
@@ -18,7 +18,7 @@ internal static class XmlPaths
     /// <param name="element">Told every element at its end: its path from the root, joined by slashes, and its own text.</param>
     /// <param name="root">Name of the root element.</param>
     /// <returns>False when it is no well-formed XML, or nests too deep.</returns>
-    internal static bool TryRead(byte[] bytes, Action<string, string> element, [NotNullWhen(true)] out string? root)
+    public static bool TryRead(byte[] bytes, Action<string, string> element, [NotNullWhen(true)] out string? root)
     {
         root = null;
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true, MaxCharactersInDocument = Math.Max(1, bytes.Length) };
