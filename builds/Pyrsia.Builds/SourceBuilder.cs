@@ -45,8 +45,8 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
         if (PackageTypes.Find(specification.PackageType) is not { } type) return $"no package type '{specification.PackageType}' is built here; there are {string.Join(", ", PackageTypes.Built)}";
         if (specification.Artifacts.FirstOrDefault(a => PackageNames.Split(a.Coordinate)?.Names.Type != type.Names.Type) is { } other)
             return $"{other.Coordinate} is no {type.Names.Type} package, such as {type.Names.Type}:{type.Names.Example}";
-        if (type.Refusal(specification) is { } refusal) return refusal;
-        return images.Find(specification.BuilderImage) is null ? $"the builder image {specification.BuilderImage} is not on this machine" : null;
+        if (specification is { Source.Kind: SourceKind.Archive, Environment.Newline: not "lf" }) return "an archive's files are built as they are, with the line ends that they have";
+        return images.Find(specification.BuilderImage) is { } image ? type.Refusal(specification, images.Packages(image)) : $"the builder image {specification.BuilderImage} is not on this machine";
     }
 
     /// <summary>The first pass: fetches the source and finds out what the build uses.</summary>
@@ -59,7 +59,7 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
     public async Task<BuildInputs> PlanAsync(BuildSpecification specification, IRepository repository, string folder, BuildLog log, CancellationToken cancellationToken)
     {
         var (type, image) = Find(specification);
-        var tree = await fetcher.FetchAsync(specification.Source, image, folder, log, cancellationToken).ConfigureAwait(false);
+        var tree = await fetcher.FetchAsync(specification.Source, specification.Environment.Newline, image, folder, log, cancellationToken).ConfigureAwait(false);
         var timestamp = specification.OutputTimestamp ?? tree.TimeSeconds;
         if (type.Step(specification, new Uri($"http://127.0.0.1:{SandboxLayout.Port}/"), timestamp) is not { } step) return new BuildInputs(timestamp, DependencyLock.Empty);
 
@@ -88,7 +88,7 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
     {
         ArgumentNullException.ThrowIfNull(inputs);
         var (type, image) = Find(specification);
-        var tree = await fetcher.FetchAsync(specification.Source, image, folder, log, cancellationToken).ConfigureAwait(false);
+        var tree = await fetcher.FetchAsync(specification.Source, specification.Environment.Newline, image, folder, log, cancellationToken).ConfigureAwait(false);
         var closed = new RepositoryFolder(repository, Path.Combine(folder, RepositoryFolderName), cancellationToken);
         await closed.FillAsync(inputs.Lock).ConfigureAwait(false);
         var packages = PackageList.ToJson(images.Packages(image));

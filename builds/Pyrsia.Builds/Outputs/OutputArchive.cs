@@ -20,9 +20,9 @@ public static class OutputArchive
         var taken = false;
         try
         {
-            var files = await ExtractAllAsync(tar, directory, rules, cancellationToken).ConfigureAwait(false);
+            var reading = await ExtractAllAsync(tar, directory, rules, cancellationToken).ConfigureAwait(false);
             taken = true;
-            return new OutputReading(null, null, files);
+            return reading;
         }
         catch (OutputRefusedException e)
         {
@@ -34,18 +34,21 @@ public static class OutputArchive
         }
     }
 
-    private static async Task<IReadOnlyList<OutputFile>> ExtractAllAsync(Stream tar, string directory, OutputRules rules, CancellationToken cancellationToken)
+    private static async Task<OutputReading> ExtractAllAsync(Stream tar, string directory, OutputRules rules, CancellationToken cancellationToken)
     {
         var reader = new TarReader(tar, rules);
         var files = new List<OutputFile>();
+        var newest = -1L;
         while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
         {
             var path = Path.Combine(directory, entry.Name);
             Directory.CreateDirectory(entry.Type == '5' ? path : Path.GetDirectoryName(path)!);
             if (entry.Type == '2') File.CreateSymbolicLink(path, entry.Target);
-            if (entry.Type == '0') files.Add(new OutputFile(entry.Name, path, entry.Size, await WriteAsync(reader, path, entry, cancellationToken).ConfigureAwait(false), entry.IsExecutable));
+            if (entry.Type != '0') continue;
+            files.Add(new OutputFile(entry.Name, path, entry.Size, await WriteAsync(reader, path, entry, cancellationToken).ConfigureAwait(false), entry.IsExecutable));
+            newest = Math.Max(newest, entry.Seconds);
         }
-        return [.. files.OrderBy(f => f.Name, StringComparer.Ordinal)];
+        return new OutputReading(null, null, [.. files.OrderBy(f => f.Name, StringComparer.Ordinal)], newest);
     }
 
     private static async Task<Digest> WriteAsync(TarReader reader, string path, TarEntry entry, CancellationToken cancellationToken)

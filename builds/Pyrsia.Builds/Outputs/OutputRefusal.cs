@@ -56,4 +56,5 @@ public sealed record OutputFile(string Name, string Path, long Size, Contracts.D
 /// <param name="Refusal">Why it was refused as a whole; null when it was taken.</param>
 /// <param name="Entry">The entry that was to blame, where there is one.</param>
 /// <param name="Files">The files, ordered by name; none when it was refused.</param>
-public sealed record OutputReading(OutputRefusal? Refusal, string? Entry, IReadOnlyList<OutputFile> Files);
+/// <param name="NewestSeconds">The latest time of a file, in seconds since 1970; -1 without any.</param>
+public sealed record OutputReading(OutputRefusal? Refusal, string? Entry, IReadOnlyList<OutputFile> Files, long NewestSeconds = -1);

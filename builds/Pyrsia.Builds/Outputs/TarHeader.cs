@@ -14,8 +14,9 @@ namespace Pyrsia.Builds.Outputs;
 /// <param name="Type">Kind of entry.</param>
 /// <param name="Size">Bytes that follow, before padding.</param>
 /// <param name="IsExecutable">Whether the owner may run it.</param>
+/// <param name="Seconds">Its time, in seconds since 1970; -1 where that is no number.</param>
 /// <seealso href="https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06"/>
-internal sealed record TarHeader(byte[] Name, byte[] LinkName, char Type, long Size, bool IsExecutable)
+internal sealed record TarHeader(byte[] Name, byte[] LinkName, char Type, long Size, bool IsExecutable, long Seconds)
 {
     /// <summary>Length of a block in bytes; content is padded to it.</summary>
     internal const int BlockLength = 512;
@@ -35,7 +36,8 @@ internal sealed record TarHeader(byte[] Name, byte[] LinkName, char Type, long S
         // Only POSIX has a prefix; GNU keeps times there.
         var prefix = posix ? Field(block.Slice(345, 155)) : [];
         return new TarHeader(
-            prefix.Length == 0 ? name.ToArray() : [.. prefix, (byte)'/', .. name], Field(block.Slice(157, 100)).ToArray(), block[156] == 0 ? '0' : (char)block[156], size, (mode & OwnerExecute) != 0);
+            prefix.Length == 0 ? name.ToArray() : [.. prefix, (byte)'/', .. name], Field(block.Slice(157, 100)).ToArray(), block[156] == 0 ? '0' : (char)block[156], size, (mode & OwnerExecute) != 0,
+            TryNumber(block.Slice(136, 12), out var seconds) ? seconds : -1);
     }
 
     /// <summary>Writes a header in POSIX form that says nothing of who, where and when.</summary>

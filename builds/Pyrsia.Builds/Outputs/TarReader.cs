@@ -9,7 +9,8 @@ namespace Pyrsia.Builds.Outputs;
 /// <param name="Size">Bytes of content.</param>
 /// <param name="IsExecutable">Whether the owner may run it.</param>
 /// <param name="Target">What a link leads to, in its own tree; else empty.</param>
-internal sealed record TarEntry(string Name, char Type, long Size, bool IsExecutable, string Target);
+/// <param name="Seconds">Its time, in seconds since 1970; -1 where that is no number.</param>
+internal sealed record TarEntry(string Name, char Type, long Size, bool IsExecutable, string Target, long Seconds);
 
 /// <summary>
 /// Reads a tar that somebody made who may mean harm. Takes memory for one block, one extension header and the names; checks every name, size, kind and number before it is used.
@@ -108,7 +109,7 @@ internal sealed class TarReader(Stream tar, OutputRules rules)
         }
         if (name.Length == 0) return header.Type == '5' ? null : throw new OutputRefusedException(OutputRefusal.BadName, ".");
         Take(name, isDirectory: header.Type == '5');
-        return new TarEntry(name, header.Type, header.Size, header.IsExecutable, target);
+        return new TarEntry(name, header.Type, header.Size, header.IsExecutable, target, header.Seconds);
     }
 
     /// <summary>No name is taken twice, and none below a file or link. A directory may be named again after what is in it.</summary>

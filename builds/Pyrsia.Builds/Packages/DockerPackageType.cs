@@ -1,3 +1,4 @@
+using Pyrsia.Builds.Images;
 using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
@@ -6,6 +7,8 @@ namespace Pyrsia.Builds.Packages;
 /// <summary>Images. They are notarized and not built, and every specification of one is refused with these words.</summary>
 public sealed class DockerPackageType : IPackageType
 {
+    private const string NotBuilt = "images are notarized, not built from source";
+
     /// <inheritdoc/>
     public IPackageNames Names { get; } = new DockerNames();
 
@@ -19,10 +22,10 @@ public sealed class DockerPackageType : IPackageType
     public SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description) => null;
 
     /// <inheritdoc/>
-    public string Refusal(BuildSpecification specification) => "images are notarized, not built from source";
+    public string Refusal(BuildSpecification specification, IReadOnlyList<InstalledPackage> packages) => NotBuilt;
 
     /// <inheritdoc/>
-    public BuildStep Step(BuildSpecification specification, Uri repository, long timestamp) => throw new InvalidOperationException(Refusal(specification));
+    public BuildStep Step(BuildSpecification specification, Uri repository, long timestamp) => throw new InvalidOperationException(NotBuilt);
 
     /// <inheritdoc/>
     public bool IsVolatile(string output) => false;

@@ -1,3 +1,4 @@
+using Pyrsia.Builds.Images;
 using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
@@ -19,11 +20,10 @@ public sealed class GenericPackageType : IPackageType
     public SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description) => null;
 
     /// <inheritdoc/>
-    public string? Refusal(BuildSpecification specification)
+    public string? Refusal(BuildSpecification specification, IReadOnlyList<InstalledPackage> packages)
     {
         ArgumentNullException.ThrowIfNull(specification);
-        if (specification.Tool is not null) return "plain files are taken from the source as they are, by no tool";
-        return specification.Environment.Newline == "lf" ? null : "source is checked out with line feeds only";
+        return specification.Tool is null ? null : "plain files are taken from the source as they are, by no tool";
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Pyrsia.Builds.Images;
 using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
@@ -25,7 +26,9 @@ public interface IPackageType
     SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description);
 
     /// <summary>Why this builder does not build a specification of this type; null when it does.</summary>
-    string? Refusal(BuildSpecification specification);
+    /// <param name="specification">What is asked for.</param>
+    /// <param name="packages">What is installed in its builder image.</param>
+    string? Refusal(BuildSpecification specification, IReadOnlyList<InstalledPackage> packages);
 
     /// <summary>The build in its sandbox, dependencies resolved from a repository.</summary>
     /// <param name="specification">A specification that was not refused.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security;
+using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Packages;
@@ -44,11 +45,12 @@ public sealed class MavenPackageType : IPackageType
     public SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description) => PomScm.Read(MavenCoordinates.Parse(name), description);
 
     /// <inheritdoc/>
-    public string? Refusal(BuildSpecification specification)
+    public string? Refusal(BuildSpecification specification, IReadOnlyList<InstalledPackage> packages)
     {
         ArgumentNullException.ThrowIfNull(specification);
         if (specification.Tool is not { Name: "mvn" } tool) return "a Maven build has the tool mvn";
-        if (specification.Environment.Newline != "lf") return "source is checked out with line feeds only";
+        if (UpstreamVersion(packages) is var maven && maven != tool.Version) return $"the builder image has {(maven is null ? "no Maven" : $"Maven {maven}")}, and not {tool.Version}";
+        if (packages.All(p => p.Name != string.Create(CultureInfo.InvariantCulture, $"openjdk-{tool.Jdk}-jdk-headless"))) return $"the builder image has no JDK {tool.Jdk}";
         if (!tool.Goals.Contains("deploy")) return "the goals of a Maven build end with deploy, which puts the outputs where they are read";
         if (tool.Goals.FirstOrDefault(g => !Goals.Contains(g)) is { } goal) return $"the goal '{goal}' is not on this builder's list: {string.Join(' ', Goals)}";
         return tool.Options.FirstOrDefault(o => !IsAllowed(o)) is { } option ? $"the option '{option}' is not on this builder's list: {string.Join(' ', Switches)}, -P and -D of the project's own" : null;
@@ -75,6 +77,10 @@ public sealed class MavenPackageType : IPackageType
         ArgumentNullException.ThrowIfNull(output);
         return Repositories.RepositoryFolder.IsSideFile(output) || Path.GetFileName(output).StartsWith("maven-metadata", StringComparison.Ordinal);
     }
+
+    /// <summary>Maven's own version in Debian's <c>[epoch:]version-revision</c>; null when it is not installed.</summary>
+    private static string? UpstreamVersion(IReadOnlyList<InstalledPackage> packages) =>
+        packages.FirstOrDefault(p => p.Name == "maven")?.Version is { } version ? version[(version.IndexOf(':', StringComparison.Ordinal) + 1)..].Split('-')[0] : null;
 
     private static bool IsAllowed(string option)
     {

@@ -19,7 +19,7 @@ internal static class GitScript
     private static readonly string Script =
         $$"""
         set -eu
-        url=$1 commit=$2 tag=$3 proxy=$4
+        url=$1 commit=$2 tag=$3 proxy=$4 convert=$6
         export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=/bin/false GIT_ALLOW_PROTOCOL="$5"
         git init -q repository
         cd repository
@@ -28,6 +28,8 @@ internal static class GitScript
         git config core.hooksPath /dev/null
         git config transfer.fsckObjects true
         git config tar.umask 0022
+        git config core.autocrlf "$convert"
+        git config core.eol lf
         if ! git fetch -q --depth 1 --no-tags -- "$url" "$commit" >&2; then
             git fetch -q --no-tags -- "$url" "+refs/heads/*:refs/remotes/origin/*" "+refs/tags/*:refs/tags/*" >&2 || exit {{Unreachable}}
         fi
@@ -44,8 +46,9 @@ internal static class GitScript
     /// <param name="url">The repository.</param>
     /// <param name="commit">40 hexadecimal digits.</param>
     /// <param name="tag">A tag that must lead to the commit; null for none.</param>
+    /// <param name="newline">The line ends of text: <c>lf</c> or <c>crlf</c>. What the tree's own attributes say of a file comes first.</param>
     /// <param name="proxy">The way out.</param>
     /// <param name="anyProtocol">Whether plain http is taken, as in test networks.</param>
-    internal static string[] Command(string url, string commit, string? tag, string proxy, bool anyProtocol) =>
-        ["/bin/sh", "-c", Script, "git", url, commit, tag ?? "", proxy, anyProtocol ? "https:http" : "https"];
+    internal static string[] Command(string url, string commit, string? tag, string newline, string proxy, bool anyProtocol) =>
+        ["/bin/sh", "-c", Script, "git", url, commit, tag ?? "", proxy, anyProtocol ? "https:http" : "https", newline == "crlf" ? "true" : "false"];
 }

@@ -1,11 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Pyrsia.Contracts;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Cli.Builds;
 
-/// <summary>What <c>--ref</c> means: a commit, or the commit that a tag or branch of the repository leads to now.</summary>
-/// <param name="Commit">40 hexadecimal digits.</param>
+/// <summary>What <c>--ref</c> means: a commit, the commit that a tag or branch of the repository leads to now, or an archive by its digest.</summary>
+/// <param name="Commit">40 hexadecimal digits; of an archive the 64 of its SHA-256.</param>
 /// <param name="Tag">The tag, where it was one.</param>
 internal sealed record GitReference(string Commit, string? Tag)
 {
@@ -30,8 +31,8 @@ internal sealed record GitReference(string Commit, string? Tag)
     public static async Task<GitReference> ResolveAsync(string url, string name, TimeProvider time, CancellationToken cancellationToken, bool isTrusted = true)
     {
         if (!BuildSource.IsUrl(url)) throw CliException.Usage($"'{url}' is no address of a git repository.", "Write an https address without credentials, query and fragment.");
-        if (IsCommit(name)) return new GitReference(name, null);
-        if (!IsName(name)) throw CliException.Usage($"'{name}' is no commit, tag or branch.", "A commit has 40 lower-case hexadecimal digits.");
+        if (IsCommit(name) || Digest.TryParse($"sha256:{name}", out _)) return new GitReference(name, null);
+        if (!IsName(name)) throw CliException.Usage($"'{name}' is no commit, tag or branch.", "A commit has 40 lower-case hexadecimal digits, the SHA-256 of an archive 64.");
         return Pick(await AskAsync(url, name, time, isTrusted, cancellationToken), name)
             ?? throw new CliException($"{url} has no tag or branch '{name}'.", "commit-not-found", "Give a tag or branch that it has, or a commit of 40 hexadecimal digits.", ExitCode.NotFound);
     }

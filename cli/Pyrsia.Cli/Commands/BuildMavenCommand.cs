@@ -14,6 +14,9 @@ internal sealed class BuildMavenCommand
     private readonly Option<string[]> _variants = new("--variant") { HelpName = "CLASSIFIER.EXT", Description = "Notarized: take this file too, such as sources.jar. Repeatable." };
     private readonly Option<long?> _maxBytes = new("--max-bytes") { HelpName = "BYTES", Description = "Refuse a version whose files have more bytes in all." };
     private readonly SourceOptions _source = new();
+    private readonly Option<string[]> _goals = new("--goal") { HelpName = "PHASE", Description = "From source: a phase of Maven's lifecycle, the last one deploy, which is also what is run unless given. Repeatable." };
+    private readonly Option<int?> _jdk = new("--jdk") { HelpName = "MAJOR", Description = "From source: the JDK that the builder image must have; 17 unless given." };
+    private readonly Option<string?> _toolVersion = new("--tool-version") { HelpName = "VERSION", Description = "From source: the Maven that the builder image must have; 3.8.7 unless given." };
     private readonly Option<string[]> _options = new("--option") { HelpName = "X", Description = "From source: an option of Maven, such as --option=-DskipTests. Repeatable." };
     private readonly Option<string[]> _files = new("--file") { HelpName = "PATH", Description = "From source: a file that counts, by its path in the repository, such as org/acme/lib/1.0/lib-1.0.jar; the version's jar and pom unless given. Repeatable." };
     private readonly Option<string?> _image = new("--builder-image") { HelpName = "DIGEST", Description = "From source: the builder image; the one that most authorities have unless given." };
@@ -25,7 +28,7 @@ internal sealed class BuildMavenCommand
             "maven",
             "Has the authorities fetch a version of an artifact from the upstream repository, or build it from source, each by itself, and log what they agree on.") { _gav, _variants, _maxBytes };
         _source.AddTo(command);
-        foreach (var option in new Option[] { _options, _files, _image, _specification }) command.Options.Add(option);
+        foreach (var option in new Option[] { _goals, _options, _jdk, _toolVersion, _files, _image, _specification }) command.Options.Add(option);
         BuildCommand.BindRequest(line, command, async (context, result, cancellationToken) => await context.Node.BuildMavenAsync(await ReadAsync(context, result, cancellationToken), cancellationToken));
         return command;
     }
@@ -37,13 +40,13 @@ internal sealed class BuildMavenCommand
         var source = await _source.ReadAsync(context, result, cancellationToken);
         return new BuildMavenRequest(
             coordinates.ToString(), Some(result.GetValue(_variants)), result.GetValue(_maxBytes), source?.Url, source?.Commit, source?.Tag, source?.Subdirectory,
-            Options: Some(result.GetValue(_options)), Outputs: Some(result.GetValue(_files)), BuilderImage: result.GetValue(_image));
+            Some(result.GetValue(_goals)), Some(result.GetValue(_options)), Some(result.GetValue(_files)), result.GetValue(_image), result.GetValue(_jdk), result.GetValue(_toolVersion));
     }
 
     /// <summary>Reads a specification here, so that what is wrong with it is told with the file's name; the node reads it again.</summary>
     private BuildMavenRequest Whole(ParseResult result, string path)
     {
-        if (new Option[] { _gav, _variants, _options, _files, _image }.Any(option => result.GetResult(option) is not null) || _source.IsGiven(result))
+        if (new Option[] { _gav, _variants, _goals, _options, _jdk, _toolVersion, _files, _image }.Any(option => result.GetResult(option) is not null) || _source.IsGiven(result))
             throw CliException.Usage("--spec stands in place of the other options.", "Only --max-bytes goes with it.");
         if (!File.Exists(path)) throw new CliException($"There is no file {path}.", "not-found", "docs/protocols/build-specification.md says how to write one.", ExitCode.NotFound);
         if (new FileInfo(path).Length > BuildSpecification.MaxBytes) throw CliException.Usage($"{path} is longer than a specification may be, {BuildSpecification.MaxBytes} bytes.", "Name fewer outputs in one build.");

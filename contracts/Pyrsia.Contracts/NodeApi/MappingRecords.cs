@@ -17,8 +17,8 @@ public sealed record SourceRecord(
 
 /// <summary>Body of <c>POST /mapping/propose</c>.</summary>
 /// <param name="Coordinates">What is built from the source, such as <c>maven:org.acme:lib:1.0</c>.</param>
-/// <param name="Source">The git repository's address.</param>
-/// <param name="Revision">The commit, 40 hexadecimal digits.</param>
+/// <param name="Source">The address of the git repository or archive.</param>
+/// <param name="Revision">The commit, 40 hexadecimal digits; of an archive its SHA-256, 64.</param>
 /// <param name="Tag">A tag that leads to it; null for none.</param>
 /// <param name="Subdirectory">The folder that is built; null for the root.</param>
 public sealed record MappingProposeRequest(

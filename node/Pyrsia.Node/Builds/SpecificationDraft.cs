@@ -36,10 +36,11 @@ internal static class SpecificationDraft
         return Source(request.Source, request.Revision, request.Tag, request.Subdirectory);
     }
 
-    /// <summary>A git source; that its parts are well formed is seen when it is signed.</summary>
-    /// <exception cref="BuildException">The commit is missing.</exception>
+    /// <summary>A source, a commit of git or an archive as its revision is long; that its parts are well formed is seen when it is signed.</summary>
+    /// <exception cref="BuildException">The revision is missing.</exception>
     internal static BuildSource Source(string url, string? revision, string? tag, string? subdirectory) => new(
-        SourceKind.Git, url, revision ?? throw Wrong("The source needs its revision, a commit of 40 hexadecimal digits: tags and branches move."), tag, subdirectory ?? "");
+        revision?.Length == 2 * Digest.Length ? SourceKind.Archive : SourceKind.Git, url,
+        revision ?? throw Wrong("The source needs its revision: a commit of 40 hexadecimal digits, because tags and branches move, or of an archive its SHA-256."), tag, subdirectory ?? "");
 
     /// <summary>The artifacts of a request: the version asked for first, and whatever other modules the outputs belong to.</summary>
     /// <exception cref="BuildException">A path is none of the layout, or none is of the version.</exception>

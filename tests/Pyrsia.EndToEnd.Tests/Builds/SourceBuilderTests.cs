@@ -75,7 +75,7 @@ public sealed class SourceBuilderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plain_file_is_taken_from_its_commit_without_running_anything()
+    public async Task A_plain_file_is_taken_from_its_commit_or_an_archive_without_running_anything()
     {
         var commit = await _git.PublishAsync("data", new Dictionary<string, string>(StringComparer.Ordinal) { ["share/words.txt"] = "one\ntwo\n" });
         var specification = Library(commit) with
@@ -87,6 +87,17 @@ public sealed class SourceBuilderTests : IAsyncLifetime
         };
         var (built, _) = await BuildAsync(specification, await PlanAsync(specification));
         Assert.Equal("one\ntwo\n", await File.ReadAllTextAsync(Assert.Single(built.Files).Path, Cancel));
+
+        var windows = specification with { Environment = BuildEnvironment.Default with { Newline = "crlf" } };
+        (built, _) = await BuildAsync(windows, await PlanAsync(windows));
+        Assert.Equal("one\r\ntwo\r\n", await File.ReadAllTextAsync(Assert.Single(built.Files).Path, Cancel));
+
+        var archived = specification with { Source = new BuildSource(SourceKind.Archive, $"{_git.Address}/data.tar.gz", await _git.ArchiveAsync("data", commit), null, "data/share") };
+        var inputs = await PlanAsync(archived);
+        Assert.Equal(1_700_000_000, inputs.OutputTimestamp);
+        (built, _) = await BuildAsync(archived, inputs);
+        Assert.Equal("one\ntwo\n", await File.ReadAllTextAsync(Assert.Single(built.Files).Path, Cancel));
+        await FailsAsync(FailureReason.ToolNotAllowed, () => PlanAsync(archived with { Environment = windows.Environment }));
     }
 
     [Fact]
@@ -132,7 +143,7 @@ public sealed class SourceBuilderTests : IAsyncLifetime
         var specification = Library(new string('a', 40));
         foreach (var tool in new[]
                  {
-                     specification.Tool! with { Name = "ant" }, specification.Tool! with { Goals = ["deploy", "exec:java"] }, specification.Tool! with { Options = ["--settings=/etc/passwd"] },
+                     specification.Tool! with { Name = "ant" }, specification.Tool! with { Version = "3.9.9" }, specification.Tool! with { Jdk = 21 }, specification.Tool! with { Goals = ["deploy", "exec:java"] }, specification.Tool! with { Options = ["--settings=/etc/passwd"] },
                      specification.Tool! with { Options = ["-Dmaven.ext.class.path=/x.jar"] }, specification.Tool! with { Options = ["-DaltDeploymentRepository=x::http://example.org"] },
                  })
             await FailsAsync(FailureReason.ToolNotAllowed, () => PlanAsync(specification with { Tool = tool }));

@@ -7,6 +7,8 @@ namespace Pyrsia.EndToEnd.Tests.Harness;
 /// <summary>A git server on loopback: <c>git http-backend</c>, as hosts run it, behind the few lines of CGI that it needs.</summary>
 public sealed class GitServer : IAsyncDisposable
 {
+    private const string Archive = ".tar.gz";
+
     private readonly HttpListener _listener = new();
     private readonly Task _serving;
     private readonly string _root;
@@ -63,6 +65,15 @@ public sealed class GitServer : IAsyncDisposable
         return (await GitAsync(work, "rev-parse", "HEAD")).Trim();
     }
 
+    /// <summary>Serves a commit of a repository as an archive too, <c>NAME.tar.gz</c>, as hosts of git do.</summary>
+    /// <returns>Its SHA-256 in hexadecimal.</returns>
+    public async Task<string> ArchiveAsync(string name, string commit)
+    {
+        var path = Path.Combine(_root, name + Archive);
+        await GitAsync(Path.Combine(_root, $"{name}-work"), "archive", $"--prefix={name}/", $"--output={path}", commit);
+        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(path)));
+    }
+
     /// <summary>Runs git in a folder, with a fixed author and time.</summary>
     public static async Task<string> GitAsync(string folder, params string[] arguments)
     {
@@ -112,12 +123,19 @@ public sealed class GitServer : IAsyncDisposable
                 response.Close();
                 return;
             }
-            await RunBackendAsync(request, response);
+            if (request.Url!.AbsolutePath.EndsWith(Archive, StringComparison.Ordinal)) await SendAsync(Path.Combine(_root, request.Url.AbsolutePath[1..]), response);
+            else await RunBackendAsync(request, response);
         }
         catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
         {
             response.Abort(); // the client hung up
         }
+    }
+
+    private static async Task SendAsync(string path, HttpListenerResponse response)
+    {
+        await using (var file = File.OpenRead(path)) await file.CopyToAsync(response.OutputStream);
+        response.Close();
     }
 
     private async Task RunBackendAsync(HttpListenerRequest request, HttpListenerResponse response)

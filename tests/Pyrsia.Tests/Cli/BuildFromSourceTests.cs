@@ -33,11 +33,11 @@ public sealed class BuildFromSourceTests : IDisposable
         Answer(Started);
         Assert.Equal(ExitCode.Done, await _run.Of(
             "build", "maven", "--gav", "org.acme:lib:1.0", "--source", "https://x.example/y.git", "--ref", Commit, "--subdirectory", "sub", "--option", "-DskipTests", "--option=-Prelease",
-            "--file", "org/acme/lib/1.0/lib-1.0.jar", "--builder-image", "sha256:aa"));
+            "--file", "org/acme/lib/1.0/lib-1.0.jar", "--builder-image", "sha256:aa", "--goal", "clean", "--goal", "deploy", "--jdk", "21", "--tool-version", "3.9.9"));
         Assert.Equal($"Build request successfully handled. Build with ID '{Id}' has been started.", _run.Out.Trim());
         var body = Assert.Single(_asked).Body!;
         Assert.Equal(
-            $$"""{"gav":"org.acme:lib:1.0","source":"https://x.example/y.git","revision":"{{Commit}}","subdirectory":"sub","options":["-DskipTests","-Prelease"],"outputs":["org/acme/lib/1.0/lib-1.0.jar"],"builder_image":"sha256:aa"}""",
+            $$"""{"gav":"org.acme:lib:1.0","source":"https://x.example/y.git","revision":"{{Commit}}","subdirectory":"sub","goals":["clean","deploy"],"options":["-DskipTests","-Prelease"],"outputs":["org/acme/lib/1.0/lib-1.0.jar"],"builder_image":"sha256:aa","jdk":21,"tool_version":"3.9.9"}""",
             body.ToJsonString());
     }
 

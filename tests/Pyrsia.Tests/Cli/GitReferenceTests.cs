@@ -24,6 +24,14 @@ public sealed class GitReferenceTests
         Assert.Equal(new GitReference(A, null), GitReference.Pick($"{A}\trefs/heads/v1\n", "v1"));
     }
 
+    [Fact]
+    public async Task A_commit_and_an_archives_digest_are_asked_for_nowhere()
+    {
+        Assert.Equal(new GitReference(A, null), await GitReference.ResolveAsync("https://none.invalid/x.git", A, TimeProvider.System, Cancel));
+        var digest = new string('c', 64);
+        Assert.Equal(new GitReference(digest, null), await GitReference.ResolveAsync("https://none.invalid/x.tar.gz", digest, TimeProvider.System, Cancel));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("warning: x\n")]
