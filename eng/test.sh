@@ -22,9 +22,11 @@ install_missing() {
     local missing=() pair
     for pair in dockerd:docker.io docker:docker.io containerd:containerd ctr:containerd docker-registry:docker-registry skopeo:skopeo \
         podman:podman fuse-overlayfs:fuse-overlayfs newuidmap:uidmap bwrap:bubblewrap debootstrap:debootstrap mmdebstrap:mmdebstrap iptables:iptables \
-        ip:iproute2 nsenter:util-linux xz:xz-utils curl:curl openssl:openssl npm:npm mvn:maven javac:openjdk-17-jdk-headless; do
+        ip:iproute2 nsenter:util-linux setpriv:util-linux xz:xz-utils curl:curl openssl:openssl npm:npm mvn:maven javac:openjdk-17-jdk-headless; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
     done
+    # The server's programs are in no PATH; the tests start servers of their own.
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     # Debian's Maven libraries stand for Maven Central: what a project's build asks of it -> package that brings it.
     for pair in maven/plugins/maven-compiler-plugin:libmaven-compiler-plugin-java maven/plugins/maven-jar-plugin:libmaven-jar-plugin-java \
         maven/plugins/maven-resources-plugin:libmaven-resources-plugin-java maven/plugins/maven-source-plugin:libmaven-source-plugin-java \

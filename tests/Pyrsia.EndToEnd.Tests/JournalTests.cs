@@ -42,27 +42,11 @@ public sealed class JournalTests(VotedNetwork network) : IClassFixture<VotedNetw
 
     private Daemon Start() => Daemon.Start(Programs.Authority, Arguments);
 
-    private async Task<string> ReadyAsync() => await (await _http.GetAsync(new Uri($"http://127.0.0.1:{_port}/readyz"), Cancel)).Content.ReadAsStringAsync(Cancel);
-
     private async Task SaysAsync(string text)
     {
         await using var authority = Start();
         await authority.HearAsync("Listening for peers", Cancel);
-        var said = "";
-        await Wait.UntilAsync(
-            async () =>
-            {
-                try
-                {
-                    said = await ReadyAsync();
-                }
-                catch (HttpRequestException)
-                {
-                    return false;
-                }
-                return said.Contains(text, StringComparison.Ordinal);
-            },
-            TimeSpan.FromSeconds(20), $"/readyz does not say: {text}", Cancel);
+        await Readiness.SaysAsync(_http, new Uri($"http://127.0.0.1:{_port}"), text, Cancel);
     }
 
     private async Task RefusedAsync(string message)

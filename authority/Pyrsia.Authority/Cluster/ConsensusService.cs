@@ -19,7 +19,7 @@ internal sealed partial class ConsensusService(ConsensusEngine engine, EnginePor
         {
             // Stopping.
         }
-        catch (Exception e) when (e is ConsensusHaltedException or IOException)
+        catch (Exception e) when (e is ConsensusHaltedException or ConsensusDataException or IOException)
         {
             // Nothing may be signed or served as final until people have looked.
             LogHalted(e.Message);

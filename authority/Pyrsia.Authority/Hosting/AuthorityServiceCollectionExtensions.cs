@@ -2,6 +2,7 @@ using Pyrsia.Authority.Builds;
 using Pyrsia.Authority.Cluster;
 using Pyrsia.Authority.Keys;
 using Pyrsia.Authority.Log;
+using Pyrsia.Authority.Storage;
 using Pyrsia.Consensus;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Builds;
@@ -14,15 +15,18 @@ namespace Pyrsia.Authority.Hosting;
 internal static class AuthorityServiceCollectionExtensions
 {
     /// <summary>Consensus, the log, the builder, and the desk that takes build requests.</summary>
-    internal static IServiceCollection AddPyrsiaAuthority(this IServiceCollection services, NodeResources resources, AuthorityKeys keys, AuthorityStorage storage, BuilderOptions builders)
+    internal static IServiceCollection AddPyrsiaAuthority(this IServiceCollection services, NodeResources resources, AuthorityKeys keys, AuthorityStorage storage, AuthorityDatabase? database, BuilderOptions builders)
     {
         var genesis = resources.Network!.Genesis;
         var place = storage.Place;
-        var application = new LedgerApplication(genesis, resources.Log.ReadPayload, new BuilderEvidence(resources.Directory["evidence"], genesis, index => index < resources.Log.Size ? resources.Log.ReadLeaf(index) : null).Consider);
+        var application = new LedgerApplication(
+            genesis, digest => Patiently(() => resources.Log.ReadPayload(digest)),
+            new BuilderEvidence(resources.Directory["evidence"], genesis, index => index < resources.Log.Size ? Patiently(() => resources.Log.ReadLeaf(index)) : null).Consider);
 
         services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Finalized).AddSingleton<EnginePort>().AddSingleton<VotingStatus>();
         services.AddSingleton<IConsensusPort>(provider => provider.GetRequiredService<EnginePort>());
-        services.AddSingleton<IQuorumSense, QuorumSense>();
+        services.AddSingleton<IQuorumSense>(provider => new QuorumSense(provider.GetRequiredService<Libp2pHost>(), genesis, provider.GetRequiredService<VotingStatus>(), database));
+        if (database is not null) services.AddSingleton(database).AddHostedService<CopyWatch>();
         services.AddSingleton(new AuthorityLedger(application.Genesis));
         services.AddSingleton(new LogWriter(resources.Log));
         services.AddSingleton(new EvidenceStore(resources.Directory["evidence"], storage.ChainId));
@@ -44,5 +48,8 @@ internal static class AuthorityServiceCollectionExtensions
         if (place.Builder is { } builder)
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<BuilderService>(provider, builder, resources.Directory["builds"]));
         return services;
+
+        // What consensus reads it cannot do without: a database that is away for a while must not end it.
+        T Patiently<T>(Func<T> read) => database is null ? read() : database.Patiently(read);
     }
 }

@@ -78,7 +78,7 @@ public sealed class BlockFile : IBlockStorage
     }
 
     /// <inheritdoc/>
-    public void Add(ulong height, Epoch epoch, View view, ReadOnlySpan<byte> block) => _added.Add(new Stored(epoch, view, _log.Add(BlockRecord, block), block.Length));
+    public void Add(ulong height, Epoch epoch, View view, Hash256 hash, ReadOnlySpan<byte> block) => _added.Add(new Stored(epoch, view, _log.Add(BlockRecord, block), block.Length));
 
     /// <inheritdoc/>
     public void Commit()

@@ -52,7 +52,7 @@ public sealed class FinalizedStore : IDisposable
             }
             if (block.Height > next) throw new ConsensusDataException($"block {block.Height} cannot follow block {next - 1}");
             FinalizedBlockCodec.Encode(_writer.Clear(), block, participants);
-            _storage.Add(block.Height, block.Header.Epoch, block.Header.View, _writer.Written);
+            _storage.Add(block.Height, block.Header.Epoch, block.Header.View, block.Hash, _writer.Written);
             last = block;
             next++;
         }

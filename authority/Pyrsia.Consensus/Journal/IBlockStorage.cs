@@ -19,8 +19,9 @@ public interface IBlockStorage : IDisposable
     /// <param name="height">The next height.</param>
     /// <param name="epoch">Its epoch.</param>
     /// <param name="view">Its view.</param>
+    /// <param name="hash">Its hash: the same block may come with other certificates.</param>
     /// <param name="block">Its bytes, not kept after the call.</param>
-    void Add(ulong height, Epoch epoch, View view, ReadOnlySpan<byte> block);
+    void Add(ulong height, Epoch epoch, View view, Hash256 hash, ReadOnlySpan<byte> block);
 
     /// <summary>Writes the batch, all of it or nothing, and returns when it is durable.</summary>
     /// <exception cref="ConsensusDataException">Another copy of this authority has written another block at one of the heights.</exception>

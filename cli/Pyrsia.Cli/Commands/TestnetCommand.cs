@@ -28,16 +28,26 @@ internal static class TestnetCommand
         var builder = new Option<string?>("--builder") { HelpName = "KIND[,KIND]", Description = "What holds builds, given to the authorities in turn: auto, bubblewrap, docker or none." };
         var images = new Option<string?>("--builder-images") { HelpName = "DIR", Description = "Where 'pyrsia-authority builder make' has put builder images." };
         var socket = new Option<string?>("--docker-socket") { HelpName = "PATH", Description = "The Docker engine's socket." };
-        var command = new Command("init", "Makes keys, network file and configuration.") { directory, authorities, nodes, basePort, upstream, built, builder, images, socket };
+        var storage = new Option<string?>("--storage") { HelpName = "embedded|postgres=CONN", Description = "Where the authorities keep their log: files, or PostgreSQL as Host=…;Database=…;Username=…, each in a schema of its name." };
+        var command = new Command("init", "Makes keys, network file and configuration.") { directory, authorities, nodes, basePort, upstream, built, builder, images, socket, storage };
         line.Bind(command, async (context, result, cancellationToken) =>
         {
             var plan = new TestnetPlan(result.GetValue(directory)!, result.GetValue(authorities), result.GetValue(nodes), result.GetValue(basePort), result.GetValue(upstream) ?? [], result.GetValue(built) ?? [],
-                new TestnetBuilders(result.GetValue(builder)?.Split(',', StringSplitOptions.TrimEntries) ?? [], result.GetValue(images), result.GetValue(socket)));
+                new TestnetBuilders(result.GetValue(builder)?.Split(',', StringSplitOptions.TrimEntries) ?? [], result.GetValue(images), result.GetValue(socket)), ReadStorage(result.GetValue(storage)));
             var file = await TestnetInit.RunAsync(plan, Programs.Find(context.Environment.ProgramDirectory), cancellationToken);
             Print(context, file, $"Made a network of {file.Authorities.Count} authorities and {file.Nodes.Count} nodes; its network file is {file.Network}\nStart it: pyrsia testnet up --dir {plan.Directory} --detach");
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static string? ReadStorage(string? text)
+    {
+        const string postgres = "postgres=";
+        if (text is null or "embedded") return null;
+        return text.StartsWith(postgres, StringComparison.Ordinal) && text.Length > postgres.Length
+            ? text[postgres.Length..]
+            : throw CliException.Usage($"'{text}' is no storage.", "Write embedded, or postgres=Host=…;Database=…;Username=….");
     }
 
     private static Command CreateUp(CommandLine line)

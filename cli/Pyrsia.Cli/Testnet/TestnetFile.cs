@@ -68,7 +68,9 @@ internal sealed record ProcessConfiguration(
     [property: JsonPropertyName("upstream")] IReadOnlyList<string> Upstream,
     [property: JsonPropertyName("builder")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Builder = null,
     [property: JsonPropertyName("builder-images")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BuilderImages = null,
-    [property: JsonPropertyName("docker-socket")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DockerSocket = null);
+    [property: JsonPropertyName("docker-socket")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DockerSocket = null,
+    [property: JsonPropertyName("storage")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Storage = null,
+    [property: JsonPropertyName("connection-string")][property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ConnectionString = null);
 
 /// <summary>One line of <c>testnet status</c>.</summary>
 internal sealed record TestnetStanding(string Name, string Http, int? Pid, string State, int? Peers, long? LogSize);

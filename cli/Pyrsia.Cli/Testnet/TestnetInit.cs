@@ -20,8 +20,9 @@ namespace Pyrsia.Cli.Testnet;
 /// <param name="Upstreams">Upstream registries of every process.</param>
 /// <param name="Built">Prefixes of names that are built from source, beside <c>generic:</c>; all others are notarized.</param>
 /// <param name="Builders">How the authorities build.</param>
+/// <param name="Database">PostgreSQL's connection string, of which each authority takes a schema of its name; null for files.</param>
 internal sealed record TestnetPlan(
-    string Directory, int Authorities, int Nodes, int? BasePort, IReadOnlyList<string> Upstreams, IReadOnlyList<string> Built, TestnetBuilders Builders);
+    string Directory, int Authorities, int Nodes, int? BasePort, IReadOnlyList<string> Upstreams, IReadOnlyList<string> Built, TestnetBuilders Builders, string? Database = null);
 
 /// <summary>How the authorities of a local network build from source.</summary>
 /// <param name="Kinds">What holds builds, given to the authorities in turn; empty to let each choose.</param>
@@ -73,7 +74,7 @@ internal static class TestnetInit
         var networkPath = Path.Combine(directory, "network.json");
         WriteNetwork(networkPath, Path.Combine(directory, "operator.key"), origin, authorities, NamingOf(plan.Built));
         var upstreams = plan.Upstreams.Select(Absolute).ToArray();
-        var members = authorities.Select((a, i) => Member(directory, $"authority-{i + 1}", a.Http, a.P2p, a.Keys.PeerId, networkPath, upstreams, plan.Builders, i)).ToArray();
+        var members = authorities.Select((a, i) => Member(directory, $"authority-{i + 1}", a.Http, a.P2p, a.Keys.PeerId, networkPath, upstreams, plan, i)).ToArray();
         var nodes = Enumerable.Range(1, plan.Nodes).Select(i => Member(directory, $"node-{i}", ports.Dequeue(), ports.Dequeue(), null, networkPath, upstreams)).ToArray();
         var file = new TestnetFile(origin, networkPath, members, nodes);
         file.Write(directory);
@@ -172,12 +173,16 @@ internal static class TestnetInit
 
     private static CliException Malformed(string what) => new($"What pyrsia-authority init gave is malformed: {what}", "init-failed", "Check that pyrsia and pyrsia-authority are of the same version.", ExitCode.Failed);
 
-    private static TestnetMember Member(string directory, string name, int http, int p2p, string? peerId, string network, IReadOnlyList<string> upstreams, TestnetBuilders? builders = null, int place = 0)
+    /// <summary>Writes the configuration of a process; the plan is given for an authority alone, which builds and stores.</summary>
+    private static TestnetMember Member(string directory, string name, int http, int p2p, string? peerId, string network, IReadOnlyList<string> upstreams, TestnetPlan? plan = null, int place = 0)
     {
+        var builders = plan?.Builders;
         var configuration = new ProcessConfiguration(
-            "127.0.0.1", http, [$"/ip4/127.0.0.1/tcp/{p2p}"], network, Path.Combine(directory, name, "data"), upstreams, builders?.KindOf(place), FullPath(builders?.Images), FullPath(builders?.DockerSocket));
+            "127.0.0.1", http, [$"/ip4/127.0.0.1/tcp/{p2p}"], network, Path.Combine(directory, name, "data"), upstreams, builders?.KindOf(place), FullPath(builders?.Images), FullPath(builders?.DockerSocket),
+            plan?.Database is null ? null : "postgres", plan?.Database is { } database ? $"{database.TrimEnd(';')};Search Path={name.Replace('-', '_')}" : null);
         Directory.CreateDirectory(Path.Combine(directory, name));
-        DurableFile.Write(ConfigurationOf(directory, name), JsonSerializer.SerializeToUtf8Bytes(configuration, TestnetJsonContext.Default.ProcessConfiguration));
+        // A connection string may hold a password.
+        DurableFile.Write(ConfigurationOf(directory, name), JsonSerializer.SerializeToUtf8Bytes(configuration, TestnetJsonContext.Default.ProcessConfiguration), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return new TestnetMember(name, peerId, $"http://127.0.0.1:{http}", [Multiaddr(p2p, peerId)], null);
     }
 

@@ -40,8 +40,10 @@ public sealed class NodeResources : IDisposable
     public required IMavenUpstream Maven { get; init; }
 
     /// <summary>Opens everything.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="openLog">Opens the log's storage where it is not files in the data directory.</param>
     /// <exception cref="StartupException">Something cannot be used; the message says what and why.</exception>
-    public static NodeResources Open(NodeOptions options)
+    public static NodeResources Open(NodeOptions options, Func<ILogStorage>? openLog = null)
     {
         var network = options.Network is null ? null : ReadNetwork(options.Network);
         var (upstreams, maven) = OpenUpstreams(options, network);
@@ -53,7 +55,7 @@ public sealed class NodeResources : IDisposable
                 Identity = IdentityFile.LoadOrCreate(directory["identity.key"]),
                 Network = network,
                 Content = ContentStore.Open(directory["content"]),
-                Log = LogStore.Open(directory["log"]),
+                Log = openLog is null ? LogStore.Open(directory["log"]) : LogStore.Open(openLog()),
                 Upstreams = upstreams,
                 Maven = maven,
             };

@@ -8,6 +8,9 @@ public sealed class Daemon : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a program may say nothing before what is awaited is taken as never coming.</summary>
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(60);
+
     private readonly Process _process;
     private readonly StringBuilder _said = new();
     private readonly Lock _gate = new();
@@ -40,7 +43,14 @@ public sealed class Daemon : IAsyncDisposable
                 if (_process.HasExited) throw new InvalidOperationException($"{_process.StartInfo.FileName} ended: {said}");
                 more = _more.Task;
             }
-            await more.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
+            try
+            {
+                await more.WaitAsync(SilenceLimit, cancellationToken);
+            }
+            catch (TimeoutException e)
+            {
+                lock (_gate) throw new TimeoutException($"{_process.StartInfo.FileName} does not say '{text}' but: {_said}", e);
+            }
         }
     }
 

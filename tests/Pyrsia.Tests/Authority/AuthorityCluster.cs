@@ -123,7 +123,7 @@ internal sealed class AuthorityCluster : IAsyncDisposable
                 Liar is null ? _streams : Liar, sink, TimeProvider.System);
             var logs = new BuildLogs(Path.Combine(directory, "build-logs"));
             Builds = new ScriptedBuilds();
-            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, TimeProvider.System);
+            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting, null), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, TimeProvider.System);
             _builder = new BuilderService(
                 genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, Path.Combine(directory, "builds"), TimeProvider.System,
                 NullLogger<BuilderService>.Instance);

@@ -1,0 +1,71 @@
+using Pyrsia.Authority.Cluster;
+using Pyrsia.Authority.Keys;
+using Pyrsia.Authority.Storage.Postgres;
+using Pyrsia.Consensus;
+using Pyrsia.Node.Hosting;
+using Pyrsia.Node.Log;
+
+namespace Pyrsia.Authority.Storage;
+
+/// <summary>The PostgreSQL database of an authority, looked at and claimed before anything is read from it.</summary>
+internal sealed class AuthorityDatabase : IDisposable
+{
+    private readonly PostgresDatabase _database;
+
+    private AuthorityDatabase(PostgresDatabase database, CopyLease lease) => (_database, Lease) = (database, lease);
+
+    /// <summary>Names the database in messages.</summary>
+    internal string Place => _database.Place;
+
+    /// <summary>What keeps the database from answering; null when nothing does.</summary>
+    internal string? Trouble => _database.Trouble;
+
+    /// <summary>Which copy votes.</summary>
+    internal CopyLease Lease { get; }
+
+    /// <summary>Opens the database that the options name; null when storage is files.</summary>
+    /// <exception cref="StartupException">It cannot be used; the message says why.</exception>
+    internal static AuthorityDatabase? Open(StorageOptions options, string? network, AuthorityKeys keys, TimeProvider time)
+    {
+        if (options.ConnectionString is not { } connection) return null;
+        var genesis = AuthorityStorage.NetworkOf(network is null ? null : NodeResources.ReadNetwork(network)).Genesis;
+        var name = AuthorityPlace.Find(genesis, keys).Member.Name;
+        var database = new PostgresDatabase(connection, time);
+        try
+        {
+            PostgresSetup.Prepare(database, genesis.ChainId, name);
+            return new AuthorityDatabase(database, CopyLease.Take(database, Guid.NewGuid(), time.GetUtcNow()));
+        }
+        catch (StorageUnavailableException e)
+        {
+            database.Dispose();
+            throw new StartupException(e.Message, "Start the database, or correct the connection string.", inner: e);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The log.</summary>
+    internal ILogStorage OpenLog() => new PostgresLog(_database);
+
+    /// <summary>The final blocks.</summary>
+    internal IBlockStorage OpenBlocks() => new PostgresBlocks(_database);
+
+    /// <summary>The journal of an epoch.</summary>
+    internal IJournalStorage OpenJournal(Hash256 owner, Epoch epoch) => PostgresJournal.Open(_database, owner, epoch, Lease.Refusal);
+
+    /// <summary>Does something that reads, again and again until the database has answered: consensus cannot go on without.</summary>
+    internal T Patiently<T>(Func<T> read) => _database.Patiently(read);
+
+    /// <summary>Lets no write wait any longer: the program stops.</summary>
+    internal void Stop() => _database.Stop();
+
+    public void Dispose()
+    {
+        Lease.Dispose();
+        _database.Dispose();
+    }
+}

@@ -1,0 +1,72 @@
+using Pyrsia.Authority.Cluster;
+using Pyrsia.Authority.Keys;
+using Pyrsia.Authority.Log;
+using Pyrsia.Consensus;
+using Pyrsia.Node.Hosting;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Authority.Storage;
+
+/// <summary>What an authority must not forget: its consensus journal, the final blocks, and the log; as files, or in PostgreSQL.</summary>
+internal sealed class AuthorityStorage : IDisposable
+{
+    private static readonly Epoch FirstEpoch = new(0);
+
+    private AuthorityStorage(AuthorityPlace place, Hash256 chainId, int participants, ConsensusJournal journal, FinalizedStore finalized)
+    {
+        (Place, ChainId, Participants, Journal, Finalized) = (place, chainId, participants, journal, finalized);
+    }
+
+    internal AuthorityPlace Place { get; }
+
+    internal Hash256 ChainId { get; }
+
+    internal ConsensusJournal Journal { get; }
+
+    internal FinalizedStore Finalized { get; }
+
+    private int Participants { get; }
+
+    /// <summary>Opens the files, or the tables of a database that <see cref="AuthorityDatabase"/> has looked at.</summary>
+    /// <exception cref="StartupException">They are damaged, or belong to another network.</exception>
+    internal static AuthorityStorage Open(NodeResources resources, AuthorityKeys keys, AuthorityDatabase? database)
+    {
+        var network = NetworkOf(resources.Network);
+        var place = AuthorityPlace.Find(network.Genesis, keys);
+        var chainId = ChainOf(network);
+        var participants = network.Genesis.Authorities.Length;
+        var owner = Hash256.Of(keys.Vote.PublicKey.Bytes);
+        try
+        {
+            IBlockStorage blocks = database is null ? BlockFile.Open(resources.Directory["blocks"], chainId) : database.OpenBlocks();
+            IJournalStorage journal = database is null ? JournalFile.Open(resources.Directory["journal"], owner, chainId, FirstEpoch) : database.OpenJournal(owner, FirstEpoch);
+            return new AuthorityStorage(
+                place, chainId, participants, ConsensusJournal.Open(journal, resources.Directory[Path.Combine("keys", "vote.journal")], keys.Vote.PublicKey.Bytes, FirstEpoch, participants), new FinalizedStore(blocks));
+        }
+        catch (Exception e) when (e is IOException or ConsensusDataException)
+        {
+            throw new StartupException(e.Message, $"Restore {database?.Place ?? resources.Directory.Path} from a backup, or let this authority rejoin with a new key.", inner: e);
+        }
+    }
+
+    internal static NetworkFile NetworkOf(NetworkFile? network) => network ?? throw new StartupException("An authority needs a network file.", "Start it with --network FILE.");
+
+    internal static Hash256 ChainOf(NetworkFile network)
+    {
+        var digest = network.Genesis.ChainId.Value;
+        return new Hash256(digest.Bytes);
+    }
+
+    internal ConsensusEngineOptions EngineOptions(LedgerApplicationState genesis) => new()
+    {
+        Parameters = new ConsensusParameters { ChainId = ChainId, Epoch = FirstEpoch, Participants = Participants, Self = Place.Index },
+        Genesis = new EpochGenesis(ChainId, 0, 0, 0, 0, genesis.Root),
+        AppliedState = genesis,
+    };
+
+    public void Dispose()
+    {
+        Journal.Dispose();
+        Finalized.Dispose();
+    }
+}

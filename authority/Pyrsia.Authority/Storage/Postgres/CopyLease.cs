@@ -1,0 +1,99 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Pyrsia.Authority.Storage.Postgres;
+
+/// <summary>
+/// Which running copy of an authority votes: the one that holds a lock of the database's session. The others follow, and say why. The lock only spares a second copy its
+/// start; that no slot is used twice rests on the keys of the tables, which hold even when the lock was lost.
+/// </summary>
+internal sealed class CopyLease : IDisposable
+{
+    /// <summary>How often a copy says that it lives.</summary>
+    internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
+    /// <summary>Seconds of silence after which a copy counts as gone: several intervals, since a busy database is slow to take them.</summary>
+    private const double SilenceSeconds = 15;
+
+    private readonly PostgresDatabase _database;
+    private readonly CopyRow _self;
+    private NpgsqlConnection? _session;
+    private volatile string? _others;
+
+    private CopyLease(PostgresDatabase database, CopyRow self) => (_database, _self) = (database, self);
+
+    /// <summary>Why this copy does not vote; null when it holds the lock.</summary>
+    internal string? Refusal { get; private set; }
+
+    /// <summary>Which other copies live; null when there is none.</summary>
+    internal string? Others => _others;
+
+    /// <summary>Tries to become the copy that votes.</summary>
+    /// <exception cref="StorageUnavailableException">The database does not answer.</exception>
+    internal static CopyLease Take(PostgresDatabase database, Guid id, DateTimeOffset now)
+    {
+        var lease = new CopyLease(database, new CopyRow { Id = id, Host = Environment.MachineName, ProcessId = Environment.ProcessId, StartedAt = now.UtcDateTime, SeenAt = now.UtcDateTime });
+        var held = lease.TryLock();
+        lease.Say();
+        if (!held) lease.Refusal = $"another running copy of this authority votes from {database.Place}{(lease.Others is { } others ? $": {others}" : "")}; end one of the two";
+        return lease;
+    }
+
+    /// <summary>Says that this copy lives, looks for others, and takes the lock again where it went with the connection.</summary>
+    /// <exception cref="StorageUnavailableException">The database does not answer.</exception>
+    internal void Beat()
+    {
+        if (Refusal is null) TryLock();
+        Say();
+    }
+
+    public void Dispose()
+    {
+        _session?.Dispose();
+        try
+        {
+            _database.Once(context => context.Copies.Where(c => c.Id == _self.Id).ExecuteDelete());
+        }
+        catch (Exception e) when (PostgresDatabase.IsTransient(e))
+        {
+            // It will be seen as gone when it has been silent for long enough.
+        }
+    }
+
+    private bool TryLock()
+    {
+        try
+        {
+            if (_session is null)
+            {
+                _session = _database.Source.OpenConnection();
+                using var take = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('pyrsia-authority ' || current_schema(), 0))", _session);
+                if (take.ExecuteScalar() is true) return true;
+            }
+            else
+            {
+                using var look = new NpgsqlCommand("select true", _session);
+                if (look.ExecuteScalar() is true) return true;
+            }
+        }
+        catch (Exception e) when (PostgresDatabase.IsTransient(e))
+        {
+            // Without its session the lock is gone; the next beat tries again.
+        }
+        _session?.Dispose();
+        _session = null;
+        return false;
+    }
+
+    private void Say() => _database.Read(context =>
+    {
+        context.Database.ExecuteSql($"""
+            insert into copies (id, host, process_id, started_at, seen_at) values ({_self.Id}, {_self.Host}, {_self.ProcessId}, now(), now())
+            on conflict (id) do update set seen_at = now()
+            """);
+        context.Database.ExecuteSql($"delete from copies where seen_at < now() - make_interval(secs => {SilenceSeconds})");
+        var others = context.Copies.Where(c => c.Id != _self.Id).OrderBy(c => c.StartedAt).ToList();
+        _others = others.Count == 0 ? null : string.Join(", ", others.Select(c => $"process {c.ProcessId} on {c.Host}, since {c.StartedAt:u}"));
+        return true;
+    });
+}

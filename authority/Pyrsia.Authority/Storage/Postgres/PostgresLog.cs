@@ -1,0 +1,92 @@
+using Microsoft.EntityFrameworkCore;
+using Pyrsia.Contracts;
+using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Merkle;
+
+namespace Pyrsia.Authority.Storage.Postgres;
+
+/// <summary>A log as rows: one a full tile, one a leaf of the tail. Writing what is there already changes nothing, so a repeated write does no harm.</summary>
+internal sealed class PostgresLog : ILogStorage
+{
+    private readonly PostgresDatabase _database;
+    private long _next;
+
+    internal PostgresLog(PostgresDatabase database)
+    {
+        _database = database;
+        Bundles = database.Read(context => context.Tiles.LongCount(t => t.Level == TileRow.EntriesLevel));
+        _next = First;
+    }
+
+    public string Place => _database.Place;
+
+    public long Bundles { get; private set; }
+
+    private long First => Bundles * TilePath.FullWidth;
+
+    public IReadOnlyList<ReadOnlyMemory<byte>> ReadTail()
+    {
+        var rows = _database.Read(context => context.Tail.Where(l => l.Index >= First).OrderBy(l => l.Index).ToList());
+        for (var i = 0; i < rows.Count; i++)
+            if (rows[i].Index != First + i) throw new LogStoreException($"{Place} lacks entry {First + i} of the log, but has later ones. Restore it from a backup.");
+        _next = First + rows.Count;
+        return [.. rows.Select(row => (ReadOnlyMemory<byte>)row.Leaf)];
+    }
+
+    public void AppendToTail(IReadOnlyList<ReadOnlyMemory<byte>> leaves)
+    {
+        var indices = Enumerable.Range(0, leaves.Count).Select(i => _next + i).ToArray();
+        var bytes = leaves.Select(leaf => leaf.ToArray()).ToArray();
+        _database.Write(context => context.Database.ExecuteSql($"insert into log_tail (index, leaf) select * from unnest({indices}, {bytes}) on conflict do nothing"));
+        _next += leaves.Count;
+    }
+
+    public void CloseBundle(IReadOnlyList<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> tiles)
+    {
+        var levels = tiles.Select(tile => LevelOf(tile.Key)).ToArray();
+        var indices = tiles.Select(tile => tile.Key.Index).ToArray();
+        var bytes = tiles.Select(tile => tile.Value.ToArray()).ToArray();
+        var next = First + TilePath.FullWidth;
+        _database.Write(context => context.Database.ExecuteSql($"""
+            with closed as (delete from log_tail where index < {next})
+            insert into log_tiles (level, index, bytes) select * from unnest({levels}, {indices}, {bytes}) on conflict do nothing
+            """));
+        Bundles++;
+        _next = next;
+    }
+
+    public byte[]? ReadTile(TilePath tile)
+    {
+        var (level, index) = (LevelOf(tile), tile.Index);
+        return _database.Read(context => context.Tiles.Where(t => t.Level == level && t.Index == index).Select(t => t.Bytes).FirstOrDefault());
+    }
+
+    public byte[]? ReadDocument(string name) => _database.Read(context => context.Documents.Where(d => d.Name == name).Select(d => d.Bytes).FirstOrDefault());
+
+    public void WriteDocument(string name, ReadOnlySpan<byte> bytes)
+    {
+        var content = bytes.ToArray();
+        _database.Write(context => context.Database.ExecuteSql($"insert into log_documents (name, bytes) values ({name}, {content}) on conflict (name) do update set bytes = excluded.bytes"));
+    }
+
+    public void RemoveDocument(string name) => _database.Write(context => context.Documents.Where(d => d.Name == name).ExecuteDelete());
+
+    public byte[]? ReadPayload(Digest digest)
+    {
+        var key = digest.Bytes.ToArray();
+        return _database.Read(context => context.Payloads.Where(p => p.Digest == key).Select(p => p.Bytes).FirstOrDefault());
+    }
+
+    public void PutPayload(Digest digest, ReadOnlySpan<byte> payload)
+    {
+        var (key, bytes) = (digest.Bytes.ToArray(), payload.ToArray());
+        _database.Write(context => context.Database.ExecuteSql($"insert into log_payloads (digest, bytes) values ({key}, {bytes}) on conflict do nothing"));
+    }
+
+    public void Dispose()
+    {
+        // The database is its owner's.
+    }
+
+    private static short LevelOf(TilePath tile) => tile.Kind == TileKind.Entries ? TileRow.EntriesLevel : (short)tile.Level;
+}

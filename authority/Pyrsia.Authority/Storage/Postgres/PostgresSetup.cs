@@ -1,0 +1,95 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql;
+using Pyrsia.Node.Hosting;
+using Pyrsia.Provenance.Network;
+
+namespace Pyrsia.Authority.Storage.Postgres;
+
+/// <summary>Looks at a database before anything is trusted to it: that it keeps what it acknowledges, has the tables of this version, and belongs to this authority.</summary>
+internal static class PostgresSetup
+{
+    /// <summary>Settings without which an acknowledged commit can be lost.</summary>
+    private static readonly (string Name, string[] Good)[] Settings =
+    [
+        ("fsync", ["on"]),
+        ("full_page_writes", ["on"]),
+        ("synchronous_commit", ["on", "local", "remote_write", "remote_apply"]),
+    ];
+
+    /// <summary>Makes the database ready, where that loses nothing.</summary>
+    /// <exception cref="StartupException">It cannot be used; the message says why and what to do.</exception>
+    internal static void Prepare(PostgresDatabase database, ChainId chainId, string name)
+    {
+        try
+        {
+            database.Once(context =>
+            {
+                CheckSettings(database, context);
+                CheckSchema(database, context);
+                Claim(database, context, chainId.Value.Bytes.ToArray(), name);
+                return true;
+            });
+        }
+        catch (Exception e) when (PostgresDatabase.IsTransient(e) || e.GetBaseException() is NpgsqlException)
+        {
+            throw new StartupException(database.Unavailable(e).Message, "Start the database, or correct the connection string.", inner: e);
+        }
+    }
+
+    /// <summary>The SQL that brings the tables of any earlier version to this one.</summary>
+    internal static string Script(AuthorityContext context) => context.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+
+    /// <summary>Makes the schema and brings its tables to this version.</summary>
+    /// <returns>The migrations that were applied.</returns>
+    internal static IReadOnlyList<string> Migrate(PostgresDatabase database, AuthorityContext context)
+    {
+#pragma warning disable EF1002 // a name cannot be a parameter; it is quoted
+        context.Database.ExecuteSqlRaw($"create schema if not exists \"{database.Schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
+#pragma warning restore EF1002
+        string[] pending = [.. context.Database.GetPendingMigrations()];
+        context.Database.Migrate();
+        return pending;
+    }
+
+    private static void CheckSettings(PostgresDatabase database, AuthorityContext context)
+    {
+        foreach (var (name, good) in Settings)
+        {
+            var value = context.Database.SqlQuery<string>($"select current_setting({name}) as \"Value\"").Single();
+            if (!good.Contains(value))
+                throw new StartupException($"{database.Place} has {name} = {value}: votes and entries that it acknowledged could be lost.", $"Set {name} = on and start again.");
+        }
+    }
+
+    private static void CheckSchema(PostgresDatabase database, AuthorityContext context)
+    {
+        var known = context.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        var applied = context.Database.GetAppliedMigrations().ToArray();
+        if (applied.FirstOrDefault(migration => !known.Contains(migration)) is { } newer)
+            throw new StartupException($"{database.Place} was brought to {newer} by a newer version.", "Start that version or a later one.");
+        if (applied.Length == 0) Migrate(database, context);
+        else if (applied.Length < known.Count)
+            throw new StartupException($"{database.Place} has the tables of an earlier version.", "Make a backup, then run: pyrsia-authority migrate");
+    }
+
+    private static void Claim(PostgresDatabase database, AuthorityContext context, byte[] chainId, string name)
+    {
+        try
+        {
+            if (!context.Authority.Any())
+            {
+                context.Add(new AuthorityRow { ChainId = chainId, Name = name });
+                context.SaveChanges();
+            }
+        }
+        catch (DbUpdateException e) when (PostgresDatabase.IsTaken(e))
+        {
+            // Another copy that starts at the same time was first; whose it is, is looked at next.
+        }
+        var owner = context.Authority.Single();
+        if (!owner.ChainId.AsSpan().SequenceEqual(chainId) || owner.Name != name)
+            throw new StartupException($"{database.Place} belongs to authority {owner.Name} of network {Convert.ToHexStringLower(owner.ChainId)}.", "Give each authority a database or a schema (Search Path) of its own.");
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Sockets;
+using Pyrsia.Contracts;
+using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Testing;
+using Pyrsia.Testing.Maven;
+using Pyrsia.Testing.Postgres;
+using Xunit;
+
+namespace Pyrsia.EndToEnd.Tests;
+
+/// <summary>Four authorities on one PostgreSQL server, each in a schema of its own; the server dies, and one authority is started twice.</summary>
+public sealed class PostgresTests
+{
+    private const string Lang = "org.apache.commons:commons-lang3:3.12.0";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_network_on_PostgreSQL_notarizes_outlives_its_killed_server_and_lets_no_second_copy_vote()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var server = await PostgresServer.StartAsync(Cancel);
+        await using var central = await MavenCentral.StartAsync(Cancel);
+        var layout = await UpstreamAsync(directory["upstream"], "one:1", "two:1");
+        await using var testnet = await Testnet.StartAsync($"oci:{layout}", maven: central.Address, more: ["--storage", $"postgres={server.ConnectionString("testnet")}"]);
+        var node = testnet.Nodes[0];
+
+        await BuildsAsync(testnet, "docker", "--image", "one:1", "--wait");
+        await BuildsAsync(testnet, "maven", "--gav", Lang, "--wait");
+        Assert.All(testnet.Authorities, authority => Assert.False(Directory.Exists(Path.Combine(testnet.Path, authority.Name, "data", "log")), "the log is in files"));
+
+        // What is acknowledged while the server is away, if anything is, is there when it is back.
+        await server.KillAsync(Cancel);
+        await SaysAsync(testnet.Authorities[0], "does not answer");
+        await server.StartAgainAsync(Cancel);
+        foreach (var authority in testnet.Authorities) await SaysAsync(authority, "ok");
+        await BuildsAsync(testnet, "docker", "--image", "two:1", "--wait");
+
+        await SecondCopyAsync(testnet, directory["copy"]);
+        await SameEverywhereAsync(testnet);
+
+        // All over again from what the database holds.
+        foreach (var authority in testnet.Authorities) authority.Signal("KILL");
+        await testnet.UpAsync();
+        await SameEverywhereAsync(testnet);
+        var verified = await testnet.CliAsync(node, "verify", "two:1");
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+        var audited = await testnet.CliAsync(node, "log", "audit");
+        Assert.True(audited.ExitCode == 0, audited.ToString());
+    }
+
+    /// <summary>An operator moves an authority, and forgets to end the old one.</summary>
+    private static async Task SecondCopyAsync(Testnet testnet, string data)
+    {
+        var first = testnet.Authorities[0];
+        await Command.MustAsync("cp", "-a", Path.Combine(testnet.Path, first.Name, "data"), data);
+        File.Delete(Path.Combine(data, "lock"));
+        var (http, p2p) = (FreePort(), FreePort());
+        await using var second = Daemon.Start(
+            Programs.Authority, "--config", Path.Combine(testnet.Path, first.Name, "config.json"), "--data-dir", data, "--port", $"{http}", "--listen", $"/ip4/127.0.0.1/tcp/{p2p}");
+        await second.HearAsync("Listening for peers", Cancel);
+        await Readiness.SaysAsync(first.Client, new Uri($"http://127.0.0.1:{http}"), "another running copy", Cancel);
+        await SaysAsync(first, "another copy of this authority runs");
+    }
+
+    private static async Task BuildsAsync(Testnet testnet, params string[] arguments)
+    {
+        var built = await testnet.CliAsync(testnet.Nodes[0], ["build", .. arguments]);
+        Assert.True(built.ExitCode == 0, built.ToString());
+    }
+
+    private static Task SameEverywhereAsync(Testnet testnet) => Wait.UntilAsync(
+        async () => (await Task.WhenAll(testnet.Authorities.Select(RootAsync))).Distinct().Count() == 1, TimeSpan.FromSeconds(30), "the authorities have different roots", Cancel);
+
+    private static async Task<string> RootAsync(TestnetMember authority)
+    {
+        var lines = (await authority.Client.GetStringAsync(new Uri(authority.Http, "log/checkpoint"), Cancel)).Split('\n');
+        return $"{lines[1]} {lines[2]}";
+    }
+
+    private static Task SaysAsync(TestnetMember authority, string text) => Readiness.SaysAsync(authority.Client, authority.Http, text, Cancel);
+
+    private static async Task<string> UpstreamAsync(string path, params string[] names)
+    {
+        var layout = new OciLayout(path);
+        foreach (var name in names)
+        {
+            var gzip = OciLayout.SmallLayer("content", System.Text.Encoding.UTF8.GetBytes(name));
+            using var tar = new MemoryStream();
+            using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(gzip), System.IO.Compression.CompressionMode.Decompress)) await zip.CopyToAsync(tar, Cancel);
+            layout.Name($"library/{name}", layout.AddImage("amd64", [(layout.Add(MediaTypes.OciLayerGzip, gzip), Digest.Of(tar.ToArray()))], "true"));
+        }
+        return path;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
