@@ -26,7 +26,8 @@ internal sealed class MavenPlugins(LogView log, ArtifactService artifacts)
 
     private const string Description = "META-INF/maven/plugin.xml";
 
-    private readonly ConcurrentDictionary<long, MavenPlugin?> _known = new();
+    /// <summary>By version and verdict: one verdict answers for every module of a build.</summary>
+    private readonly ConcurrentDictionary<(MavenCoordinates Version, long Verdict), MavenPlugin?> _known = new();
 
     /// <summary>The plugins of a group, by artifact, each with the time of the version that says so.</summary>
     /// <param name="groupId">The group.</param>
@@ -57,7 +58,7 @@ internal sealed class MavenPlugins(LogView log, ArtifactService artifacts)
     private async Task<MavenPlugin?> LookAsync(MavenLogVersion version, CancellationToken cancellationToken)
     {
         if (version.Files.FirstOrDefault(file => file.Path.Variant == "pom") is not { Output: { Size: <= MavenPom.MaxBytes } description }) return null;
-        if (_known.TryGetValue(version.Verdict, out var known)) return known;
+        if (_known.TryGetValue((version.Coordinates, version.Verdict), out var known)) return known;
         MavenPlugin? plugin = null;
         if (MavenPom.TryParse(await artifacts.ReadAsync(description, cancellationToken), out var pom) && pom is { Packaging: MavenPom.PluginPackaging, IsRelocated: false })
         {
@@ -66,7 +67,7 @@ internal sealed class MavenPlugins(LogView log, ArtifactService artifacts)
             var prefix = main is { Size: <= MaxJarBytes } ? PrefixIn(await artifacts.ReadAsync(main, cancellationToken)) : null;
             plugin = new MavenPlugin(pom.Name ?? artifactId, prefix ?? ConventionalPrefix(artifactId), artifactId);
         }
-        return _known[version.Verdict] = plugin;
+        return _known[(version.Coordinates, version.Verdict)] = plugin;
     }
 
     /// <summary>The <c>goalPrefix</c> of a plugin jar; null when it says none that can be one.</summary>

@@ -7,8 +7,9 @@ namespace Pyrsia.Node.Maven;
 /// <param name="Packaging">What the project makes; <c>jar</c> where the pom does not say.</param>
 /// <param name="Name">The project's name for people; null where the pom has none.</param>
 /// <param name="IsRelocated">Whether the pom only says that the artifact has another name now.</param>
+/// <param name="Imports">The versions whose poms are read for this one's sense: its parent and the BOMs that it imports, as far as it says them outright.</param>
 /// <seealso href="https://maven.apache.org/pom.html"/>
-internal sealed record MavenPom(string Packaging, string? Name, bool IsRelocated)
+internal sealed record MavenPom(string Packaging, string? Name, bool IsRelocated, IReadOnlyList<MavenCoordinates> Imports)
 {
     /// <summary>Largest pom in bytes; the largest in public repositories have a few hundred thousand.</summary>
     internal const int MaxBytes = 4 * 1024 * 1024;
@@ -32,17 +33,19 @@ internal sealed record MavenPom(string Packaging, string? Name, bool IsRelocated
     internal static bool TryParse(byte[] bytes, [NotNullWhen(true)] out MavenPom? pom)
     {
         var (packaging, name, relocated) = ("", (string?)null, false);
+        var imports = new MavenPomImports();
         if (!XmlPaths.TryRead(bytes, (path, text) =>
         {
             if (path == "project/packaging") packaging = text.Trim();
             else if (path == "project/name") name = text.Trim();
             else if (path == "project/distributionManagement/relocation") relocated = true;
+            else imports.Read(path, text.Trim());
         }, out var root) || root != "project")
         {
             pom = null;
             return false;
         }
-        pom = new MavenPom(MavenFilePath.IsVariant(packaging) ? packaging : DefaultPackaging, string.IsNullOrEmpty(name) ? null : name, relocated);
+        pom = new MavenPom(MavenFilePath.IsVariant(packaging) ? packaging : DefaultPackaging, string.IsNullOrEmpty(name) ? null : name, relocated, imports.Resolve());
         return true;
     }
 }

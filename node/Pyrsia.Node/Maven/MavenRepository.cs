@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
@@ -17,12 +16,6 @@ public sealed class MavenRepository
     /// <summary>How long something may take before the client is told to come back: Maven itself would wait for ever.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
 
-    /// <summary>How long a file that is fetched ahead may take.</summary>
-    private static readonly TimeSpan PrefetchLimit = TimeSpan.FromMinutes(2);
-
-    /// <summary>Versions that are remembered as fetched ahead; forgetting them costs another look into the store.</summary>
-    private const int MaxPrefetched = 16 * 1024;
-
     private const string NoNetwork = "this node has no network file, so it cannot know what to trust; get one from somebody you trust and start the node with --network FILE";
 
     private readonly LogView? _log;
@@ -32,7 +25,7 @@ public sealed class MavenRepository
     private readonly MavenChecksums _checksums;
     private readonly MavenPlugins? _plugins;
     private readonly MavenAttestations? _attestations;
-    private readonly ConcurrentDictionary<long, bool> _prefetched = new();
+    private readonly MavenPrefetch? _prefetch;
 
     /// <summary>Joins the parts.</summary>
     /// <param name="log">The log; null without a network file.</param>
@@ -45,6 +38,7 @@ public sealed class MavenRepository
         _checksums = new MavenChecksums(artifacts);
         _plugins = log is null ? null : new MavenPlugins(log, artifacts);
         _attestations = log is null ? null : new MavenAttestations(log);
+        _prefetch = log is null || policy is null ? null : new MavenPrefetch(log, artifacts, version => policy.Judge(version.Verdict).Refusal is null);
     }
 
     /// <summary>What stands at a path.</summary>
@@ -111,7 +105,7 @@ public sealed class MavenRepository
         if (!isImmutable && stale is not null) return new MavenAnswer(MavenResult.Unavailable, stale);
         var judgement = _policy!.Judge(found.Verdict);
         if (judgement.Refusal is { } refusal) return new MavenAnswer(MavenResult.Refused, refusal);
-        Prefetch(log, path.Coordinates);
+        _prefetch!.Begin(path.Coordinates);
         return await ServeAsync(path, found, isImmutable, judgement.Note, cancellationToken);
     }
 
@@ -181,25 +175,5 @@ public sealed class MavenRepository
         var plugins = path.Group is { } group ? await _plugins!.OfAsync(group, version => _policy!.Judge(version.Verdict).Refusal is null, cancellationToken) : [];
         if (versions.Length == 0 && plugins.Count == 0) return null;
         return (MavenMetadataXml.OfDirectory([.. plugins.Select(p => p.Plugin)], versions), versions.Select(v => v.Time).Concat(plugins.Select(p => p.Time)).Max());
-    }
-
-    /// <summary>Fetches pom and main file of a version ahead: who asks for one will ask for the other.</summary>
-    private void Prefetch(LogView log, MavenCoordinates coordinates)
-    {
-        if (log.Index.Maven.Find(coordinates) is not { } version || _prefetched.Count >= MaxPrefetched || !_prefetched.TryAdd(version.Verdict, true)) return;
-        foreach (var file in version.Files.Where(f => f.Path.Variant == "pom" || f.Output.Digest == version.Root)) _ = Task.Run(() => PrefetchAsync(file.Output));
-    }
-
-    private async Task PrefetchAsync(ArtifactOutput output)
-    {
-        using var limit = new CancellationTokenSource(PrefetchLimit);
-        try
-        {
-            await _artifacts.FetchAsync(output, limit.Token);
-        }
-        catch (Exception e) when (e is ContentStoreException or OperationCanceledException)
-        {
-            // Whoever asks for the file itself is told; another try ahead is not worth it.
-        }
     }
 }
