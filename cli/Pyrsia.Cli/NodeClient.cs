@@ -56,6 +56,10 @@ internal sealed partial class NodeClient : IDisposable
     public Task<IReadOnlyList<InspectEntry>> InspectMavenAsync(string gav, bool latest, CancellationToken cancellationToken) =>
         PostAsync(ApiRoutes.InspectMaven, new InspectMavenRequest(gav, Latest: latest), NodeApiJsonContext.Default.InspectMavenRequest, NodeApiJsonContext.Default.IReadOnlyListInspectEntry, cancellationToken);
 
+    /// <summary>The log's entries about a coordinate of any kind.</summary>
+    public Task<IReadOnlyList<InspectEntry>> InspectAsync(string coordinate, bool latest, CancellationToken cancellationToken) =>
+        PostAsync(ApiRoutes.Inspect, new InspectRequest(coordinate, latest), NodeApiJsonContext.Default.InspectRequest, NodeApiJsonContext.Default.IReadOnlyListInspectEntry, cancellationToken);
+
     public Task<IReadOnlyList<InspectEntry>> InspectDockerAsync(string image, bool latest, CancellationToken cancellationToken) =>
         PostAsync(ApiRoutes.InspectDocker, new InspectDockerRequest(image, Latest: latest), NodeApiJsonContext.Default.InspectDockerRequest, NodeApiJsonContext.Default.IReadOnlyListInspectEntry, cancellationToken);
 

@@ -15,7 +15,7 @@ internal static class BundleCommand
 {
     public static Command Create(CommandLine line)
     {
-        var what = new Argument<string>("ref-or-digest") { Description = "An image, a Maven version as G:A:V, or the digest of one of their files." };
+        var what = new Argument<string>("ref-or-digest") { Description = "An image, a Maven version as G:A:V or a path of its repository, generic:NAME:VERSION, src/DIGEST, or the digest of one of their files." };
         var output = new Option<string?>("-o") { HelpName = "FILE", Description = "Where to write; standard output unless told." };
         var format = new Option<string>("--format") { HelpName = "pyrsia|sigstore|tlog-proof", Description = "What to write: the whole proof, one builder's as a Sigstore bundle, or the verdict's inclusion.", DefaultValueFactory = _ => "pyrsia" };
         format.AcceptOnlyFromAmong("pyrsia", "sigstore", "tlog-proof");
@@ -27,7 +27,7 @@ internal static class BundleCommand
             var fetcher = new BundleFetcher(context.Node, network);
             var (bundle, _) = await fetcher.FetchAsync(target, cancellationToken);
             var bytes = bundle.ToBytes();
-            VerificationOutput.Require(ProvenanceVerifier.Verify(bytes, network, new VerificationOptions { Coordinate = target.Coordinate, Digest = target.Digest }));
+            VerificationOutput.Require(ProvenanceVerifier.Verify(bytes, network, new VerificationOptions { Coordinate = target.Coordinate, Digest = target.DigestIn(bundle.Verdict.Entry.Outputs.AsSpan()) }));
             var kind = result.GetValue(format)!;
             var file = kind switch
             {

@@ -12,7 +12,7 @@ internal static class VerifyCommand
 {
     public static Command Create(CommandLine line)
     {
-        var what = new Argument<string>("ref-or-file") { Description = "An image, a Maven version as G:A:V, a file, or a bundle. An existing path, or one that starts with / or ./, is a file." };
+        var what = new Argument<string>("ref-or-file") { Description = "An image, a Maven version as G:A:V or a path of its repository, generic:NAME:VERSION, src/DIGEST, a file, or a bundle. An existing path, or one that starts with / or ./, is a file." };
         var bundle = new Option<string?>("--bundle") { HelpName = "FILE", Description = "The proof; without it the node is asked." };
         var policy = new Option<string?>("--policy") { HelpName = "FILE", Description = "A tlog-policy in place of the network file's, or another network file." };
         var offline = new Option<bool>("--offline") { Description = "Open no connection." };
@@ -27,7 +27,7 @@ internal static class VerifyCommand
             var report = ProvenanceVerifier.Verify(bytes, network, new VerificationOptions
             {
                 Coordinate = target.Coordinate,
-                Digest = target.Digest,
+                Digest = target.Output is not null && ProvenanceBundle.TryParse(bytes, out var proof, out _) ? target.DigestIn(proof.Verdict.Entry.Outputs.AsSpan()) : target.Digest,
                 Threshold = result.GetValue(threshold),
                 Policy = trust,
                 Now = context.Time.GetUtcNow(),

@@ -1,15 +1,19 @@
 using System.Security.Cryptography;
 using Pyrsia.Contracts;
+using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Verification;
 
 namespace Pyrsia.Cli.Commands;
 
-/// <summary>What is to be verified: an image or a Maven version by name, or a file, and the proof where it is at hand.</summary>
+/// <summary>What is to be verified: an image, a version or one of its files by name, or a file that is here, and the proof where it is at hand.</summary>
 /// <param name="Reference">The image; null for what is none.</param>
 /// <param name="Coordinate">The name that the proof must be about; null for any.</param>
 /// <param name="Digest">The digest that the proof must be about; null for any.</param>
+/// <param name="Output">The file of that name, by its path in the repository; null for the main one.</param>
 /// <param name="Bundle">The proof; null when it is to be fetched.</param>
-internal sealed record VerifyTarget(ImageReference? Reference, string? Coordinate, Digest? Digest, byte[]? Bundle)
+internal sealed record VerifyTarget(ImageReference? Reference, string? Coordinate, Digest? Digest, string? Output, byte[]? Bundle)
 {
     public static VerifyTarget Read(string text, string? bundlePath)
     {
@@ -17,25 +21,54 @@ internal sealed record VerifyTarget(ImageReference? Reference, string? Coordinat
         if (IsFile(text))
         {
             if (!File.Exists(text)) throw new CliException($"There is no file {text}.", "not-found", "Check the path; an image is written as after docker pull.", ExitCode.NotFound);
-            if (bundle is null && LooksLikeBundle(text)) return new VerifyTarget(null, null, null, ReadBundle(text));
-            return new VerifyTarget(null, null, DigestOf(text), bundle);
+            if (bundle is null && LooksLikeBundle(text)) return new VerifyTarget(null, null, null, null, ReadBundle(text));
+            return new VerifyTarget(null, null, DigestOf(text), null, bundle);
         }
         return ReadName(text) with { Bundle = bundle };
     }
 
+    /// <summary>What it is called in messages.</summary>
+    public string Name => Output ?? Reference?.ToString() ?? Coordinate ?? Digest?.ToString() ?? "a bundle";
+
     /// <summary>The Maven version; null for what is none.</summary>
     public MavenCoordinates? Maven => Coordinate is not null && Provenance.Entries.Coordinate.ToMaven(Coordinate) is { } gav ? MavenCoordinates.Parse(gav) : null;
 
-    /// <summary>An image, a Maven version (<c>G:A:V</c>, or <c>maven:G:A:V</c>), or a digest.</summary>
+    /// <summary>
+    /// An image, a Maven version (<c>G:A:V</c>, or <c>maven:G:A:V</c>), plain files (<c>generic:NAME:VERSION</c>), the result of a source (<c>src/DIGEST</c>), a digest, or one file of
+    /// a version by its path in a repository: no image is called <c>org/acme/lib/1.0/lib-1.0.jar</c>.
+    /// </summary>
     public static VerifyTarget ReadName(string text)
     {
-        if (Contracts.Digest.TryParse(text, out var digest)) return new VerifyTarget(null, null, digest, null);
-        if (ReadMaven(text) is { } coordinates) return new VerifyTarget(null, Provenance.Entries.Coordinate.Of(coordinates), null, null);
-        if (!ImageReference.TryParse(text, out var reference, out var error)) throw CliException.Usage(error, "Write an image as after docker pull, a Maven version as group:artifact:version, or a path that exists.");
+        if (Contracts.Digest.TryParse(text, out var digest)) return new VerifyTarget(null, null, digest, null, null);
+        if (ReadPath(text) is var (coordinate, output)) return new VerifyTarget(null, coordinate, null, output, null);
+        if (IsSource(text) || PackageNames.Split(text) is { Names.IsServedPlain: true }) return new VerifyTarget(null, text, null, null, null);
+        if (ReadMaven(text) is { } coordinates) return new VerifyTarget(null, Provenance.Entries.Coordinate.Of(coordinates), null, null, null);
+        if (!ImageReference.TryParse(text, out var reference, out var error)) throw CliException.Usage(error, "Write an image as after docker pull, a Maven version as group:artifact:version or a path of its repository, generic:NAME:VERSION, src/DIGEST, or a path that exists.");
         return reference.Digest is { } named
-            ? new VerifyTarget(reference, null, named, null)
-            : new VerifyTarget(reference, Provenance.Entries.Coordinate.Of(reference), null, null);
+            ? new VerifyTarget(reference, null, named, null, null)
+            : new VerifyTarget(reference, Provenance.Entries.Coordinate.Of(reference), null, null, null);
     }
+
+    /// <summary>The digest of the file that <see cref="Output"/> names, as a proof has it; null when no file is named.</summary>
+    /// <exception cref="CliException">The proof is about a version that has no such file.</exception>
+    public Digest? DigestIn(ReadOnlySpan<ArtifactOutput> outputs)
+    {
+        if (Output is null) return Digest;
+        foreach (var output in outputs)
+            if (output.Name == Output) return output.Digest;
+        throw new CliException($"What the log has of {Coordinate} has no file {Output}.", "not-found", "Check the path, and whether the file was asked for with the version.", ExitCode.NotFound);
+    }
+
+    /// <summary>A file of a version by its path in the repository of its kind.</summary>
+    private static (string Coordinate, string Output)? ReadPath(string text)
+    {
+        foreach (var (type, root) in new[] { (Provenance.Entries.Coordinate.Maven, ApiRoutes.Maven + "/"), (Provenance.Entries.Coordinate.Generic, "/") })
+            if (PackageNames.Find(type)!.Locate(root + text) is { } file) return ($"{type}:{file.Name}", file.Output);
+        return null;
+    }
+
+    private static bool IsSource(string text) =>
+        Provenance.Entries.Coordinate.IsSource(text) && Contracts.Digest.TryParse($"sha256:{text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..]}", out var digest) && text == Provenance.Entries.Coordinate.OfSource(digest);
 
     /// <summary>No image has two colons without a slash, nor three after <c>maven:</c>; <c>maven:3.9</c> is one.</summary>
     private static MavenCoordinates? ReadMaven(string text)

@@ -127,10 +127,10 @@ internal sealed class DemoRun(CliContext context, string directory, string? imag
     private async Task<string> VerifyAsync(NodeClient node, TestnetFile file, ImageReference reference, CancellationToken cancellationToken)
     {
         var network = NetworkFiles.Read(file.Network);
-        var (bundle, _) = await new BundleFetcher(node, network).FetchAsync(reference, cancellationToken);
+        var target = VerifyTarget.ReadName(reference.ToString());
+        var (bundle, _) = await new BundleFetcher(node, network).FetchAsync(target, cancellationToken);
         var path = Path.Combine(directory, "demo.bundle.json");
         DurableFile.Write(path, bundle.ToBytes());
-        var target = VerifyTarget.ReadName(reference.ToString());
         var report = ProvenanceVerifier.Verify(await File.ReadAllBytesAsync(path, cancellationToken), network, new VerificationOptions { Coordinate = target.Coordinate, Digest = target.Digest, Now = context.Time.GetUtcNow() });
         VerificationOutput.Require(report);
         return string.Join("; ", report.Steps.Where(s => s.Step >= VerificationStep.Attestations).Select(s => s.Detail));

@@ -13,20 +13,19 @@ internal sealed class BundleFetcher(NodeClient node, NetworkFile network)
     /// <summary>An image's name where only a digest is asked for: the node looks by digest when the log does not know the name.</summary>
     private const string AnyName = "by-digest";
 
-    private const string AskForImage = "pyrsia build docker --image IMAGE --wait";
+    private const string AskForImage = "Ask the authorities for it: pyrsia build docker --image IMAGE --wait";
 
-    /// <summary>The proof of what is named: an image, a Maven version, or by digest any file of them.</summary>
+    private const string AskForSource = "It is made from source only: pyrsia build list shows what was asked for.";
+
+    /// <summary>The proof of what is named: an image, a version, one of its files, or by digest any file of them.</summary>
     public Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(VerifyTarget target, CancellationToken cancellationToken) =>
-        target.Maven is { } coordinates ? FetchAsync(() => node.InspectMavenAsync(coordinates.ToString(), latest: false, cancellationToken), coordinates.ToString(), Coordinate.Of(coordinates), null, $"pyrsia build maven --gav {coordinates} --wait", cancellationToken)
-        : target.Reference is { } reference ? FetchAsync(reference, cancellationToken)
-        : FetchAsync(() => node.InspectDockerAsync($"{AnyName}@{target.Digest}", latest: false, cancellationToken), target.Digest.ToString()!, null, target.Digest, AskForImage, cancellationToken);
-
-    /// <summary>The proof of an image by name.</summary>
-    public Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(ImageReference reference, CancellationToken cancellationToken) =>
-        FetchAsync(() => node.InspectDockerAsync(reference.ToString(), latest: false, cancellationToken), reference.ToString(), null, reference.Digest, AskForImage, cancellationToken);
+        target.Maven is { } version ? FetchAsync(() => node.InspectMavenAsync(version.ToString(), latest: false, cancellationToken), target, $"Ask the authorities for it: pyrsia build maven --gav {version} --wait", cancellationToken)
+        : target.Reference is { } reference ? FetchAsync(() => node.InspectDockerAsync(reference.ToString(), latest: false, cancellationToken), target, AskForImage, cancellationToken)
+        : target.Coordinate is { } coordinate ? FetchAsync(() => node.InspectAsync(coordinate, latest: false, cancellationToken), target, AskForSource, cancellationToken)
+        : FetchAsync(() => node.InspectDockerAsync($"{AnyName}@{target.Digest}", latest: false, cancellationToken), target, AskForImage, cancellationToken);
 
     private async Task<(ProvenanceBundle Bundle, RemoteLog Log)> FetchAsync(
-        Func<Task<IReadOnlyList<InspectEntry>>> inspect, string name, string? coordinate, Digest? digest, string howToAsk, CancellationToken cancellationToken)
+        Func<Task<IReadOnlyList<InspectEntry>>> inspect, VerifyTarget target, string howToAsk, CancellationToken cancellationToken)
     {
         var entries = await inspect();
         var log = await RemoteLog.OpenAsync(node, cancellationToken);
@@ -35,10 +34,10 @@ internal sealed class BundleFetcher(NodeClient node, NetworkFile network)
         {
             if (index < 0 || index >= log.Size) continue;
             if (await log.ReadAsync(index, cancellationToken) is not VerdictEntry { Type: EntryType.Verified } verdict) continue;
-            if (digest is { } wanted ? verdict.Outputs.All(o => o.Digest != wanted) : verdict.Verdict.ConflictsWith is not null) continue;
-            return (await BuildAsync(log, index, verdict, digest ?? RootOf(verdict, coordinate), cancellationToken), log);
+            if (target.Digest is { } wanted ? verdict.Outputs.All(o => o.Digest != wanted) : verdict.Verdict.ConflictsWith is not null) continue;
+            return (await BuildAsync(log, index, verdict, target.DigestIn(verdict.Outputs.AsSpan()) ?? RootOf(verdict, target.Coordinate), cancellationToken), log);
         }
-        throw new CliException($"The log has no verified entry for {name}.", "not-logged", $"Ask the authorities for it: {howToAsk}", ExitCode.NotFound);
+        throw new CliException($"The log has no verified entry for {target.Name}.", "not-logged", howToAsk, ExitCode.NotFound);
     }
 
     /// <summary>The digest that a name resolves to: a build of several artifacts answers to several names.</summary>

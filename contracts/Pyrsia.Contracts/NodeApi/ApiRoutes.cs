@@ -39,6 +39,9 @@ public static class ApiRoutes
     /// <summary>Hands in an approval that an authority's operator has signed.</summary>
     public const string MappingSubmit = "/mapping/submit";
 
+    /// <summary>The log's entries about a coordinate of any kind.</summary>
+    public const string Inspect = "/inspect";
+
     /// <summary>The log's entries about an image.</summary>
     public const string InspectDocker = "/inspect/docker";
 

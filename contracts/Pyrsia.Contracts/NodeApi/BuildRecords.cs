@@ -95,6 +95,13 @@ public sealed record BuildSuccess(
     [property: JsonPropertyName("entry_index")] long EntryIndex,
     [property: JsonPropertyName("builders")] IReadOnlyList<string> Builders);
 
+/// <summary>Body of <c>POST /inspect</c>.</summary>
+/// <param name="Coordinate">A coordinate in its full form, such as <c>generic:words:1.0</c>, or <c>src/DIGEST</c>.</param>
+/// <param name="Latest">Only the newest entry.</param>
+public sealed record InspectRequest(
+    [property: JsonPropertyName("coordinate")] string Coordinate,
+    [property: JsonPropertyName("latest")] bool Latest = false);
+
 /// <summary>Body of <c>POST /inspect/docker</c>.</summary>
 /// <param name="Image">The image, with or without tag or digest.</param>
 /// <param name="OutputParams">How to answer; null for JSON with all fields.</param>

@@ -22,6 +22,7 @@ namespace Pyrsia.Contracts.NodeApi;
 [JsonSerializable(typeof(MappingSubmitted))]
 [JsonSerializable(typeof(MappingSuggestion))]
 [JsonSerializable(typeof(MappingAnswer))]
+[JsonSerializable(typeof(InspectRequest))]
 [JsonSerializable(typeof(InspectDockerRequest))]
 [JsonSerializable(typeof(InspectMavenRequest))]
 [JsonSerializable(typeof(IReadOnlyList<InspectEntry>))]

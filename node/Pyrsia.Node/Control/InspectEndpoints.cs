@@ -2,6 +2,7 @@ using Pyrsia.Contracts;
 using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Node.Control;
 
@@ -15,8 +16,18 @@ internal sealed class InspectEndpoints(IServiceProvider services)
     internal static void Map(WebApplication app)
     {
         var endpoints = ActivatorUtilities.CreateInstance<InspectEndpoints>(app.Services);
+        app.MapPost(ApiRoutes.Inspect, endpoints.CoordinateAsync);
         app.MapPost(ApiRoutes.InspectDocker, endpoints.DockerAsync);
         app.MapPost(ApiRoutes.InspectMaven, endpoints.MavenAsync);
+    }
+
+    private async Task CoordinateAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.InspectRequest) is not { } request) return;
+        if (_log is null) await RefuseAsync(context);
+        else if (request.Coordinate is not { } coordinate || (!Coordinate.IsSource(coordinate) && PackageNames.Split(coordinate) is null))
+            await JsonAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "invalid-request", $"'{request.Coordinate}' is no coordinate.", $"Write it in full, such as {string.Join(", ", PackageNames.All.Select(names => $"{names.Type}:{names.Example}"))}, or src/DIGEST.");
+        else await AnswerAsync(context, _log.Index.About(coordinate), request.Latest);
     }
 
     private async Task DockerAsync(HttpContext context)
@@ -50,7 +61,16 @@ internal sealed class InspectEndpoints(IServiceProvider services)
     }
 
     private static InspectEntry ToRecord(IndexedEntry entry) => new(
-        entry.Index, entry.Type.ToWord(), Coordinate.ToMaven(entry.Coordinate) is null ? "Docker" : "Maven2", entry.Coordinate[(entry.Coordinate.IndexOf(':', StringComparison.Ordinal) + 1)..], entry.Request.ToString(), entry.Root?.ToString(), entry.Builder,
+        entry.Index, entry.Type.ToWord(), PackageType(entry.Coordinate), entry.Coordinate[(entry.Coordinate.IndexOf(':', StringComparison.Ordinal) + 1)..], entry.Request.ToString(), entry.Root?.ToString(), entry.Builder,
         entry.Type.IsVerdict() ? entry.Type.ToWord() + (entry.Reason is { } reason ? $": {reason.ToWord()}" : "") : null,
         entry.TimeMs / MillisecondsPerSecond, entry.Support);
+
+    /// <summary>The words of the original network for its two kinds, and this one's own for the others.</summary>
+    private static string PackageType(string coordinate) => PackageNames.Split(coordinate)?.Names.Type switch
+    {
+        Coordinate.Docker => "Docker",
+        Coordinate.Maven => "Maven2",
+        Coordinate.Generic => "Generic",
+        _ => "Source",
+    };
 }

@@ -23,7 +23,8 @@ internal sealed class ScriptedNode(TestNetwork network, TestLog log)
         var bytes = path switch
         {
             ApiRoutes.InspectDocker => Inspect(request),
-            ApiRoutes.InspectMaven => InspectMaven(request),
+            ApiRoutes.InspectMaven => InspectCoordinate(Coordinate.OfMaven(Read(request, NodeApiJsonContext.Default.InspectMavenRequest).Gav)),
+            ApiRoutes.Inspect => InspectCoordinate(Read(request, NodeApiJsonContext.Default.InspectRequest).Coordinate),
             ApiRoutes.LogCheckpoint => log.Publish().Note.ToBytes(),
             ApiRoutes.LogCheckpoint + "/signatures" => Signatures(),
             _ when path.StartsWith(ApiRoutes.LogPayload, StringComparison.Ordinal) => Payload(path[ApiRoutes.LogPayload.Length..]),
@@ -47,13 +48,14 @@ internal sealed class ScriptedNode(TestNetwork network, TestLog log)
         return JsonSerializer.SerializeToUtf8Bytes(found, NodeApiJsonContext.Default.IReadOnlyListInspectEntry);
     }
 
-    private byte[] InspectMaven(HttpRequestMessage request)
+    private static T Read<T>(HttpRequestMessage request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) => JsonSerializer.Deserialize(request.Content!.ReadAsStream(), type)!;
+
+    private byte[] InspectCoordinate(string coordinate)
     {
-        var asked = JsonSerializer.Deserialize(request.Content!.ReadAsStream(), NodeApiJsonContext.Default.InspectMavenRequest)!;
         IReadOnlyList<InspectEntry> found = [.. log.Entries
             .Select((entry, index) => (Entry: entry as VerdictEntry, Index: index))
-            .Where(e => e.Entry?.Names.Any(n => n.Coordinate == Coordinate.OfMaven(asked.Gav)) == true)
-            .Select(e => new InspectEntry(e.Index, e.Entry!.Type.ToWord(), "Maven2", asked.Gav, e.Entry.Verdict.Request.ToString(), null, null, null, null, []))];
+            .Where(e => e.Entry?.Names.Any(n => n.Coordinate == coordinate) == true)
+            .Select(e => new InspectEntry(e.Index, e.Entry!.Type.ToWord(), "any", coordinate, e.Entry.Verdict.Request.ToString(), null, null, null, null, []))];
         return JsonSerializer.SerializeToUtf8Bytes(found, NodeApiJsonContext.Default.IReadOnlyListInspectEntry);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pyrsia.Cli;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;
 using Pyrsia.Testing.Provenance;
 using Xunit;
@@ -103,6 +104,31 @@ public sealed class VerifyTests : IDisposable
         Assert.Contains(Manifest.Digest.ToString(), _run.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, await _run.Of("verify", $"alpine@{Layer.Digest}"));
         Assert.Equal(ExitCode.NotFound, await _run.Of("verify", "alpine:3.17"));
+        Assert.Contains("(not-logged)", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_a_version_is_verified_by_its_path_and_its_proof_is_of_no_other_file()
+    {
+        const string jar = "org/acme/lib/1.0/lib-1.0.jar", pom = "org/acme/lib/1.0/lib-1.0.pom";
+        using var network = new TestNetwork(naming: [new NamingRule("maven:", ArtifactKind.Notarized)]);
+        var log = new TestLog(network);
+        ArtifactOutput[] outputs = [TestLog.Output("jar") with { Name = jar }, TestLog.Output("pom") with { Name = pom }];
+        log.NotarizeMaven("org.acme:lib:1.0", [.. outputs], outputs[0].Digest);
+        _run.Node = new ScriptedNode(network, log).Answer;
+        await File.WriteAllBytesAsync(_run["network.json"], network.File.ToBytes(), TestContext.Current.CancellationToken);
+        foreach (var output in outputs)
+        {
+            Assert.Equal(ExitCode.Done, await _run.Of("verify", output.Name));
+            Assert.Contains(output.Digest.ToString(), _run.Out, StringComparison.Ordinal);
+        }
+        Assert.Equal(ExitCode.Done, await _run.Of("bundle", pom, "-o", _run["pom.json"]));
+        Assert.Equal(ExitCode.Done, await _run.Of("verify", pom, "--bundle", _run["pom.json"], "--offline"));
+        Assert.Equal(ExitCode.VerificationFailed, await _run.Of("verify", jar, "--bundle", _run["pom.json"], "--offline"));
+        Assert.Contains("(digest)", _run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.NotFound, await _run.Of("verify", "org/acme/lib/1.0/lib-1.0-sources.jar"));
+        Assert.Contains("(not-found)", _run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.NotFound, await _run.Of("verify", "generic:words:1.0"));
         Assert.Contains("(not-logged)", _run.Error, StringComparison.Ordinal);
     }
 
