@@ -1,7 +1,5 @@
-using Pyrsia.Content.Exchange;
 using Pyrsia.Content.Store;
 using Pyrsia.EndToEnd.Tests.Harness;
-using Pyrsia.Libp2p;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Content;
 using Xunit;
@@ -33,26 +31,9 @@ public sealed class HostilePeerTests
         // The liar alone answers until it is found out.
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
         honest.Signal("STOP");
-        using var store = ContentStore.Open(directory["liar"]);
-        var content = await store.AddAsync(new MemoryStream(bytes), null, bytes.Length, Cancel);
-        await using var liar = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
-        var server = new ExchangeServer(store, new TransferCounters(), TimeProvider.System);
-        var sent = 0;
-        liar.Handle(ExchangeOptions.Protocol, (stream, token) => server.ServeAsync(stream.RemotePeer, new WrongByteStream(stream, () => Interlocked.Increment(ref sent) > TrueChunks), token));
-        using var dht = new KadDht(liar, new KadOptions { Protocol = "/pyrsia/kad/1.0.0" });
-        var peer = PeerId.Parse(victim.PeerId);
-        await liar.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Cancel);
-        await liar.ConnectAsync(Multiaddr.Parse(victim.P2p).WithPeerId(peer), Cancel);
-        Assert.True(await liar.WaitIdentifiedAsync(peer, Cancel));
-        await Wait.UntilAsync(async () => await dht.ProvideAsync(Multihash.FromSha256(content.Digest.Bytes), Cancel) > 0, TimeSpan.FromSeconds(30), "nobody takes the liar's announcement", Cancel);
-        var banned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        liar.PeerChanged += (_, change) =>
-        {
-            if (change.Kind == PeerEventKind.Disconnected && change.Peer == peer) banned.TrySetResult();
-        };
-
+        await using var liar = await HostilePeer.StartAsync(directory["liar"], victim, PeerFault.WrongByte, TrueChunks, [bytes], Cancel);
         var pulling = victim.Client.GetByteArrayAsync(new Uri(victim.Http, $"v2/library/small/blobs/sha256:{layer.Name}"), Cancel);
-        await banned.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await liar.Forsaken.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         honest.Signal("CONT");
         Assert.Equal(bytes, await pulling);
         Assert.DoesNotContain(liar.Id.ToString(), (await victim.GetAsync("peers")).ToJsonString(), StringComparison.Ordinal);

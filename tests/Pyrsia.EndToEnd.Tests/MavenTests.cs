@@ -1,16 +1,20 @@
 using System.Diagnostics;
+using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
+using Pyrsia.Testing.Content;
 using Pyrsia.Testing.Maven;
 using Xunit;
 
 namespace Pyrsia.EndToEnd.Tests;
 
-/// <summary>A real <c>mvn</c> whose repository is a node. The upstream is Debian's Maven libraries on loopback.</summary>
+/// <summary>A real <c>mvn</c>, and a real <c>gradle</c>, whose repository is a node. The upstream is Debian's Maven libraries on loopback.</summary>
 public sealed class MavenTests
 {
     private const string Snapshot = "org.pyrsia.fixture:moving:1.0-SNAPSHOT";
+
+    private const string Gson = "com.google.code.gson:gson:2.10";
 
     /// <summary>A plugin that the project does not declare: by prefix its name and version come from the repository's metadata.</summary>
     private const string SourceGoal = "org.apache.maven.plugins:maven-source-plugin:3.2.1:jar-no-fork";
@@ -49,6 +53,12 @@ public sealed class MavenTests
         await Parallel.ForEachAsync(files, Cancel, async (file, token) => await first.Client.GetByteArrayAsync(new Uri(first.Http, $"maven2/{file.Target}"), token));
         foreach (var gav in gavs) await MavenRequests.KnowsAsync(second, gav);
 
+        // Who asks for a version is expected to ask for the poms that its own is read with.
+        await second.Client.GetByteArrayAsync(new Uri(second.Http, $"maven2/{MavenFilePath.Of(MavenCoordinates.Parse(Gson), "pom").Target}"), Cancel);
+        var parent = files.First(file => file.Coordinates.ArtifactId == "gson-parent");
+        var ahead = Digest.Of(await first.Client.GetByteArrayAsync(new Uri(first.Http, $"maven2/{parent.Target}"), Cancel)).Hex;
+        await Wait.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(testnet.Path, second.Name, "data/content/blobs/sha256", ahead[..2], ahead))), TimeSpan.FromSeconds(20), "the parent's pom is not fetched ahead", Cancel);
+
         await central.StopAsync();
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
         clock.Restart();
@@ -57,59 +67,85 @@ public sealed class MavenTests
         var ran = await project.JavaAsync(directory["second"]);
         Assert.Equal(MavenProject.Greeting, ran.Output.Trim());
 
-        const string gson = "com.google.code.gson:gson:2.10";
-        var bundle = await testnet.CliAsync(second, "bundle", gson, "-o", directory["gson.bundle.json"]);
+        // Gradle takes what it is sent without asking for a checksum, and finds versions in the metadata.
+        var gradle = new GradleProject(directory["gradle"], MavenProject.AppSource, "com.google.code.gson:gson:2.+", "org.apache.commons:commons-lang3:3.+");
+        foreach (var options in new string[][] { ["assemble"], ["--refresh-dependencies", "assemble"] })
+        {
+            var assembled = await gradle.RunAsync(Repository(second), directory["gradle-home"], options);
+            Assert.True(assembled.ExitCode == 0, assembled.ToString());
+        }
+        Assert.Equal(File.ReadAllBytes(JarOf(directory["second"], Gson)), File.ReadAllBytes(GradleProject.Files(directory["gradle-home"], "com.google.code.gson", "gson-2.10.jar").Single()));
+
+        var bundle = await testnet.CliAsync(second, "bundle", Gson, "-o", directory["gson.bundle.json"]);
         Assert.True(bundle.ExitCode == 0, bundle.ToString());
-        foreach (var what in new[] { gson, $"maven:{gson}", JarOf(directory["second"], gson) })
+        foreach (var what in new[] { Gson, $"maven:{Gson}", JarOf(directory["second"], Gson) })
         {
             var verified = await testnet.CliAsync(second, "verify", what, "--bundle", directory["gson.bundle.json"], "--offline");
             Assert.True(verified.ExitCode == 0, verified.ToString());
         }
-        var inspected = await testnet.CliAsync(second, "inspect-log", "maven", "--gav", gson, "--latest", "--format", "csv", "--fields", "type,package_type,package_specific_id");
-        Assert.Contains($"verified,Maven2,{gson}", inspected.Output, StringComparison.Ordinal);
+        var inspected = await testnet.CliAsync(second, "inspect-log", "maven", "--gav", Gson, "--latest", "--format", "csv", "--fields", "type,package_type,package_specific_id");
+        Assert.Contains($"verified,Maven2,{Gson}", inspected.Output, StringComparison.Ordinal);
         Assert.Equal(4, (await testnet.CliAsync(second, "verify", "org.acme:nothing:1")).ExitCode);
     }
 
+    /// <summary>Every way in which the only peer that has a file can fail to bring it; how many whole chunks are true, and how large the file is: beyond 16 MiB it is passed on while it arrives.</summary>
+    private static readonly (string Gav, PeerFault Fault, int TrueChunks, int Size)[] Hostile =
+    [
+        ("org.pyrsia.fixture:wrong:1.0", PeerFault.WrongByte, 1, 3 * ContentStore.DefaultChunkSize),
+        ("org.pyrsia.fixture:wrong-large:1.0", PeerFault.WrongByte, 66, 68 * ContentStore.DefaultChunkSize),
+        ("org.pyrsia.fixture:truncated:1.0", PeerFault.Truncates, 1, 3 * ContentStore.DefaultChunkSize),
+        ("org.pyrsia.fixture:silent:1.0", PeerFault.Stalls, 0, 3 * ContentStore.DefaultChunkSize),
+        ("org.pyrsia.fixture:stalled:1.0", PeerFault.Stalls, 2, 3 * ContentStore.DefaultChunkSize),
+        ("org.pyrsia.fixture:slow:1.0", PeerFault.Drips, 1, 3 * ContentStore.DefaultChunkSize),
+        ("org.pyrsia.fixture:gone:1.0", PeerFault.Leaves, 2, 3 * ContentStore.DefaultChunkSize),
+    ];
+
     [Fact]
-    public async Task Trouble_that_may_pass_is_not_remembered_and_no_wrong_file_stays()
+    public async Task A_peer_that_lies_truncates_stalls_drips_or_dies_leaves_no_wrong_file_and_nothing_to_remember()
     {
-        const string held = "org.pyrsia.fixture:held:1.0", damaged = "org.pyrsia.fixture:damaged:1.0";
+        const string late = "org.pyrsia.fixture:late:1.0";
         using var directory = new TemporaryDirectory();
         await using var central = await MavenCentral.StartAsync(Cancel);
-        foreach (var gav in new[] { held, damaged }) central.PutLibrary(gav);
+        foreach (var (gav, _, _, size) in Hostile) central.PutLibrary(gav, size: size);
+        central.PutLibrary(late);
+        byte[] Content(string gav, string variant) => central.Get(MavenFilePath.Of(MavenCoordinates.Parse(gav), variant).Target);
         var local = directory["local"];
         var project = new MavenProject(directory["project"], "public class App { }");
         await BuiltAsync(project, central.Address, local, "compile");
-        await using var testnet = await Testnet.StartAsync($"oci:{directory["no-images"]}", maven: central.Address);
-        var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
-        await MavenRequests.NotarizeAsync(first, new[] { held, damaged }.Select(gav => MavenFilePath.Of(MavenCoordinates.Parse(gav), "jar")));
-        Digest jar = default;
-        foreach (var gav in new[] { held, damaged })
-        {
-            foreach (var variant in new[] { "pom", "jar" })
-                jar = Digest.Of(await first.Client.GetByteArrayAsync(new Uri(first.Http, $"maven2/{MavenFilePath.Of(MavenCoordinates.Parse(gav), variant).Target}"), Cancel));
-            await MavenRequests.KnowsAsync(second, gav);
-        }
+        await using var testnet = await Testnet.StartAsync($"oci:{directory["no-images"]}", nodes: 1, maven: central.Address);
+        var node = testnet.Nodes[0];
+        await MavenRequests.NotarizeAsync(node, Hostile.Select(h => MavenFilePath.Of(MavenCoordinates.Parse(h.Gav), "jar")));
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
 
-        // The only holder stands still, then one of its files is damaged.
-        project.DependOn(held, damaged);
-        first.Signal("STOP");
-        var failed = await project.RunAsync(Repository(second), local, "compile");
-        Assert.True(failed.ExitCode != 0 && failed.Output.Contains("503", StringComparison.Ordinal), failed.ToString());
-        Assert.False(File.Exists(JarOf(local, held)));
-        var blob = Path.Combine(testnet.Path, first.Name, "data/content/blobs/sha256", jar.Hex[..2], jar.Hex);
-        var bytes = await File.ReadAllBytesAsync(blob, Cancel);
-        bytes[bytes.Length / 2] ^= 1;
-        await File.WriteAllBytesAsync(blob, bytes, Cancel);
-        first.Signal("CONT");
-        failed = await project.RunAsync(Repository(second), local, "compile");
-        Assert.True(failed.ExitCode != 0 && failed.Output.Contains("503", StringComparison.Ordinal), failed.ToString());
-        Assert.False(File.Exists(JarOf(local, damaged)));
+        // Of each file there is one holder, and it is hostile; what is shorter than a chunk, as the poms are, it serves as it should.
+        await using var peers = new HostilePeers();
+        foreach (var (gav, fault, trueChunks, _) in Hostile)
+            peers.Add(gav, await HostilePeer.StartAsync(directory[gav], node, fault, trueChunks, [Content(gav, "pom"), Content(gav, "jar")], Cancel));
+        project.DependOn([.. Hostile.Select(h => h.Gav)]);
+        var gradle = new GradleProject(directory["gradle"], "public class App { }", [.. Hostile.Select(h => h.Gav)]);
+        var (byMaven, byGradle) = (project.RunAsync(Repository(node), local, "compile"), gradle.RunAsync(Repository(node), directory["gradle-home"], "--continue", "assemble"));
+        var failed = await byMaven;
+        Assert.NotEqual(0, failed.ExitCode);
+        Assert.NotEqual(0, (await byGradle).ExitCode);
+        foreach (var (gav, _, trueChunks, _) in Hostile)
+        {
+            Assert.Contains(gav.Replace(":1.0", ":jar:1.0", StringComparison.Ordinal), failed.Output, StringComparison.Ordinal);
+            Assert.False(File.Exists(JarOf(local, gav)), gav);
+            Assert.True(peers[gav].Asked > trueChunks, $"{gav}: {peers[gav].Asked}");
+        }
+        Assert.Empty(GradleProject.Files(directory["gradle-home"], "org.pyrsia.fixture", ".jar"));
 
-        // The authorities hold it, and nothing that mvn heard before keeps it from asking.
+        // The authorities hold all of it, and nothing that the clients heard keeps them from asking again.
         await testnet.UpAsync();
-        await BuiltAsync(project, Repository(second), local, "compile");
-        Assert.Equal(jar, Digest.Of(await File.ReadAllBytesAsync(JarOf(local, damaged), Cancel)));
+        (byMaven, byGradle) = (project.RunAsync(Repository(node), local, "compile"), gradle.RunAsync(Repository(node), directory["gradle-home"], "assemble"));
+        foreach (var built in new[] { await byMaven, await byGradle }) Assert.True(built.ExitCode == 0, built.ToString());
+        foreach (var (gav, _, _, _) in Hostile) Assert.Equal(Digest.Of(Content(gav, "jar")), Digest.Of(await File.ReadAllBytesAsync(JarOf(local, gav), Cancel)));
+        Assert.Equal(Hostile.Select(h => Digest.Of(Content(h.Gav, "jar")).Hex).Order(), GradleProject.Files(directory["gradle-home"], "org.pyrsia.fixture", ".jar").Select(jar => Digest.Of(File.ReadAllBytes(jar)).Hex).Order());
+
+        // What a young log does not know is absent, which Maven keeps in mind until it is told to look again.
+        project.DependOn(late);
+        Assert.NotEqual(0, (await project.RunAsync(Repository(node), local, "compile")).ExitCode);
+        await MavenRequests.NotarizeAsync(node, MavenFilePath.Of(MavenCoordinates.Parse(late), "jar"));
+        await BuiltAsync(project, Repository(node), local, "-U", "compile");
     }
 }

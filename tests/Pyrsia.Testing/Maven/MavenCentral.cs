@@ -53,10 +53,14 @@ public sealed class MavenCentral : IAsyncDisposable
     /// <summary>Puts a file there.</summary>
     public void Put(string path, byte[] content) => _own[path] = content;
 
+    /// <summary>What was put there.</summary>
+    public byte[] Get(string path) => _own[path];
+
     /// <summary>Puts a version there: a pom, and a jar with one random entry, which javac can read.</summary>
     /// <param name="gav">The version.</param>
     /// <param name="build">Of a snapshot, which build it is, such as <c>1.0-20261121.065219-2</c>; its metadata then names this one.</param>
-    public void PutLibrary(string gav, string? build = null)
+    /// <param name="size">Bytes of that entry.</param>
+    public void PutLibrary(string gav, string? build = null, int size = 64 * 1024)
     {
         var coordinates = MavenCoordinates.Parse(gav);
         Put(MavenFilePath.Of(coordinates, "pom", build).Target, Encoding.UTF8.GetBytes(
@@ -65,7 +69,7 @@ public sealed class MavenCentral : IAsyncDisposable
         using (var zip = new System.IO.Compression.ZipArchive(jar, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
         using (var entry = zip.CreateEntry("content", System.IO.Compression.CompressionLevel.NoCompression).Open())
         {
-            entry.Write(RandomNumberGenerator.GetBytes(64 * 1024));
+            entry.Write(RandomNumberGenerator.GetBytes(size));
         }
         Put(MavenFilePath.Of(coordinates, "jar", build).Target, jar.ToArray());
         if (build is null) return;
