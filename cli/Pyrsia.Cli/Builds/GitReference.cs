@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Pyrsia.Cli.Output;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Specifications;
 
@@ -80,7 +81,7 @@ internal sealed record GitReference(string Commit, string? Tag)
             var error = ReadAsync(process.StandardError, limit.Token);
             var output = await ReadAsync(process.StandardOutput, limit.Token) ?? throw Unavailable($"{url} answers with more than a name can mean.", null);
             await process.WaitForExitAsync(limit.Token);
-            return process.ExitCode == 0 ? output : throw Unavailable($"{url} cannot be asked: {Shown((await error) ?? "")}", null);
+            return process.ExitCode == 0 ? output : throw Unavailable($"{url} cannot be asked: {Words.Printable((await error) ?? "").Trim()}", null);
         }
         catch (OperationCanceledException e)
         {
@@ -97,9 +98,6 @@ internal sealed record GitReference(string Commit, string? Tag)
         var length = await reader.ReadBlockAsync(buffer, cancellationToken);
         return length > MaxAnswer ? null : new string(buffer, 0, length);
     }
-
-    /// <summary>What a server had git say, without what would move a terminal's cursor.</summary>
-    private static string Shown(string text) => new([.. text.Trim().Select(c => c == '\n' || !char.IsControl(c) ? c : '?')]);
 
     private static CliException Unavailable(string what, Exception? cause) => new(what, "source-unavailable", "Check the address, or give the commit itself with --ref.", ExitCode.Failed, cause);
 }

@@ -1,4 +1,5 @@
 using Pyrsia.Builds;
+using Pyrsia.Builds.Differences;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Repositories;
 using Pyrsia.Builds.Sandboxes;
@@ -32,7 +33,7 @@ internal sealed class Rebuild(NodeClient node, HttpClient http, RebuildPlan plan
         try
         {
             var built = await BuildAsync(images, statement, cancellationToken);
-            return await new RebuildComparison(node, plan.Folder).RunAsync(statement.Outputs, built.Files, cancellationToken);
+            return await new RebuildComparison(node, plan.Folder, new Diffoscope(time, DiffoscopePatience)).RunAsync(statement.Outputs, built.Files, cancellationToken);
         }
         catch (SandboxException e)
         {
@@ -43,6 +44,9 @@ internal sealed class Rebuild(NodeClient node, HttpClient http, RebuildPlan plan
             throw new CliException($"The rebuild failed: {e.Message}", e.Reason.ToWord(), $"With --keep DIR its log stays in {LogName}.", ExitCode.BuildFailed, e);
         }
     }
+
+    /// <summary>How long diffoscope may look at one file.</summary>
+    private static readonly TimeSpan DiffoscopePatience = TimeSpan.FromMinutes(1);
 
     /// <summary>The log's file in the folder.</summary>
     public const string LogName = "build.log";

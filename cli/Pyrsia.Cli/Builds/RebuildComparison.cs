@@ -8,7 +8,8 @@ namespace Pyrsia.Cli.Builds;
 /// <summary>Compares what a rebuild made with what was logged, down to the entries of archives where the node still has the logged file.</summary>
 /// <param name="node">Where logged files are asked for.</param>
 /// <param name="folder">Where they are put to be compared.</param>
-internal sealed class RebuildComparison(NodeClient node, string folder)
+/// <param name="diffoscope">Looks deeper, where this machine has it.</param>
+internal sealed class RebuildComparison(NodeClient node, string folder, Diffoscope diffoscope)
 {
     /// <summary>One record a file, in the order of the logged ones.</summary>
     public async Task<IReadOnlyList<RebuiltFile>> RunAsync(IEnumerable<ArtifactOutput> logged, IEnumerable<OutputFile> built, CancellationToken cancellationToken)
@@ -19,11 +20,14 @@ internal sealed class RebuildComparison(NodeClient node, string folder)
         return compared;
     }
 
-    private async Task<RebuiltFile> CompareAsync(ArtifactOutput logged, OutputFile built, CancellationToken cancellationToken) => new(
-        logged.Name, logged.Digest.ToString(), built.Digest.ToString(), logged.Digest == built.Digest ? null : await DifferencesAsync(logged, built.Path, cancellationToken));
+    private async Task<RebuiltFile> CompareAsync(ArtifactOutput logged, OutputFile built, CancellationToken cancellationToken)
+    {
+        var (entries, report) = logged.Digest == built.Digest ? (null, null) : await DifferencesAsync(logged, built.Path, cancellationToken);
+        return new RebuiltFile(logged.Name, logged.Digest.ToString(), built.Digest.ToString(), entries, report);
+    }
 
-    /// <summary>The entries that differ; null when the logged file cannot be had from the node, or is no archive.</summary>
-    private async Task<IReadOnlyList<EntryDifference>?> DifferencesAsync(ArtifactOutput logged, string built, CancellationToken cancellationToken)
+    /// <summary>The entries that differ, null when it is no archive; and diffoscope's report, where there is one. Neither when the logged file cannot be had from the node.</summary>
+    private async Task<(IReadOnlyList<EntryDifference>? Entries, string? Report)> DifferencesAsync(ArtifactOutput logged, string built, CancellationToken cancellationToken)
     {
         var path = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "logged")).FullName, logged.Digest.Hex);
         await using var original = new FileStream(path, FileMode.Create, FileAccess.ReadWrite);
@@ -33,10 +37,12 @@ internal sealed class RebuildComparison(NodeClient node, string folder)
         }
         catch (CliException e) when (e.ExitCode is not ExitCode.VerificationFailed)
         {
-            return null; // the log has the digest only: a result that was not verified is served by nobody
+            return (null, null); // the log has the digest only: a result that was not verified is served by nobody
         }
         await using var rebuilt = File.OpenRead(built);
-        return ArchiveReport.Compare(original, rebuilt, new ArchiveLimits())?.Differences;
+        var entries = ArchiveReport.Compare(original, rebuilt, new ArchiveLimits())?.Differences;
+        (original.Position, rebuilt.Position) = (0, 0);
+        return (entries, await diffoscope.CompareAsync(logged.Name, original, rebuilt, cancellationToken));
     }
 }
 
@@ -45,7 +51,8 @@ internal sealed class RebuildComparison(NodeClient node, string folder)
 /// <param name="Logged">Digest of what was logged.</param>
 /// <param name="Rebuilt">Digest of what this machine made.</param>
 /// <param name="Differences">Of archives, the entries that differ; null where they cannot be compared.</param>
-internal sealed record RebuiltFile(string Name, string Logged, string Rebuilt, IReadOnlyList<EntryDifference>? Differences)
+/// <param name="Diffoscope">What diffoscope says; null where this machine has none.</param>
+internal sealed record RebuiltFile(string Name, string Logged, string Rebuilt, IReadOnlyList<EntryDifference>? Differences, string? Diffoscope = null)
 {
     /// <summary>Whether the bytes are the same.</summary>
     public bool IsSame => Logged == Rebuilt;

@@ -34,6 +34,7 @@ internal static class BuildDiffCommand
             context.WriteLine($"  second: {Words(output.Second, output.SecondSize)}");
             foreach (var part in output.Entries ?? []) context.WriteLine($"  {part.Name}: {part.Kind}: {part.Detail}");
             if (output.Note is { } note) context.WriteLine($"  ({note})");
+            if (output.Diffoscope is { } report) context.WriteLine($"  diffoscope:\n{Output.Words.Printable(report).TrimEnd()}");
         }
     }
 

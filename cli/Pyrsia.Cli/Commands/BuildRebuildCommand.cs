@@ -71,6 +71,7 @@ internal static class BuildRebuildCommand
     private static void Tell(CliContext context, RebuiltFile file)
     {
         context.WriteLine(file.IsSame ? $"same     {file.Name} {file.Logged}" : $"differs  {file.Name} {file.Logged} was logged, {file.Rebuilt} came out");
+        if (file.Diffoscope is { } report) context.WriteLine($"diffoscope:\n{Output.Words.Printable(report).TrimEnd()}");
         if (file.Differences is not { } differences) return;
         foreach (var entry in differences.Take(MaxNamed)) context.WriteLine($"  {Words(entry.Kind),-16} {entry.Name} ({entry.Detail})");
         if (differences.Count > MaxNamed) context.WriteLine($"  and {differences.Count - MaxNamed} entries more");

@@ -23,6 +23,9 @@ internal static class Words
         _ => string.Create(CultureInfo.InvariantCulture, $"{(long)age.TotalSeconds} seconds"),
     };
 
+    /// <summary>A text of somebody else, without the characters that move a terminal's cursor.</summary>
+    public static string Printable(string text) => new([.. text.Select(c => c is '\n' or '\t' || !char.IsControl(c) ? c : '?')]);
+
     /// <summary>A text as one word of a POSIX shell, whatever is in it.</summary>
     public static string ShellWord(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or ':' or '@' or '+' or '=') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";

@@ -38,6 +38,7 @@ public sealed record DifferingResult(
 /// <param name="SecondSize">Its bytes there.</param>
 /// <param name="Entries">In what parts the two differ; null when that was not looked into.</param>
 /// <param name="Note">Why it was not, for a person.</param>
+/// <param name="Diffoscope">What diffoscope says, as text; null where the node has none, or it was not shown these files.</param>
 public sealed record OutputDifference(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("first")] string? First,
@@ -45,7 +46,8 @@ public sealed record OutputDifference(
     [property: JsonPropertyName("second")] string? Second,
     [property: JsonPropertyName("second_size")] long? SecondSize,
     [property: JsonPropertyName("entries")] IReadOnlyList<DifferingPart>? Entries,
-    [property: JsonPropertyName("note")] string? Note);
+    [property: JsonPropertyName("note")] string? Note,
+    [property: JsonPropertyName("diffoscope")] string? Diffoscope = null);
 
 /// <summary>A part of a file that differs: an entry of an archive, or a line of a text.</summary>
 /// <param name="Name">The entry's name, or <c>line</c> and its number.</param>

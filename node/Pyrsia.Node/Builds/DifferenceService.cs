@@ -31,11 +31,19 @@ public sealed class DifferenceService(LogView? log, ArtifactService artifacts, T
     /// <summary>A small archive can unpack to a large one: what is read of one in an answer.</summary>
     private static readonly ArchiveLimits Limits = new() { Entries = 20_000, Bytes = 512L << 20 };
 
+    /// <summary>Files that diffoscope is shown for one answer, where this machine has it: each may take its whole time.</summary>
+    private const int MaxDeepLooks = 2;
+
+    /// <summary>How long it may take for one file; with <see cref="Patience"/> below what a client waits for an answer.</summary>
+    private static readonly TimeSpan DeepLookPatience = TimeSpan.FromSeconds(10);
+
     private static readonly string[] Archives = [".jar", ".zip", ".war", ".ear", ".aar"];
     private static readonly string[] Texts = [".pom", ".xml", ".txt", ".json", ".module", ".properties"];
 
     /// <summary>One comparison at a time: each may hold two large files.</summary>
     private readonly SemaphoreSlim _turn = new(1);
+
+    private readonly Diffoscope _diffoscope = new(time, DeepLookPatience);
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
@@ -68,10 +76,13 @@ public sealed class DifferenceService(LogView? log, ArtifactService artifacts, T
         using var patience = new CancellationTokenSource(Patience, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         var differences = new List<OutputDifference>();
+        var deepLooks = 0;
         foreach (var (one, other) in Pairs(first, second).Take(MaxOutputs))
         {
             var (parts, note) = one is null || other is null ? (null, null) : await LookAsync(one, other, limit.Token, cancellationToken);
-            differences.Add(new OutputDifference(NameOf((one ?? other)!), one?.Digest.ToString(), one?.Size, other?.Digest.ToString(), other?.Size, parts, note));
+            var deep = one is null || other is null || deepLooks >= MaxDeepLooks ? null : await LookDeepAsync(one, other, limit.Token, cancellationToken);
+            if (deep is not null) deepLooks++;
+            differences.Add(new OutputDifference(NameOf((one ?? other)!), one?.Digest.ToString(), one?.Size, other?.Digest.ToString(), other?.Size, parts, note, deep));
         }
         return differences;
     }
@@ -112,6 +123,24 @@ public sealed class DifferenceService(LogView? log, ArtifactService artifacts, T
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return (null, $"the files did not arrive within {Patience.TotalSeconds:0} s");
+        }
+    }
+
+    private async Task<string?> LookDeepAsync(ArtifactOutput first, ArtifactOutput second, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        if (!Diffoscope.IsInstalled || first.Name.Length == 0 || first.Size > MaxFileBytes || second.Size > MaxFileBytes) return null;
+        try
+        {
+            var (one, other) = (await artifacts.ReadAsync(first, limit), await artifacts.ReadAsync(second, limit));
+            return await _diffoscope.CompareAsync(first.Name, new MemoryStream(one), new MemoryStream(other), cancellationToken);
+        }
+        catch (ContentStoreException)
+        {
+            return null; // The other report has said why.
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

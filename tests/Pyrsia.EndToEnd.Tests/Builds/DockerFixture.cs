@@ -22,6 +22,7 @@ public sealed class DockerFixture : SandboxFixture, IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await CloseAsync();
         if (_engine is not null) await _engine.DisposeAsync();
         Dispose();
     }

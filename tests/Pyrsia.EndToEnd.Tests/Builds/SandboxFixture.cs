@@ -21,6 +21,7 @@ public abstract class SandboxFixture : IDisposable
     };
 
     private readonly TemporaryDirectory _directory = new();
+    private Task<ISandbox>? _sandbox;
     private int _runs;
 
     /// <summary>A directory that goes with the fixture.</summary>
@@ -36,12 +37,18 @@ public abstract class SandboxFixture : IDisposable
         return new SandboxRun { Image = image, Command = ["/bin/bash", "-c", script], OutputPath = _directory[$"out-{number}"], LogPath = _directory[$"log-{number}"], Limits = Tight };
     }
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs it, in a sandbox that is opened once.</summary>
     public async Task<SandboxRunText> RunAsync(SandboxRun run, CancellationToken cancellationToken)
     {
-        await using var sandbox = await SandboxAsync(cancellationToken);
+        var sandbox = await (_sandbox ??= SandboxAsync(cancellationToken));
         var result = await sandbox.RunAsync(run, cancellationToken);
         return new SandboxRunText(result, await File.ReadAllTextAsync(run.OutputPath, Encoding.UTF8, cancellationToken), run.LogPath is null ? "" : await File.ReadAllTextAsync(run.LogPath, Encoding.UTF8, cancellationToken));
+    }
+
+    /// <summary>Closes the sandbox of <see cref="RunAsync"/>, where one was opened.</summary>
+    protected async ValueTask CloseAsync()
+    {
+        if (_sandbox is not null) await (await _sandbox).DisposeAsync();
     }
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ public sealed class RebuildComparisonTests : IDisposable
         await File.WriteAllBytesAsync(path, built, TestContext.Current.CancellationToken);
         var output = ArtifactOutput.Of(ChunkTreeBuilder.Compute(logged), "application/java-archive") with { Name = Name };
         using var node = new NodeClient("http://127.0.0.1:1", new Serving(output.Digest, served), TimeProvider.System);
-        return Assert.Single(await new RebuildComparison(node, _directory.Path).RunAsync([output], [new OutputFile(Name, path, built.Length, Digest.Of(built), false)], TestContext.Current.CancellationToken));
+        return Assert.Single(await new RebuildComparison(node, _directory.Path, new Diffoscope(TimeProvider.System, TimeSpan.FromSeconds(30))).RunAsync([output], [new OutputFile(Name, path, built.Length, Digest.Of(built), false)], TestContext.Current.CancellationToken));
     }
 
     [Fact]
