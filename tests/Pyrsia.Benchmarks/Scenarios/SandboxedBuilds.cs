@@ -18,17 +18,26 @@ namespace Pyrsia.Benchmarks.Scenarios;
 /// <summary>The second pass of a small Maven library in both sandboxes beside the same <c>mvn</c> without one, and how many different results many builds have.</summary>
 internal static class SandboxedBuilds
 {
-    /// <summary>Builds a sandbox; <c>PYRSIA_BENCH_BUILDS</c> says another number.</summary>
-    private const int DefaultBuilds = 5;
+    /// <summary>Builds a sandbox that are timed.</summary>
+    private const int TimedBuilds = 5;
+
+    /// <summary>Builds in all whose results are compared; <c>PYRSIA_BENCH_BUILDS</c> says another number.</summary>
+    private const int DefaultBuilds = 16;
 
     private static readonly string[] TimeZones = ["UTC", "Asia/Tokyo", "America/New_York"];
 
+    /// <summary>Users that no builder image knows, beside the usual one.</summary>
+    private static readonly int[] Users = [1000, 4242, 1001, 60000, 33];
+
+    /// <summary>Folders of the repository that hold the same project.</summary>
+    private static readonly string[] Folders = ["", "elsewhere", "a/much/deeper/folder", "with-dash_and.dot"];
+
     internal static async Task<List<Measurement>> RunAsync()
     {
-        var builds = int.TryParse(Environment.GetEnvironmentVariable("PYRSIA_BENCH_BUILDS"), CultureInfo.InvariantCulture, out var wanted) ? Math.Max(1, wanted / 2) : DefaultBuilds;
+        var wanted = int.TryParse(Environment.GetEnvironmentVariable("PYRSIA_BENCH_BUILDS"), CultureInfo.InvariantCulture, out var said) ? said : DefaultBuilds;
         using var directory = new TemporaryDirectory();
         await using var git = GitServer.Start(Directory.CreateDirectory(directory["git"]).FullName);
-        var commit = await git.PublishAsync("lib", SampleProjects.Library());
+        var commit = await git.PublishAsync("lib", Folders.SelectMany(folder => SampleProjects.Library().Select(f => (Path: Path.Combine(folder, f.Key), f.Value))).ToDictionary(f => f.Path, f => f.Value, StringComparer.Ordinal));
         await using var dockerd = await Dockerd.StartAsync(CancellationToken.None);
         await using var bubblewrap = await BubblewrapSandbox.OpenAsync(directory["sandbox"], TimeProvider.System, CancellationToken.None);
         await using var docker = await DockerSandbox.OpenAsync(dockerd.SocketPath, "bench", TimeProvider.System, CancellationToken.None);
@@ -36,14 +45,20 @@ internal static class SandboxedBuilds
         var bench = new Bench(directory, await BuilderImages.GetAsync(CancellationToken.None), $"{git.Address}/lib.git", commit);
         var inputs = await bench.PlanAsync(bubblewrap);
         List<double> bare = [], inBubblewrap = [], inDocker = [];
-        for (var i = 0; i <= builds; i++)
+        for (var i = 0; i <= TimedBuilds; i++)
         {
             // In turns, and the first of each thrown away: the engine imports the image, files come into the cache.
-            double[] times = [await bench.BareAsync(inputs), await bench.BuildAsync(bubblewrap, inputs, i), await bench.BuildAsync(docker, inputs, i)];
+            double[] times = [await bench.BareAsync(inputs), await bench.BuildAsync(bubblewrap, inputs, Surroundings.Usual), await bench.BuildAsync(docker, inputs, Surroundings.Usual)];
             if (i == 0) continue;
             bare.Add(times[0]);
             inBubblewrap.Add(times[1]);
             inDocker.Add(times[2]);
+        }
+        for (var i = 0; bench.Count < wanted; i++)
+        {
+            // Alone on the machine and side by side in turns; the numbers of zones, users and folders have no common divisor, so that all of them meet.
+            if (i % 2 == 0) await bench.BuildAsync(i % 4 == 0 ? bubblewrap : docker, inputs, Surroundings.Of(i));
+            else await Task.WhenAll(bench.BuildAsync(bubblewrap, inputs, Surroundings.Of(i)), bench.BuildAsync(docker, inputs, Surroundings.Of(i + 1)));
         }
         return
         [
@@ -51,6 +66,14 @@ internal static class SandboxedBuilds
             new("mvn deploy of a small library in Docker, overlay2", "s", Measurement.Median(inDocker), "bare mvn", Measurement.Median(bare)),
             new($"different results of {bench.Count} builds in both sandboxes", "results", bench.DifferentResults, "wanted", 1),
         ];
+    }
+
+    /// <summary>What must not show in the result.</summary>
+    private sealed record Surroundings(string TimeZone, int User, string Folder)
+    {
+        internal static Surroundings Usual { get; } = new(TimeZones[0], Users[0], Folders[0]);
+
+        internal static Surroundings Of(int turn) => new(TimeZones[turn % TimeZones.Length], Users[turn % Users.Length], Folders[turn % Folders.Length]);
     }
 
     /// <summary>One library, built again and again.</summary>
@@ -74,16 +97,23 @@ internal static class SandboxedBuilds
         }
 
         /// <summary>Builds in a sandbox. What is timed is the run of the build itself, not that of git before it.</summary>
-        internal async Task<double> BuildAsync(ISandbox sandbox, BuildInputs inputs, int turn)
+        internal async Task<double> BuildAsync(ISandbox sandbox, BuildInputs inputs, Surroundings surroundings)
         {
             var (folder, log) = Begin();
             using (log)
             {
-                var timed = new TimedSandbox(sandbox);
-                var specification = Specification with { Environment = BuildEnvironment.Default with { TimeZone = TimeZones[turn % TimeZones.Length] } };
+                var timed = new TimedSandbox(sandbox, surroundings.User);
+                var specification = Specification with
+                {
+                    Environment = BuildEnvironment.Default with { TimeZone = surroundings.TimeZone },
+                    Source = Specification.Source with { Subdirectory = surroundings.Folder },
+                };
                 var built = await Builder(timed).BuildAsync(specification, inputs, new DebianRepository(image), folder, log, CancellationToken.None);
-                _results.Add(string.Join(' ', built.Files.Select(f => f.Digest)));
-                Count++;
+                lock (_results)
+                {
+                    _results.Add(string.Join(' ', built.Files.Select(f => f.Digest)));
+                    Count++;
+                }
                 return timed.Last.TotalSeconds;
             }
         }
@@ -114,13 +144,13 @@ internal static class SandboxedBuilds
 
         private (string Folder, BuildLog Log) Begin()
         {
-            var run = ++_runs;
+            var run = Interlocked.Increment(ref _runs);
             return (Directory.CreateDirectory(directory[$"run-{run}"]).FullName, new BuildLog(directory[$"log-{run}"]));
         }
     }
 
-    /// <summary>Remembers how long the last run took, from the call to its result.</summary>
-    private sealed class TimedSandbox(ISandbox inner) : ISandbox
+    /// <summary>Runs as another user, and remembers how long the last run took, from the call to its result.</summary>
+    private sealed class TimedSandbox(ISandbox inner, int user) : ISandbox
     {
         internal TimeSpan Last { get; private set; }
 
@@ -129,7 +159,7 @@ internal static class SandboxedBuilds
         public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken cancellationToken)
         {
             var clock = Stopwatch.StartNew();
-            var result = await inner.RunAsync(run, cancellationToken);
+            var result = await inner.RunAsync(run with { UserId = user }, cancellationToken);
             Last = clock.Elapsed;
             return result;
         }
