@@ -3,11 +3,13 @@ using Pyrsia.Authority.Cluster;
 using Pyrsia.Authority.Keys;
 using Pyrsia.Authority.Log;
 using Pyrsia.Authority.Storage;
+using Pyrsia.Authority.Telemetry;
 using Pyrsia.Consensus;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Maven;
+using Pyrsia.Node.Telemetry;
 
 namespace Pyrsia.Authority.Hosting;
 
@@ -44,6 +46,7 @@ internal static class AuthorityServiceCollectionExtensions
         services.AddSingleton<ISourceBuilds>(provider => new SandboxedBuilds(
             builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
             provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<INodeMeter>(provider => new AuthorityMetrics(provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<AuthorityLedger>(), provider.GetRequiredService<IQuorumSense>(), database));
         services.AddHostedService<BuildDeskService>();
         if (place.Builder is { } builder)
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<BuilderService>(provider, builder, resources.Directory["builds"]));

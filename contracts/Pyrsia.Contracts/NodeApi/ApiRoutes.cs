@@ -71,4 +71,7 @@ public static class ApiRoutes
 
     /// <summary>The process can serve.</summary>
     public const string Ready = "/readyz";
+
+    /// <summary>Metrics in Prometheus' text form.</summary>
+    public const string Metrics = "/metrics";
 }

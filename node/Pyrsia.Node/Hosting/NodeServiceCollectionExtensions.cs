@@ -7,6 +7,7 @@ using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Log;
 using Pyrsia.Node.Maven;
+using Pyrsia.Node.Telemetry;
 using Pyrsia.Node.Upstream;
 using Pyrsia.Provenance.Network;
 
@@ -40,6 +41,8 @@ public static class NodeServiceCollectionExtensions
         services.AddSingleton(provider => new SourceHints(provider.GetService<LogView>(), provider.GetRequiredService<MavenRepository>(), resources.Maven));
         services.AddSingleton(provider => new SourceBuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), provider.GetRequiredService<MappingService>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MissPolicy>(provider, resources.Options.BuildOnMiss ?? resources.Network?.Genesis.TestNetwork ?? false));
+        services.AddSingleton(new NodeIdentityName(role == NodeRole.Authority ? "pyrsia-authority" : "pyrsia-node", typeof(NodeResources).Assembly.GetName().Version!.ToString(3), resources.Identity.PeerId.ToString()));
+        services.AddSingleton<INodeMeter, NodeMetrics>().AddSingleton<TelemetryService>();
         services.AddHostedService<PeerNetworkService>();
         return services;
     }

@@ -3,6 +3,7 @@ using Pyrsia.Node.Control;
 using Pyrsia.Node.Files;
 using Pyrsia.Node.Maven;
 using Pyrsia.Node.Oci;
+using Pyrsia.Node.Telemetry;
 
 namespace Pyrsia.Node.Hosting;
 
@@ -48,6 +49,7 @@ public static class NodeWeb
         DifferenceEndpoints.Map(app);
         InspectEndpoints.Map(app);
         LogEndpoints.Map(app);
+        MetricsEndpoint.Map(app);
         return app;
     }
 
