@@ -34,20 +34,24 @@ public sealed class SigstoreVerifyTests : IDisposable
 
     private byte[]? Export(params int[] authorities) => Export(_result, authorities);
 
-    private byte[]? Export(SignedEntry result, params int[] authorities)
+    private byte[]? Export(SignedEntry result, params int[] authorities) => Export(_network, _log, result, authorities);
+
+    private static byte[]? Export(TestNetwork network, TestLog log, SignedEntry result, params int[] authorities)
     {
-        var index = _log.Entries.IndexOf(result);
-        var checkpoint = _log.Checkpoint();
+        var index = log.Entries.IndexOf(result);
+        var checkpoint = log.Checkpoint();
         return SigstoreExport.Bundle(
-            _network.Genesis, result, index, MerkleProof.Inclusion(_log.Reader, index, checkpoint.Size), checkpoint, _network.Sign(checkpoint, 1_750_000_000, authorities));
+            network.Genesis, result, index, MerkleProof.Inclusion(log.Reader, index, checkpoint.Size), checkpoint, network.Sign(checkpoint, 1_750_000_000, authorities));
     }
 
-    private async Task<string> VerifyAsync(byte[] bundle, int threshold)
+    private Task<string> VerifyAsync(byte[] bundle, int threshold) => VerifyAsync(_network, bundle, threshold);
+
+    private async Task<string> VerifyAsync(TestNetwork network, byte[] bundle, int threshold)
     {
         var js = FindJs();
         await File.WriteAllBytesAsync(Path.Combine(_folder, "bundle.json"), bundle, TestContext.Current.CancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(_folder, "root.json"), SigstoreExport.TrustedRoot(_network.Genesis), TestContext.Current.CancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(_folder, "keys.json"), SigstoreExport.BuilderKeys(_network.Genesis), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "root.json"), SigstoreExport.TrustedRoot(network.Genesis), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "keys.json"), SigstoreExport.BuilderKeys(network.Genesis), TestContext.Current.CancellationToken);
         var start = new ProcessStartInfo(Path.Combine(js, "node_modules", ".bin", "node")) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { Path.Combine(js, "sigstore-verify.mjs"), Path.Combine(_folder, "bundle.json"), Path.Combine(_folder, "root.json"), Path.Combine(_folder, "keys.json"), $"{threshold}" })
             start.ArgumentList.Add(argument);
@@ -81,6 +85,28 @@ public sealed class SigstoreVerifyTests : IDisposable
         var (_, verdict) = _log.NotarizeMaven("org.acme:lib:1.0", [jar], jar.Digest);
         var result = (SignedEntry)_log.Entries[(int)verdict.Verdict.Agreeing[1].Index];
         Assert.StartsWith("accepted", await VerifyAsync(Export(result, 1, 2, 3)!, _network.Genesis.Quorum), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_provenance_of_a_Maven_artifact_that_was_built_from_source_is_accepted_and_not_for_another_source()
+    {
+        using var network = new TestNetwork(naming: [new NamingRule("maven:", ArtifactKind.Built)]);
+        var (log, builds, threshold) = (new TestLog(network), new SourceBuilds(network), network.Genesis.Threshold);
+        log.Block(1, builds.Map());
+        var request = builds.Request();
+        log.Block(1, request);
+        log.Block(1, [.. Enumerable.Range(0, threshold).Select(i => builds.Plan(request, i))]);
+        var answers = Enumerable.Range(0, network.Genesis.Quorum).Select(i => builds.Answer(request, i)).ToArray();
+        log.Block(1, [.. answers.Select(a => a.Commitment)]);
+        Assert.Equal(EntryType.Verified, log.Block(1, [.. answers.Take(threshold).Select(a => a.Result)]).Single().Type);
+
+        var bundle = Export(network, log, answers[0].Result, 0, 1, 2)!;
+        Assert.StartsWith("accepted", await VerifyAsync(network, bundle, network.Genesis.Quorum), StringComparison.Ordinal);
+        var other = JsonNode.Parse(bundle)!;
+        var statement = Encoding.UTF8.GetString(Convert.FromBase64String((string)other["dsseEnvelope"]!["payload"]!));
+        Assert.Contains(SourceBuilds.Source.Revision, statement, StringComparison.Ordinal);
+        other["dsseEnvelope"]!["payload"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(statement.Replace(SourceBuilds.Source.Revision, new string('b', SourceBuilds.Source.Revision.Length), StringComparison.Ordinal)));
+        Assert.Contains("rejected", await VerifyAsync(network, Encoding.UTF8.GetBytes(other.ToJsonString()), network.Genesis.Quorum), StringComparison.Ordinal);
     }
 
     [Fact]
