@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 missing=()
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
-for pair in docker-registry:docker-registry skopeo:skopeo npm:npm dockerd:docker.io bwrap:bubblewrap mmdebstrap:mmdebstrap git:git mvn:maven javac:openjdk-17-jdk-headless; do
+for pair in docker-registry:docker-registry skopeo:skopeo npm:npm dockerd:docker.io bwrap:bubblewrap mmdebstrap:mmdebstrap git:git mvn:maven nginx:nginx-light javac:openjdk-17-jdk-headless; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

@@ -14,6 +14,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
     ["builds"] = SandboxedBuilds.RunAsync,
+    ["maven"] = MavenBuild.RunAsync,
 };
 var wanted = args.Length == 0 ? [.. scenarios.Keys] : args;
 if (wanted.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)
