@@ -8,6 +8,7 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 for pair in docker-registry:docker-registry skopeo:skopeo npm:npm dockerd:docker.io bwrap:bubblewrap mmdebstrap:mmdebstrap git:git mvn:maven nginx:nginx-light javac:openjdk-17-jdk-headless; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ]; then
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)
   $sudo apt-get update -qq

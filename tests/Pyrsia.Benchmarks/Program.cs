@@ -13,6 +13,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["liveness"] = DeadPeer.RunAsync,
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
+    ["cloud"] = CloudStorage.RunAsync,
     ["builds"] = SandboxedBuilds.RunAsync,
     ["maven"] = MavenBuild.RunAsync,
 };
