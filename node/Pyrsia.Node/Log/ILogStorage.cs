@@ -19,11 +19,11 @@ public interface ILogStorage : IDisposable
     /// <exception cref="LogStoreException">They are damaged.</exception>
     IReadOnlyList<ReadOnlyMemory<byte>> ReadTail();
 
-    /// <summary>Adds leaves to the tail.</summary>
-    void AppendToTail(IReadOnlyList<ReadOnlyMemory<byte>> leaves);
-
-    /// <summary>Keeps the tiles that the next full bundle completes, itself among them, and then begins an empty tail after it.</summary>
-    void CloseBundle(IReadOnlyList<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> tiles);
+    /// <summary>Keeps what the log has grown by, all of it or nothing but a part from the start.</summary>
+    /// <param name="tiles">Tiles and bundles that became full, those first that others are computed from; empty while the last bundle is open.</param>
+    /// <param name="bundles">The number of full bundles from now on. When it is higher than before, the tail begins anew.</param>
+    /// <param name="tail">The leaves to add to the tail.</param>
+    void Append(IReadOnlyList<Tile> tiles, long bundles, IReadOnlyList<ReadOnlyMemory<byte>> tail);
 
     /// <summary>A full tile or bundle; null when it is not here.</summary>
     byte[]? ReadTile(TilePath tile);

@@ -35,15 +35,19 @@ internal sealed class LogFiles : ILogStorage
 
     public IReadOnlyList<ReadOnlyMemory<byte>> ReadTail() => [.. _tail.Leaves];
 
-    public void AppendToTail(IReadOnlyList<ReadOnlyMemory<byte>> leaves) => _tail.Append(leaves);
-
-    public void CloseBundle(IReadOnlyList<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> tiles)
+    public void Append(IReadOnlyList<Tile> tiles, long bundles, IReadOnlyList<ReadOnlyMemory<byte>> tail)
     {
-        foreach (var (tile, bytes) in tiles) Write(FilePath(tile), bytes.Span);
+        foreach (var tile in tiles) Write(FilePath(tile.Path), tile.Bytes.Span);
+        if (bundles == Bundles)
+        {
+            _tail.Append(tail);
+            return;
+        }
         var old = TailPath;
         _tail.Dispose();
-        Bundles++;
+        Bundles = bundles;
         _tail = LeafTail.Open(TailPath);
+        if (tail.Count > 0) _tail.Append(tail);
         File.Delete(old);
     }
 

@@ -109,12 +109,7 @@ public sealed class LogStore : IDisposable
         lock (_writing)
         {
             if (_unknown) throw new LogStoreException($"An earlier write to {_storage.Place} failed; restart to find out what is stored.");
-            for (var done = 0; done < leaves.Count;)
-            {
-                var some = leaves.Skip(done).Take(TilePath.FullWidth - _tail.Count).ToArray();
-                Store(some, inTail: false);
-                done += some.Length;
-            }
+            Grow(leaves, areStored: false);
         }
     }
 
@@ -183,7 +178,7 @@ public sealed class LogStore : IDisposable
     {
         var tail = _storage.ReadTail();
         if (tail.Count > TilePath.FullWidth) throw new InvalidDataException("The tail holds more than a bundle.");
-        if (tail.Count > 0) Store([.. tail], inTail: true);
+        Grow(tail, areStored: true);
         if (_storage.ReadDocument(CheckpointFile) is not { } bytes) return;
         if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out var error)) throw new InvalidDataException($"The checkpoint is malformed: {error}.");
         if (checkpoint.Checkpoint.Size > _range.Size) throw new InvalidDataException($"The checkpoint covers {checkpoint.Checkpoint.Size} entries, but only {_range.Size} are stored.");
@@ -191,25 +186,27 @@ public sealed class LogStore : IDisposable
         (_checkpoint, _checkpointBytes) = (checkpoint, bytes);
     }
 
-    /// <summary>Makes leaves durable, at most as many as the bundle has room for, and then counts them. Those that fill it need no place in the tail before.</summary>
-    private void Store(ReadOnlyMemory<byte>[] leaves, bool inTail)
+    /// <summary>Makes leaves durable, and then counts them. Those that fill a bundle stand in it and need no place in the tail.</summary>
+    private void Grow(IReadOnlyList<ReadOnlyMemory<byte>> leaves, bool areStored)
     {
-        var fills = _tail.Count + leaves.Length == TilePath.FullWidth;
-        if (!fills && !inTail) _storage.AppendToTail(leaves);
-        var tiles = _tree.Append(Array.ConvertAll(leaves, leaf => Rfc6962.HashLeaf(leaf.Span)));
-        if (fills)
+        if (leaves.Count == 0) return;
+        ReadOnlyMemory<byte>[] open = [.. _tail, .. leaves];
+        var closed = open.Chunk(TilePath.FullWidth).Where(bundle => bundle.Length == TilePath.FullWidth).ToArray();
+        var rest = open[(closed.Length * TilePath.FullWidth)..];
+        _unknown = true;
+        var tiles = _tree.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
+        if (closed.Length > 0 || !areStored)
         {
-            _unknown = true;
-            _storage.CloseBundle([
-                new(TilePath.Entries(_bundles), EntryBundle.Encode([.. _tail, .. leaves])),
-                .. tiles.Where(tile => !tile.Path.IsPartial).Select(tile => KeyValuePair.Create(tile.Path, tile.Bytes))]);
-            _unknown = false;
+            _storage.Append(
+                [.. closed.Select((bundle, i) => new Tile(TilePath.Entries(_bundles + i), EntryBundle.Encode(bundle))), .. tiles.Where(tile => !tile.Path.IsPartial)],
+                _bundles + closed.Length, closed.Length == 0 ? leaves : rest);
         }
+        _unknown = false;
         lock (_gate)
         {
-            if (fills) _bundles++;
-            if (fills) _tail.Clear();
-            else _tail.AddRange(leaves);
+            _bundles += closed.Length;
+            _tail.Clear();
+            _tail.AddRange(rest);
             foreach (var tile in tiles)
             {
                 if (tile.Path.IsPartial) _edge[(tile.Path.Level, tile.Path.Index)] = tile.Bytes;

@@ -34,17 +34,17 @@ internal sealed class PostgresBlocks : IBlockStorage
     public void Commit()
     {
         if (_batch.Count == 0) return;
+        var heights = _batch.Select(b => b.Height).ToArray();
+        var epochs = _batch.Select(b => b.Epoch).ToArray();
+        var views = _batch.Select(b => b.View).ToArray();
+        var hashes = _batch.Select(b => b.Hash).ToArray();
+        var blocks = _batch.Select(b => b.Block).ToArray();
         _database.Write(context =>
         {
-            context.AddRange(_batch);
-            try
-            {
-                context.SaveChanges();
-            }
-            catch (DbUpdateException e) when (PostgresDatabase.IsTaken(e))
-            {
-                AddMissing();
-            }
+            var added = context.Database.ExecuteSql($"""
+                insert into blocks (height, epoch, view, hash, block) select * from unnest({heights}, {epochs}, {views}, {hashes}, {blocks}) on conflict do nothing
+                """);
+            if (added < heights.Length) CompareStored(context);
         });
         Interlocked.Exchange(ref _height, _batch[^1].Height);
         _batch.Clear();
@@ -55,13 +55,12 @@ internal sealed class PostgresBlocks : IBlockStorage
         // The database is its owner's.
     }
 
-    private void AddMissing() => _database.Once(context =>
+    /// <summary>What was there before is the same block: this one written by a try whose answer was lost, or by another copy.</summary>
+    private void CompareStored(AuthorityContext context)
     {
         var (first, last) = (_batch[0].Height, _batch[^1].Height);
         var stored = context.Blocks.Where(b => b.Height >= first && b.Height <= last).Select(b => new { b.Height, b.Hash }).ToDictionary(b => b.Height, b => b.Hash);
-        if (_batch.FirstOrDefault(b => stored.TryGetValue(b.Height, out var hash) && !hash.AsSpan().SequenceEqual(b.Hash)) is { } differing)
+        if (_batch.FirstOrDefault(b => !stored[b.Height].AsSpan().SequenceEqual(b.Hash)) is { } differing)
             throw new ConsensusDataException($"block {differing.Height} in {Place} is another than the one that is final");
-        context.AddRange(_batch.Where(b => !stored.ContainsKey(b.Height)));
-        return context.SaveChanges();
-    });
+    }
 }

@@ -18,6 +18,9 @@ internal sealed class PostgresDatabase : IDisposable
     /// <summary>Connections of one authority: consensus, the log, the watch over copies, and a few readers.</summary>
     private const int MaxConnections = 16;
 
+    /// <summary>Statements that a connection keeps prepared: all that there are.</summary>
+    private const int MaxPrepared = 64;
+
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
@@ -32,7 +35,13 @@ internal sealed class PostgresDatabase : IDisposable
     /// <exception cref="ArgumentException">It is no connection string.</exception>
     internal PostgresDatabase(string connectionString, TimeProvider time)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = MaxConnections, ApplicationName = "pyrsia-authority" };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxPoolSize = MaxConnections,
+            MaxAutoPrepare = MaxPrepared,
+            NoResetOnClose = true, // no session state is set but a lock, on a connection that nobody else gets
+            ApplicationName = "pyrsia-authority",
+        };
         Schema = settings.SearchPath?.Split(',')[0].Trim() is { Length: > 0 } schema ? schema : "public";
         Place = $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database}, schema {Schema}";
         Source = NpgsqlDataSource.Create(settings);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Pyrsia.Consensus;
 
 namespace Pyrsia.Authority.Storage.Postgres;
@@ -76,12 +77,7 @@ internal sealed class PostgresJournal : IJournalStorage
     {
         if (_records.Count > 0 && Refusal is null)
         {
-            _database.Write(context =>
-            {
-                context.AddRange(_records);
-                context.AddRange(_votes);
-                Save(context, _records);
-            });
+            _database.Write(context => Save(context, _records, _votes));
             Length += _records.Sum(r => (long)r.Payload.Length);
             _batch++;
         }
@@ -99,8 +95,7 @@ internal sealed class PostgresJournal : IJournalStorage
             using var transaction = context.Database.BeginTransaction();
             context.JournalRecords.Where(r => r.Epoch == Epoch && r.Batch < _batch).ExecuteDelete();
             context.Journals.Where(j => j.Epoch == Epoch).ExecuteUpdate(set => set.SetProperty(j => j.Floor, (long)floor));
-            context.AddRange(rows);
-            if (Save(context, rows)) transaction.Commit();
+            if (Save(context, rows, [])) transaction.Commit();
         });
         Length = rows.Sum(r => (long)r.Payload.Length);
         Header = Header with { Floor = floor };
@@ -112,16 +107,25 @@ internal sealed class PostgresJournal : IJournalStorage
         // The database is its owner's.
     }
 
-    /// <summary>Saves a batch; false when it is there already.</summary>
+    /// <summary>Saves a batch by one statement, and so as a whole; false when it is there already.</summary>
     /// <exception cref="ConsensusDataException">Another copy has written in its place.</exception>
-    private bool Save(AuthorityContext context, List<JournalRecordRow> batch)
+    private bool Save(AuthorityContext context, List<JournalRecordRow> batch, List<VoteRow> votes)
     {
+        var positions = batch.Select(r => r.Position).ToArray();
+        var kinds = batch.Select(r => r.Kind).ToArray();
+        var payloads = batch.Select(r => r.Payload).ToArray();
+        var views = votes.Select(v => v.View).ToArray();
+        var slots = votes.Select(v => v.Slot).ToArray();
+        var signed = votes.Select(v => v.Vote).ToArray();
         try
         {
-            context.SaveChanges();
+            context.Database.ExecuteSql($"""
+                with signed as (insert into votes (epoch, view, slot, vote) select {Epoch}, v.* from unnest({views}, {slots}, {signed}) as v)
+                insert into journal_records (epoch, batch, position, kind, payload) select {Epoch}, {_batch}, r.* from unnest({positions}, {kinds}, {payloads}) as r
+                """);
             return true;
         }
-        catch (DbUpdateException e) when (PostgresDatabase.IsTaken(e))
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             var number = _batch;
             var stored = _database.Once(other => other.JournalRecords.Where(r => r.Epoch == Epoch && r.Batch == number).OrderBy(r => r.Position).ToList());

@@ -8,6 +8,9 @@ namespace Pyrsia.Authority.Storage.Postgres;
 /// <summary>A log as rows: one a full tile, one a leaf of the tail. Writing what is there already changes nothing, so a repeated write does no harm.</summary>
 internal sealed class PostgresLog : ILogStorage
 {
+    private static readonly Func<AuthorityContext, short, long, byte[]?> Tile = EF.CompileQuery(
+        (AuthorityContext context, short level, long index) => context.Tiles.Where(t => t.Level == level && t.Index == index).Select(t => t.Bytes).FirstOrDefault());
+
     private readonly PostgresDatabase _database;
     private long _next;
 
@@ -33,32 +36,34 @@ internal sealed class PostgresLog : ILogStorage
         return [.. rows.Select(row => (ReadOnlyMemory<byte>)row.Leaf)];
     }
 
-    public void AppendToTail(IReadOnlyList<ReadOnlyMemory<byte>> leaves)
+    public void Append(IReadOnlyList<Tile> tiles, long bundles, IReadOnlyList<ReadOnlyMemory<byte>> tail)
     {
-        var indices = Enumerable.Range(0, leaves.Count).Select(i => _next + i).ToArray();
-        var bytes = leaves.Select(leaf => leaf.ToArray()).ToArray();
-        _database.Write(context => context.Database.ExecuteSql($"insert into log_tail (index, leaf) select * from unnest({indices}, {bytes}) on conflict do nothing"));
-        _next += leaves.Count;
-    }
-
-    public void CloseBundle(IReadOnlyList<KeyValuePair<TilePath, ReadOnlyMemory<byte>>> tiles)
-    {
-        var levels = tiles.Select(tile => LevelOf(tile.Key)).ToArray();
-        var indices = tiles.Select(tile => tile.Key.Index).ToArray();
-        var bytes = tiles.Select(tile => tile.Value.ToArray()).ToArray();
-        var next = First + TilePath.FullWidth;
-        _database.Write(context => context.Database.ExecuteSql($"""
-            with closed as (delete from log_tail where index < {next})
-            insert into log_tiles (level, index, bytes) select * from unnest({levels}, {indices}, {bytes}) on conflict do nothing
-            """));
-        Bundles++;
-        _next = next;
+        var first = bundles * TilePath.FullWidth;
+        var next = Math.Max(_next, first);
+        var leafIndices = Enumerable.Range(0, tail.Count).Select(i => next + i).ToArray();
+        var leaves = tail.Select(leaf => leaf.ToArray()).ToArray();
+        var levels = tiles.Select(tile => LevelOf(tile.Path)).ToArray();
+        var tileIndices = tiles.Select(tile => tile.Path.Index).ToArray();
+        var bytes = tiles.Select(tile => tile.Bytes.ToArray()).ToArray();
+        _database.Write(context =>
+        {
+            if (tiles.Count == 0) context.Database.ExecuteSql($"insert into log_tail (index, leaf) select * from unnest({leafIndices}, {leaves}) on conflict do nothing");
+            else
+            {
+                context.Database.ExecuteSql($"""
+                    with closed as (delete from log_tail where index < {first}),
+                    opened as (insert into log_tail (index, leaf) select * from unnest({leafIndices}, {leaves}) on conflict do nothing)
+                    insert into log_tiles (level, index, bytes) select * from unnest({levels}, {tileIndices}, {bytes}) on conflict do nothing
+                    """);
+            }
+        });
+        (Bundles, _next) = (bundles, next + tail.Count);
     }
 
     public byte[]? ReadTile(TilePath tile)
     {
         var (level, index) = (LevelOf(tile), tile.Index);
-        return _database.Read(context => context.Tiles.Where(t => t.Level == level && t.Index == index).Select(t => t.Bytes).FirstOrDefault());
+        return _database.Read(context => Tile(context, level, index));
     }
 
     public byte[]? ReadDocument(string name) => _database.Read(context => context.Documents.Where(d => d.Name == name).Select(d => d.Bytes).FirstOrDefault());
