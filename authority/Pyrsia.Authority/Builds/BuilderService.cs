@@ -15,7 +15,7 @@ namespace Pyrsia.Authority.Builds;
 
 /// <summary>
 /// Does the builder's part of every open request that chose this builder: works, commits, and reveals when commitments have
-/// closed. The log says what is to be done, so a restart simply looks again.
+/// closed. The log says what is to be done, so a restart simply looks again; what can no longer count is stopped.
 /// </summary>
 internal sealed partial class BuilderService(
     GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, string folder,
@@ -27,11 +27,18 @@ internal sealed partial class BuilderService(
     /// <summary>How often open requests are looked at when no block comes: an entry that was lost on the way is sent again.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<RequestId, Task> _working = [];
+    /// <summary>Tries at what this machine could not do, before its part is logged as failed: the asker is not to wait for the deadline.</summary>
+    private const int MaxTries = 3;
+
+    private readonly Dictionary<RequestId, Work> _working = [];
+    private readonly Dictionary<RequestId, (RequestPhase Phase, long Since)> _phases = [];
     private readonly RetryPatience _patience = new(time);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly EntrySigner _signer = new(keys.Builder);
     private readonly int _selfIndex = genesis.Builders.IndexOf(self);
+
+    /// <summary>Work on one phase of a request, and what stops it.</summary>
+    private sealed record Work(ArtifactKind Kind, RequestPhase Phase, Task Task, CancellationTokenSource Stop);
 
     public override void Dispose()
     {
@@ -44,20 +51,36 @@ internal sealed partial class BuilderService(
         ledger.Advanced += Wake;
         try
         {
+            await ProbeAsync(stoppingToken);
             while (true)
             {
-                foreach (var request in ledger.Current.Open.Values.Where(r => r.Builders.Contains(_selfIndex)).OrderBy(r => r.Index)) await LookAtAsync(request, stoppingToken);
+                foreach (var request in ledger.Current.Open.Values.Where(r => r.Builders.Contains(_selfIndex)).OrderBy(r => r.Index)) await TryLookAtAsync(request, stoppingToken);
+                await StopWhatIsDecidedAsync();
                 Sweep();
                 await _wake.WaitAsync(LookInterval, stoppingToken);
             }
         }
         catch (OperationCanceledException)
         {
-            await Task.WhenAll(_working.Values);
+            foreach (var work in _working.Values) await work.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {
             ledger.Advanced -= Wake;
+            foreach (var work in _working.Values) work.Stop.Dispose();
+        }
+    }
+
+    /// <summary>Says at the start, and not only when somebody asks, that nothing can be built here.</summary>
+    private async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await builds.ProbeAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or SandboxException)
+        {
+            LogNoSandbox(e.Message);
         }
     }
 
@@ -69,12 +92,31 @@ internal sealed partial class BuilderService(
         }
     }
 
+    /// <summary>Trouble with one request keeps nobody from the others.</summary>
+    private async Task TryLookAtAsync(RequestState request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LookAtAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogTrouble(e, request.Request.Coordinate);
+        }
+    }
+
     private async Task LookAtAsync(RequestState request, CancellationToken cancellationToken)
     {
         var job = JobFile.Read(folder, request.Id) ?? JobFile.Nothing;
-        var works = _working.TryGetValue(request.Id, out var work) && !work.IsCompleted;
-        if (NeedsWork(request, job) && !works && _patience.MayTry(request.Id) && _working.Values.Count(w => !w.IsCompleted) < MaxWorking)
-            _working[request.Id] = Task.Run(() => WorkAsync(request, job, cancellationToken), CancellationToken.None);
+        if (!_phases.TryGetValue(request.Id, out var phase) || phase.Phase != request.Phase) _phases[request.Id] = phase = (request.Phase, time.GetTimestamp());
+        var works = _working.TryGetValue(request.Id, out var work) && !work.Task.IsCompleted;
+        if (NeedsWork(request, job) && !works && _patience.MayTry(request.Id) && _working.Values.Count(w => !w.Task.IsCompleted) < MaxWorking
+            && BuilderTurn.IsOn(genesis, request, _selfIndex, time.GetElapsedTime(phase.Since)))
+        {
+            work?.Stop.Dispose();
+            var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _working[request.Id] = new Work(request.Request.Kind, request.Phase, Task.Run(() => WorkAsync(request, job, stop.Token), CancellationToken.None), stop);
+        }
         if (job.Plan is { } plan && request.Phase == RequestPhase.Planning && !request.Plans.ContainsKey(_selfIndex)) await SubmitAsync(plan, cancellationToken);
         if (job.Failure is { } failure && !request.Failures.ContainsKey(_selfIndex)) await SubmitAsync(failure, cancellationToken);
         if (job.Commitment is { } commitment && request.Phase == RequestPhase.Committing && !request.Commitments.ContainsKey(_selfIndex)) await SubmitAsync(commitment, cancellationToken);
@@ -94,17 +136,22 @@ internal sealed partial class BuilderService(
         {
             var after = request.Phase == RequestPhase.Planning ? await PlanAsync(request, cancellationToken) : await BuildAsync(request, cancellationToken);
             (after with { Plan = after.Plan ?? before.Plan }).Write(folder, request.Id);
+            _patience.Forget(request.Id);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // This process stops, and the request is looked at again after the restart; or the work can no longer count.
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested || e is not OperationCanceledException)
+        {
+            // This machine's trouble, foreseen or not, says nothing about the source: another try later, but not for ever.
+            LogTrouble(e, request.Request.Coordinate);
+            if (_patience.Failed(request.Id) >= MaxTries)
+                (Fail(request, new BuildFailureException(FailureReason.Internal, $"This builder could not do its part in {MaxTries} tries; its operator's log says why.")) with { Plan = before.Plan }).Write(folder, request.Id);
+        }
+        finally
+        {
             Wake();
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping: the request is open still and is looked at again after the restart.
-        }
-        catch (Exception e) when (e is IOException or SandboxException)
-        {
-            // This machine's trouble says nothing about the source: another try later, until the request's time is up.
-            _patience.Failed(request.Id);
-            LogTrouble(request.Request.Coordinate, e.Message);
         }
     }
 
@@ -164,12 +211,27 @@ internal sealed partial class BuilderService(
         if (outcome is SubmitResult.Invalid or SubmitResult.Full) LogNotTaken(outcome.ToString());
     }
 
+    /// <summary>Stops work that can no longer count: on a request that was closed, and on a phase of a build that went on without this builder.</summary>
+    private async Task StopWhatIsDecidedAsync()
+    {
+        var state = ledger.Current;
+        foreach (var (id, work) in _working.Where(w => !w.Value.Task.IsCompleted))
+        {
+            var isDecided = state.Open.TryGetValue(id, out var open)
+                ? work.Kind == ArtifactKind.Built && open.Phase != work.Phase
+                : work.Kind == ArtifactKind.Built || (state.Closed.TryGetValue(id, out var closed) && closed.Verdict != EntryType.Verified); // a copy of what is verified can be served
+            if (isDecided) await work.Stop.CancelAsync();
+        }
+    }
+
     /// <summary>Forgets what was done for requests that have their verdict.</summary>
     private void Sweep()
     {
-        foreach (var id in _working.Where(w => w.Value.IsCompleted && !ledger.Current.Open.ContainsKey(w.Key)).Select(w => w.Key).ToArray())
+        var state = ledger.Current;
+        foreach (var id in _phases.Keys.Where(id => !state.Open.ContainsKey(id) && !(_working.TryGetValue(id, out var work) && !work.Task.IsCompleted)).ToArray())
         {
-            _working.Remove(id);
+            if (_working.Remove(id, out var work)) work.Stop.Dispose();
+            _phases.Remove(id);
             _patience.Forget(id);
             JobFile.Delete(folder, id);
         }
@@ -187,9 +249,12 @@ internal sealed partial class BuilderService(
     [LoggerMessage(112, LogLevel.Information, "Could not obtain {Coordinate}: {Reason}")]
     private partial void LogFailed(string coordinate, string reason);
 
-    [LoggerMessage(113, LogLevel.Warning, "{Coordinate}: {Trouble}")]
-    private partial void LogTrouble(string coordinate, string trouble);
+    [LoggerMessage(113, LogLevel.Warning, "This builder could not do its part of {Coordinate} now.")]
+    private partial void LogTrouble(Exception trouble, string coordinate);
 
     [LoggerMessage(114, LogLevel.Warning, "The own entry was not taken: {Outcome}")]
     private partial void LogNotTaken(string outcome);
+
+    [LoggerMessage(115, LogLevel.Warning, "This authority has builder images but no sandbox that works, so it fails its part of every build from source until it has one: {Trouble}")]
+    private partial void LogNoSandbox(string trouble);
 }

@@ -1,4 +1,5 @@
 using Pyrsia.Builds;
+using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Node.Builds;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Ledger;
@@ -10,6 +11,10 @@ internal interface ISourceBuilds
 {
     /// <summary>What this authority builds with; null when it builds nothing from source.</summary>
     BuildOffer? Offer { get; }
+
+    /// <summary>Tries whether there is a sandbox, where this authority is to build.</summary>
+    /// <exception cref="SandboxException">There is none that works.</exception>
+    Task ProbeAsync(CancellationToken cancellationToken);
 
     /// <summary>Finds out what a build is made with.</summary>
     /// <exception cref="BuildFailureException">It cannot be built, or not here.</exception>

@@ -9,12 +9,14 @@ internal sealed class RetryPatience(TimeProvider time)
     private static readonly TimeSpan First = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
-    private readonly ConcurrentDictionary<RequestId, (TimeSpan Wait, long Since)> _failed = new();
+    private readonly ConcurrentDictionary<RequestId, (int Tries, TimeSpan Wait, long Since)> _failed = new();
 
     internal bool MayTry(RequestId request) => !_failed.TryGetValue(request, out var failed) || time.GetElapsedTime(failed.Since) >= failed.Wait;
 
-    internal void Failed(RequestId request) => _failed.AddOrUpdate(
-        request, _ => (First, time.GetTimestamp()), (_, before) => (before.Wait * 2 < Longest ? before.Wait * 2 : Longest, time.GetTimestamp()));
+    /// <summary>Counts a failed try.</summary>
+    /// <returns>How many there were.</returns>
+    internal int Failed(RequestId request) => _failed.AddOrUpdate(
+        request, _ => (1, First, time.GetTimestamp()), (_, before) => (before.Tries + 1, before.Wait * 2 < Longest ? before.Wait * 2 : Longest, time.GetTimestamp())).Tries;
 
     internal void Forget(RequestId request) => _failed.TryRemove(request, out _);
 }

@@ -45,6 +45,12 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
         : null;
 
     /// <inheritdoc/>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (Offer is not null) await SandboxAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<BuildInputs> PlanAsync(RequestState request, CancellationToken cancellationToken) => WorkAsync(
         request, "plan", (builder, folder, log) => builder.PlanAsync(request.Request.Specification!, _repository, folder, log, cancellationToken), cancellationToken);
 

@@ -19,15 +19,21 @@ public static class BuilderSelection
         var wanted = threshold + (2 * genesis.FaultTolerance);
         if (genesis.Builders.Length <= wanted)
             return [.. Enumerable.Range(0, genesis.Builders.Length)];
+        return [.. Rank(genesis, request, Enumerable.Range(0, genesis.Builders.Length)).Take(wanted).Order()];
+    }
+
+    /// <summary>An order that nobody can choose: by SHA-256(request id || name), the first of each organisation before all others.</summary>
+    /// <param name="genesis">The builders.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="builders">Indices into the genesis document's builders.</param>
+    public static ImmutableArray<int> Rank(GenesisDocument genesis, RequestId request, IEnumerable<int> builders)
+    {
+        ArgumentNullException.ThrowIfNull(genesis);
         var id = request.Value;
         byte[] prefix = [.. id.Bytes];
-        var ranked = Enumerable.Range(0, genesis.Builders.Length)
-            .OrderBy(i => Digest.Of([.. prefix, .. System.Text.Encoding.UTF8.GetBytes(genesis.Builders[i].Name)]))
-            .ToArray();
+        var ranked = builders.OrderBy(i => Digest.Of([.. prefix, .. System.Text.Encoding.UTF8.GetBytes(genesis.Builders[i].Name)])).ToArray();
         var organisations = new HashSet<string>(StringComparer.Ordinal);
-        var chosen = ranked.Where(i => organisations.Add(genesis.Builders[i].Organisation)).Take(wanted).ToHashSet();
-        foreach (var i in ranked.Where(i => !chosen.Contains(i)).Take(wanted - chosen.Count).ToArray())
-            chosen.Add(i);
-        return [.. chosen.Order()];
+        var firsts = ranked.Where(i => organisations.Add(genesis.Builders[i].Organisation)).ToArray();
+        return [.. firsts, .. ranked.Except(firsts)];
     }
 }

@@ -20,6 +20,8 @@ internal sealed class ScriptedBuilds : ISourceBuilds
 
     public BuildOffer? Offer { get; } = new("scripted", "bubblewrap", ["maven"], [SourceBuilds.Specification.BuilderImage.ToString()]);
 
+    public Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<BuildInputs> PlanAsync(RequestState request, CancellationToken cancellationToken) => Task.FromResult(Plan());
 
     public Task<ResultStatement> BuildAsync(RequestState request, Func<BuildRun> finish, CancellationToken cancellationToken)

@@ -52,6 +52,22 @@ public sealed class SourceBuildClusterTests
         Assert.DoesNotContain("a3", verdict.Verdict.Failures.Select(v => v.Name));
     }
 
+    [Fact]
+    public async Task A_builder_that_runs_into_something_unforeseen_tries_again()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync();
+        var tries = new int[4];
+        foreach (var member in cluster.Members)
+        {
+            var plan = member.Builds.Plan;
+            member.Builds.Plan = () => Interlocked.Increment(ref tries[member.Index]) == 1 ? throw new InvalidOperationException("nobody thought of this") : plan();
+        }
+        var builds = new SourceBuilds(cluster.Network);
+        await MapAsync(cluster, builds);
+        Assert.Equal(EntryType.Verified, (await EndAsync(cluster, builds.Request())).Type);
+        Assert.Equal(2, tries.Count(count => count == 2));
+    }
+
     private static async Task MapAsync(AuthorityCluster cluster, SourceBuilds builds)
     {
         var entries = builds.Map();
