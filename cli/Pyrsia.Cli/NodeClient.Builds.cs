@@ -8,6 +8,10 @@ internal sealed partial class NodeClient
     public Task<IReadOnlyList<BuildListEntry>> BuildListAsync(CancellationToken cancellationToken) =>
         GetAsync(ApiRoutes.BuildList, NodeApiJsonContext.Default.IReadOnlyListBuildListEntry, cancellationToken);
 
+    /// <summary>Takes a request back.</summary>
+    public Task<BuildStarted> CancelBuildAsync(string buildId, CancellationToken cancellationToken) =>
+        PostAsync(ApiRoutes.BuildCancel, new BuildCancelRequest(buildId), NodeApiJsonContext.Default.BuildCancelRequest, NodeApiJsonContext.Default.BuildStarted, cancellationToken);
+
     /// <summary>A piece of a build's log; null while no authority that answers has one.</summary>
     public async Task<BuildLogPiece?> BuildLogAsync(BuildLogsRequest body, CancellationToken cancellationToken)
     {

@@ -29,10 +29,17 @@ internal sealed class BuilderCommandLine(OptionSource source)
         DefaultValueFactory = _ => source.Value("docker-socket") ?? DockerSandbox.DefaultSocket,
     };
 
+    private readonly Option<string?> _askers = new("--askers")
+    {
+        HelpName = "FILE",
+        Description = "Take requests only of the askers whose keys are in this file, one a line; 'first' behind a key lets its requests go before others.",
+        DefaultValueFactory = _ => source.Value("askers"),
+    };
+
     /// <summary>Adds the options to a command.</summary>
     internal void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _kind, _images, _socket }) command.Options.Add(option);
+        foreach (var option in new Option[] { _kind, _images, _socket, _askers }) command.Options.Add(option);
     }
 
     /// <summary>Takes the values of a parsed command line.</summary>
@@ -48,6 +55,8 @@ internal sealed class BuilderCommandLine(OptionSource source)
             "none" => null,
             _ => throw new StartupException($"There is no builder '{word}'.", "Give auto, bubblewrap, docker or none with --builder.", isUsage: true),
         };
-        return new BuilderOptions(kind, Path.GetFullPath(result.GetValue(_images) ?? Path.Combine(dataDirectory, "builder-images")), result.GetValue(_socket)!);
+        return new BuilderOptions(
+            kind, Path.GetFullPath(result.GetValue(_images) ?? Path.Combine(dataDirectory, "builder-images")), result.GetValue(_socket)!,
+            result.GetValue(_askers) is { } askers ? AskerList.Read(askers) : AskerList.Everybody);
     }
 }

@@ -6,4 +6,5 @@ namespace Pyrsia.Authority.Builds;
 /// <param name="Sandbox">What holds builds; null for an authority that notarizes only.</param>
 /// <param name="ImagesDirectory">Where builder images are; without any, nothing is built from source.</param>
 /// <param name="DockerSocket">The Docker engine's socket.</param>
-internal sealed record BuilderOptions(SandboxKind? Sandbox, string ImagesDirectory, string DockerSocket);
+/// <param name="Askers">Whose requests it takes.</param>
+internal sealed record BuilderOptions(SandboxKind? Sandbox, string ImagesDirectory, string DockerSocket, AskerList Askers);

@@ -18,7 +18,7 @@ namespace Pyrsia.Authority.Builds;
 /// closed. The log says what is to be done, so a restart simply looks again; what can no longer count is stopped.
 /// </summary>
 internal sealed partial class BuilderService(
-    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, string folder,
+    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, AskerList askers, string folder,
     TimeProvider time, ILogger<BuilderService> logger) : BackgroundService
 {
     /// <summary>Requests that are worked on at once; downloading more at a time is not faster.</summary>
@@ -54,7 +54,7 @@ internal sealed partial class BuilderService(
             await ProbeAsync(stoppingToken);
             while (true)
             {
-                foreach (var request in ledger.Current.Open.Values.Where(r => r.Builders.Contains(_selfIndex)).OrderBy(r => r.Index)) await TryLookAtAsync(request, stoppingToken);
+                foreach (var request in ledger.Current.Open.Values.Where(r => r.Builders.Contains(_selfIndex)).OrderByDescending(r => askers.GoesFirst(r.Request.Asker)).ThenBy(r => r.Index)) await TryLookAtAsync(request, stoppingToken);
                 await StopWhatIsDecidedAsync();
                 Sweep();
                 await _wake.WaitAsync(LookInterval, stoppingToken);

@@ -14,7 +14,7 @@ internal static class BuilderTurn
     /// How long a phase may last before the next spare joins, and again for each further one. A dead builder costs the asker so much in each phase; a slow build costs one more
     /// organisation the work of building it. Small projects are planned or built in less on a busy machine, so that spares rest, and minutes of other builds outweigh it.
     /// </summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether a chosen builder is to work on a request now.</summary>
     /// <param name="genesis">The network.</param>

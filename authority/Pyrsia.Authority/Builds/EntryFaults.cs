@@ -1,3 +1,4 @@
+using Pyrsia.Node.Builds;
 using Pyrsia.Provenance.Ledger;
 
 namespace Pyrsia.Authority.Builds;
@@ -5,6 +6,16 @@ namespace Pyrsia.Authority.Builds;
 /// <summary>Says for a person why an entry is refused.</summary>
 internal static class EntryFaults
 {
+    /// <summary>What kind of refusal a fault is, for whoever is refused.</summary>
+    internal static BuildRefusal RefusalOf(EntryFault fault) => fault switch
+    {
+        EntryFault.TooManyOpenRequests => BuildRefusal.TooMany,
+        EntryFault.NotTheAsker => BuildRefusal.NotTheAsker,
+        EntryFault.RequestClosed => BuildRefusal.Decided,
+        EntryFault.UnknownRequest => BuildRefusal.Unknown,
+        _ => BuildRefusal.Invalid,
+    };
+
     internal static string Explain(EntryFault fault) => fault switch
     {
         EntryFault.NotMapped => "no mapping that a quorum of the authorities approved says that this is built from that source. Propose one: pyrsia mapping propose",
@@ -13,6 +24,8 @@ internal static class EntryFaults
         EntryFault.BadCoordinate => "the name is not that of the reference, the source or the specification.",
         EntryFault.BadThreshold => "the number of builders that must agree is below the network's, or more than it has.",
         EntryFault.TooManyOpenRequests => "too many requests are open; try again later.",
+        EntryFault.NotTheAsker => "only who asked for it can cancel it: the request is signed with another key.",
+        EntryFault.UnknownRequest => "there is no such request.",
         EntryFault.UnknownProposal => "there is no such mapping proposal.",
         EntryFault.NotAnAuthority => "only an authority's own vote key can approve.",
         EntryFault.RequestClosed => "it is decided already.",

@@ -9,7 +9,7 @@ using Pyrsia.Provenance.Ledger;
 namespace Pyrsia.Authority.Builds;
 
 /// <summary>Takes build requests into this authority's own consensus.</summary>
-internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port, IQuorumSense quorum, AuthorityPlace place, BuildLogs logs, ISourceBuilds builds, TimeProvider time) : IBuildDesk
+internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port, IQuorumSense quorum, AuthorityPlace place, BuildLogs logs, ISourceBuilds builds, AskerList askers, TimeProvider time) : IBuildDesk
 {
     /// <summary>Requests that were taken and are not in the log yet, so that their askers can be told so.</summary>
     private const int MaxWaiting = 4096;
@@ -21,15 +21,20 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
 
     public async Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken)
     {
-        if (entry.Type is not (EntryType.BuildRequest or EntryType.MappingProposal or EntryType.MappingApproval)) throw new BuildException(BuildRefusal.Invalid, "This is no request, mapping proposal or approval.");
+        if (entry.Type is not (EntryType.BuildRequest or EntryType.BuildCancellation or EntryType.MappingProposal or EntryType.MappingApproval))
+            throw new BuildException(BuildRefusal.Invalid, "This is no request, cancellation, mapping proposal or approval.");
         var fault = ledger.Current.CheckEntry(entry, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (fault is not (EntryFault.None or EntryFault.Duplicate)) throw new BuildException(BuildRefusal.Invalid, $"Refused: {EntryFaults.Explain(fault)}");
+        // A cancellation that overtakes its request waits for it.
+        var waits = fault == EntryFault.UnknownRequest && entry.Body is BuildCancellation { Request: var cancelled } && IsWaiting(cancelled);
+        if (fault is not (EntryFault.None or EntryFault.Duplicate) && !waits) throw new BuildException(EntryFaults.RefusalOf(fault), $"Refused: {EntryFaults.Explain(fault)}");
+        if (entry.Body is BuildRequest { Asker: var who } && !askers.Admits(who))
+            throw new BuildException(BuildRefusal.NotAllowed, $"This authority takes requests only of askers that its operator lists; yours is {AskerList.NameOf(who)}.");
         if (entry.Body is BuildRequest { Asker: var asker } && ledger.Current.Open.Values.Count(r => r.Request.Asker.Equals(asker)) >= MaxOpenPerAsker)
-            throw new BuildException(BuildRefusal.Invalid, $"{MaxOpenPerAsker} requests of this asker are open; wait until some have their verdict.");
+            throw new BuildException(BuildRefusal.TooMany, $"{MaxOpenPerAsker} requests of this asker are open; wait until some have their verdict.");
         var id = new RequestId(entry.PayloadDigest);
         var outcome = await port.SubmitAsync(new Entry(entry.Leaf), cancellationToken);
         if (outcome is SubmitResult.Invalid or SubmitResult.Full)
-            throw new BuildException(BuildRefusal.Invalid, outcome == SubmitResult.Full ? "Too many requests are waiting; try again later." : "The request is refused.");
+            throw outcome == SubmitResult.Full ? new BuildException(BuildRefusal.TooMany, "Too many requests are waiting; try again later.") : new BuildException(BuildRefusal.Invalid, "The request is refused.");
         if (entry.Type != EntryType.BuildRequest) return new BuildReply(Known: true, quorum.HasQuorum);
         lock (_waiting)
         {
@@ -41,8 +46,7 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
 
     public Task<BuildReply?> QueryAsync(RequestId request, CancellationToken cancellationToken)
     {
-        bool known;
-        lock (_waiting) known = _waiting.Contains(request) || ledger.Current.PhaseOf(request) is not null;
+        var known = IsWaiting(request) || ledger.Current.PhaseOf(request) is not null;
         var (done, of) = ledger.Current.Open.TryGetValue(request, out var open) ? open.Progress : default;
         return Task.FromResult(known ? new BuildReply(Known: true, quorum.HasQuorum, PhaseOf(request), done, of) : null);
     }
@@ -52,6 +56,11 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
 
     public Task<IReadOnlyList<BuildOffer>> OffersAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<BuildOffer>>(builds.Offer is { } offer ? [offer] : []);
+
+    private bool IsWaiting(RequestId request)
+    {
+        lock (_waiting) return _waiting.Contains(request);
+    }
 
     private string PhaseOf(RequestId request) => ledger.Current.PhaseOf(request) switch
     {

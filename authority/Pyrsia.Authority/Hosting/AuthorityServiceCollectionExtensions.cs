@@ -41,7 +41,7 @@ internal static class AuthorityServiceCollectionExtensions
             storage.Journal, storage.Finalized, provider.GetRequiredService<ConsensusStreams>(), provider.GetRequiredService<AuthorityCommitSink>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<ConsensusService>();
 
-        services.AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();
+        services.AddSingleton(builders.Askers).AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();
         services.AddSingleton(new BuildLogs(resources.Directory["build-logs"]));
         services.AddSingleton<ISourceBuilds>(provider => new SandboxedBuilds(
             builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,

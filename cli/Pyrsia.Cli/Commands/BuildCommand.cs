@@ -12,7 +12,7 @@ internal static class BuildCommand
 
     public static Command Create(CommandLine line)
     {
-        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), new BuildMavenCommand().Create(line), CreateStatus(line), BuildLogsCommand.Create(line), BuildListCommand.Create(line), BuildRebuildCommand.Create(line), BuildDiffCommand.Create(line));
+        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), new BuildMavenCommand().Create(line), CreateStatus(line), BuildLogsCommand.Create(line), BuildCancelCommand.Create(line), BuildListCommand.Create(line), BuildRebuildCommand.Create(line), BuildDiffCommand.Create(line));
         group.Aliases.Add("-b");
         return group;
     }

@@ -66,6 +66,7 @@ internal static class BuildVerdict
         (_, FailureReason.ToolNotAllowed) => "Take goals, options and a builder image that the builders allow.",
         (_, FailureReason.DependencyUnverified) => $"What the build uses must be in the log first; which files are missing is in: pyrsia build logs --id {id}",
         (_, FailureReason.PlanMismatch) => "The builders found different dependencies; what they use may be changing now. Ask again.",
+        (_, FailureReason.Cancelled) => "Whoever asked took it back; ask again to have it after all.",
         (_, FailureReason.BuildError or FailureReason.TimedOut or FailureReason.ResourceLimit or FailureReason.OutputRefused) => $"Its log says why: pyrsia build logs --id {id}",
         _ => "The log says more: pyrsia inspect-log",
     };

@@ -42,6 +42,7 @@ internal sealed class LogAudit(RemoteLog log, GenesisDocument genesis)
             if (!signed.VerifySignature()) throw Wrong(index, "its signature does not verify");
             if (BuilderOf(signed) is { } name && !(genesis.FindBuilder(name) is { } builder && builder.Key.Equals(signed.Signer.P256))) throw Wrong(index, $"it is not signed by the builder {name} of the network file");
             if (signed.Body is BuildRequest request && (request.ChainId != genesis.ChainId || !request.Asker.Equals(signed.Signer.Ed25519))) throw Wrong(index, "the request is of another network or asker");
+            if (signed.Body is BuildCancellation cancellation && !cancellation.Asker.Equals(signed.Signer.Ed25519)) throw Wrong(index, "the cancellation is not signed by the asker that it names");
             if (signed.Body is MappingProposal proposal && (proposal.ChainId != genesis.ChainId || !proposal.Proposer.Equals(signed.Signer.Ed25519))) throw Wrong(index, "the mapping proposal is of another network or proposer");
             if (signed.Body is MappingApproval approval) CheckApproval(index, signed, approval);
             if (entry.Type == EntryType.BuildResult) Remember(index, signed);

@@ -18,6 +18,9 @@ public static class ApiRoutes
     /// <summary>Where a build stands.</summary>
     public const string BuildStatus = "/build/status";
 
+    /// <summary>Takes a request back.</summary>
+    public const string BuildCancel = "/build/cancel";
+
     /// <summary>The newest requests.</summary>
     public const string BuildList = "/build/list";
 

@@ -62,6 +62,10 @@ public sealed record BuildStarted(
 /// <param name="BuildId">From <see cref="BuildStarted"/>.</param>
 public sealed record BuildStatusRequest([property: JsonPropertyName("build_id")] string BuildId);
 
+/// <summary>Body of <c>POST /build/cancel</c>; the answer is a <see cref="BuildStarted"/>.</summary>
+/// <param name="BuildId">From <see cref="BuildStarted"/>.</param>
+public sealed record BuildCancelRequest([property: JsonPropertyName("build_id")] string? BuildId);
+
 /// <summary>One request in the answer of <c>GET /build/list</c>.</summary>
 /// <param name="BuildId">Names it in <c>/build/status</c>.</param>
 /// <param name="Coordinate">What it is about.</param>

@@ -13,6 +13,7 @@ namespace Pyrsia.Contracts.NodeApi;
 [JsonSerializable(typeof(BuildStatusRequest))]
 [JsonSerializable(typeof(BuildSuccess))]
 [JsonSerializable(typeof(IReadOnlyList<BuildListEntry>))]
+[JsonSerializable(typeof(BuildCancelRequest))]
 [JsonSerializable(typeof(BuildLogsRequest))]
 [JsonSerializable(typeof(BuildLogPiece))]
 [JsonSerializable(typeof(BuildDifferencesRequest))]

@@ -51,13 +51,16 @@ public enum FailureReason
 
     /// <summary>No k builders have the same source, builder image and dependencies; derived.</summary>
     PlanMismatch,
+
+    /// <summary>The asker took the request back; derived, and no builder can say it.</summary>
+    Cancelled,
 }
 
 /// <summary>The words that entries use for the reasons.</summary>
 public static class FailureReasons
 {
     private static readonly string[] Words = ["unknown-image", "tag-moved", "upstream-unavailable", "limit-exceeded", "denied", "internal",
-        "source-unavailable", "commit-not-found", "tool-not-allowed", "dependency-unverified", "build-error", "timed-out", "resource-limit", "output-refused", "plan-mismatch"];
+        "source-unavailable", "commit-not-found", "tool-not-allowed", "dependency-unverified", "build-error", "timed-out", "resource-limit", "output-refused", "plan-mismatch", "cancelled"];
 
     /// <summary>The word for a reason.</summary>
     public static string ToWord(this FailureReason reason) => Words[(int)reason];
@@ -90,8 +93,11 @@ public sealed record BuildFailed(RequestId Request, int Attempt, string Builder,
 
     internal static BuildFailed Read(FieldReader reader) => new(
         new RequestId(reader.Hex("request")), (int)reader.Integer("attempt", 1, EntryLimits.MaxAttempts),
-        reader.String("builder", GenesisDocument.MaxNameLength), ReadReason(reader), reader.String("message", EntryLimits.MaxMessageLength),
+        reader.String("builder", GenesisDocument.MaxNameLength), ReadOwnReason(reader), reader.String("message", EntryLimits.MaxMessageLength),
         reader.Has("log") ? reader.Digest("log") : null);
+
+    private static FailureReason ReadOwnReason(FieldReader reader) =>
+        ReadReason(reader) is not FailureReason.Cancelled and var reason ? reason : throw reader.Wrong("reason", "one that a builder can have");
 
     internal static FailureReason ReadReason(FieldReader reader) =>
         FailureReasons.TryParse(reader.String("reason", EntryLimits.MaxWordLength), out var reason) ? reason : throw reader.Wrong("reason", "a known reason");

@@ -24,13 +24,16 @@ public enum EntryType
     /// <summary>An authority approves a mapping; signed with its vote key.</summary>
     MappingApproval,
 
+    /// <summary>The asker takes a request back; signed by the asker.</summary>
+    BuildCancellation,
+
     /// <summary>k builders agree; derived.</summary>
     Verified,
 
     /// <summary>Enough builders answered and no k of them agree; derived.</summary>
     Nonreproducible,
 
-    /// <summary>So many builders failed that no k can agree; derived.</summary>
+    /// <summary>So many builders failed that no k can agree, or the asker took the request back; derived.</summary>
     Failed,
 
     /// <summary>Too few builders answered in time; derived.</summary>
@@ -41,7 +44,7 @@ public enum EntryType
 public static class EntryTypes
 {
     private static readonly string[] Words =
-        ["build-request", "commitment", "build-result", "build-failed", "build-plan", "mapping-proposal", "mapping-approval",
+        ["build-request", "commitment", "build-result", "build-failed", "build-plan", "mapping-proposal", "mapping-approval", "build-cancellation",
             "verified", "nonreproducible", "failed", "unverified"];
 
     /// <summary>Whether every replica derives it, rather than somebody signing it.</summary>

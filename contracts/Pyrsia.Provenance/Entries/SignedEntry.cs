@@ -182,6 +182,7 @@ public sealed class SignedEntry : LogEntry
             EntryType.BuildPlan => BuildPlan.Read(reader),
             EntryType.MappingProposal => MappingProposal.Read(reader),
             EntryType.MappingApproval => MappingApproval.Read(reader),
+            EntryType.BuildCancellation => BuildCancellation.Read(reader),
             _ => throw new MalformedDocumentException("not a signed type"),
         };
         reader.End();

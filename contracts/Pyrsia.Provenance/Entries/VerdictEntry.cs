@@ -28,7 +28,7 @@ public sealed record NamedRoot(string Coordinate, Digest Root);
 /// <param name="Agreeing">The results that agree, of distinct organisations, by index; only of a verified artifact.</param>
 /// <param name="Dissenting">All other results, by index.</param>
 /// <param name="Failures">The failures, by index.</param>
-/// <param name="Reason">The most frequent reason of failure; only of a failed request.</param>
+/// <param name="Reason">The most frequent reason of failure, or that the asker took it back; only of a failed request.</param>
 /// <param name="ConflictsWith">For an immutable coordinate that has an earlier, different answer: its verdict's index.</param>
 /// <param name="AlsoNames">Further coordinates that the outputs answer to, sorted; of a build of several artifacts.</param>
 public sealed record Verdict(

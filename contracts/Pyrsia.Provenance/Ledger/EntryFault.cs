@@ -92,4 +92,7 @@ public enum EntryFault
 
     /// <summary>The signer is not the authority that it says.</summary>
     NotAnAuthority,
+
+    /// <summary>Somebody else asked for what is to be cancelled.</summary>
+    NotTheAsker,
 }

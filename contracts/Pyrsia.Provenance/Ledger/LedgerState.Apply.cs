@@ -135,6 +135,9 @@ public sealed partial record LedgerState
                 return state.AddProposal(proposal, new MappingId(entry.PayloadDigest), index);
             case MappingApproval approval:
                 return state.AddApproval(approval, index);
+            case BuildCancellation cancellation:
+                touched.Add(cancellation.Request);
+                return state.Update(cancellation.Request, r => r with { IsCancelled = true });
             case BuildPlan plan:
                 touched.Add(plan.Request);
                 return state.Update(plan.Request, r => CommitWhenPlanned(

@@ -31,6 +31,7 @@ public sealed partial record LedgerState
         BuildRequest request => CheckRequest(entry, request),
         MappingProposal proposal => CheckProposal(entry, proposal),
         MappingApproval approval => CheckApproval(entry, approval),
+        BuildCancellation cancellation => CheckCancellation(entry, cancellation),
         BuildPlan plan => CheckBuilder(entry, plan, (state, builder) => CheckPlan(state, builder, plan)),
         Commitment commitment => CheckBuilder(entry, commitment, CheckCommitment),
         BuildFailed failed => CheckBuilder(entry, failed, CheckFailure),
@@ -56,6 +57,17 @@ public sealed partial record LedgerState
         if (request.Threshold < Genesis.Threshold || request.Threshold + Genesis.FaultTolerance > organisations)
             return EntryFault.BadThreshold;
         return Open.Count < MaxOpenRequests ? EntryFault.None : EntryFault.TooManyOpenRequests;
+    }
+
+    private EntryFault CheckCancellation(SignedEntry entry, BuildCancellation cancellation)
+    {
+        if (entry.Signer.Ed25519 is null || !entry.Signer.Ed25519.Equals(cancellation.Asker))
+            return EntryFault.WrongKey;
+        if (!Open.TryGetValue(cancellation.Request, out var state))
+            return Closed.ContainsKey(cancellation.Request) ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
+        if (!state.Request.Asker.Equals(cancellation.Asker))
+            return EntryFault.NotTheAsker;
+        return state.IsCancelled ? EntryFault.Duplicate : EntryFault.None;
     }
 
     private EntryFault CheckBuilder(SignedEntry entry, BuilderEntry body, Func<RequestState, int, EntryFault> check)

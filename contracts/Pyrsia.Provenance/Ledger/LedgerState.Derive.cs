@@ -32,6 +32,8 @@ public sealed partial record LedgerState
     /// <summary>The verdict on a request; null while there is none.</summary>
     private VerdictEntry? Judge(RequestState request)
     {
+        if (request.IsCancelled)
+            return Plain(request, EntryType.Failed);
         var due = request.DeadlineMs <= LogTimeMs;
         if (request.Phase == RequestPhase.Planning)
             return JudgePlanning(request, due);
@@ -110,9 +112,9 @@ public sealed partial record LedgerState
         var verdict = Base(request, type) with
         {
             Dissenting = Votes(request.Results.Select(r => (r.Key, r.Value.Index))),
-            Reason = type == EntryType.Failed
-                ? request.Failures.Values.GroupBy(f => f.Reason).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).FirstOrDefault()?.Key ?? FailureReason.PlanMismatch
-                : null,
+            Reason = type != EntryType.Failed ? null
+                : request.IsCancelled ? FailureReason.Cancelled
+                : request.Failures.Values.GroupBy(f => f.Reason).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).FirstOrDefault()?.Key ?? FailureReason.PlanMismatch,
         };
         return VerdictEntry.Create(verdict, []);
     }

@@ -69,6 +69,9 @@ public sealed record RequestState
     /// <summary>When the phase ends, in log time.</summary>
     public required long DeadlineMs { get; init; }
 
+    /// <summary>Whether the asker took it back; the block's verdicts say so.</summary>
+    public bool IsCancelled { get; init; }
+
     /// <summary>How many builders have done their part of the phase, and how many are waited for.</summary>
     public (int Done, int Of) Progress => Phase switch
     {

@@ -23,6 +23,21 @@ public enum BuildRefusal
 
     /// <summary>Too few authorities have a builder image in common.</summary>
     NoBuilder,
+
+    /// <summary>Too many requests are open, of this asker or in all, or came from this peer or address in a short time.</summary>
+    TooMany,
+
+    /// <summary>The authority takes no requests of this asker.</summary>
+    NotAllowed,
+
+    /// <summary>Somebody else asked for it.</summary>
+    NotTheAsker,
+
+    /// <summary>The request has its verdict.</summary>
+    Decided,
+
+    /// <summary>Nobody knows the request.</summary>
+    Unknown,
 }
 
 /// <summary>A build request was not taken.</summary>

@@ -13,9 +13,12 @@ public static class BuildProtocol
     /// <summary>Longest message in bytes: a leaf in base64.</summary>
     private const int MaxMessageBytes = (EntryLimits.MaxLeafBytes * 4 / 3) + 1024;
 
-    /// <summary>Answers nodes from the desk of this authority.</summary>
-    public static void Serve(Libp2pHost host, IBuildDesk desk) =>
-        host.HandleRequests(Id, new RequestLimits { MaxRequestBytes = MaxMessageBytes, MaxResponseBytes = MaxMessageBytes }, (_, request, token) => AnswerAsync(desk, request, token));
+    /// <summary>Answers nodes from the desk of this authority, each within a quota of entries.</summary>
+    public static void Serve(Libp2pHost host, IBuildDesk desk, TimeProvider time)
+    {
+        var quota = new RequestQuota<PeerId>(time);
+        host.HandleRequests(Id, new RequestLimits { MaxRequestBytes = MaxMessageBytes, MaxResponseBytes = MaxMessageBytes }, (peer, request, token) => AnswerAsync(desk, () => quota.TryTake(peer), request, token));
+    }
 
     /// <summary>Hands a request to one authority.</summary>
     public static Task<BuildReply> SubmitAsync(Libp2pHost host, PeerId authority, SignedEntry request, CancellationToken cancellationToken) =>
@@ -47,14 +50,15 @@ public static class BuildProtocol
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> AnswerAsync(IBuildDesk desk, ReadOnlyMemory<byte> request, CancellationToken cancellationToken) =>
-        JsonSerializer.SerializeToUtf8Bytes(await AnswerAsync(desk, Parse(request), cancellationToken), BuildJsonContext.Default.BuildReply);
+    private static async Task<ReadOnlyMemory<byte>> AnswerAsync(IBuildDesk desk, Func<bool> mayHandIn, ReadOnlyMemory<byte> request, CancellationToken cancellationToken) =>
+        JsonSerializer.SerializeToUtf8Bytes(await AnswerAsync(desk, mayHandIn, Parse(request), cancellationToken), BuildJsonContext.Default.BuildReply);
 
-    private static async Task<BuildReply> AnswerAsync(IBuildDesk desk, BuildMessage? message, CancellationToken cancellationToken)
+    private static async Task<BuildReply> AnswerAsync(IBuildDesk desk, Func<bool> mayHandIn, BuildMessage? message, CancellationToken cancellationToken)
     {
         var refused = new BuildReply(Known: false, Quorum: false, Error: "This is no build request.");
         try
         {
+            if (message is { Entry: not null } && !mayHandIn()) throw new BuildException(BuildRefusal.TooMany, "This node hands in requests faster than an authority takes them; try again in a minute.");
             if (message is { Entry: { } leaf }) return LogEntry.TryParse(leaf, out var entry, out _) && entry is SignedEntry signed ? await desk.SubmitAsync(signed, cancellationToken) : refused;
             if (message is { Offer: true }) return new BuildReply(Known: true, Quorum: false, Offer: await desk.OffersAsync(cancellationToken) is [var offer, ..] ? offer : null);
             if (message is { LogOffset: >= 0 and var offset } && RequestId.TryParse(message.Request, out var logged))
@@ -64,7 +68,7 @@ public static class BuildProtocol
         }
         catch (BuildException e)
         {
-            return refused with { Error = e.Message };
+            return refused with { Error = e.Message, Refusal = BuildRefusals.ToWord(e.Refusal) };
         }
     }
 

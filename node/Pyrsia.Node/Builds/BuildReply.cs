@@ -10,6 +10,7 @@ namespace Pyrsia.Node.Builds;
 /// <param name="Done">How many builders have done their part of the phase.</param>
 /// <param name="Of">How many are waited for.</param>
 /// <param name="Error">Why it was refused; null when it was not.</param>
+/// <param name="Refusal">The class of that: <c>too-many</c>, <c>not-allowed</c>, <c>not-the-asker</c>, <c>decided</c> or <c>unknown</c>; null for every other.</param>
 /// <param name="Log">A piece of a log, where one was asked for.</param>
 /// <param name="Offer">What the authority builds with, where that was asked for and it builds.</param>
 public sealed record BuildReply(
@@ -19,6 +20,7 @@ public sealed record BuildReply(
     [property: JsonPropertyName("done")] int? Done = null,
     [property: JsonPropertyName("of")] int? Of = null,
     [property: JsonPropertyName("error")] string? Error = null,
+    [property: JsonPropertyName("refusal")] string? Refusal = null,
     [property: JsonPropertyName("log")] BuildLogPiece? Log = null,
     [property: JsonPropertyName("offer")] BuildOffer? Offer = null);
 

@@ -68,6 +68,17 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
         return new BuildStarted(new RequestId(entry.PayloadDigest).ToString(), what, reply.Quorum, AlreadyLogged: false);
     }
 
+    /// <summary>Takes a request of this node back; its verdict follows when the authorities have logged that.</summary>
+    /// <exception cref="BuildException">It is not this node's, has its verdict, or nobody took the cancellation.</exception>
+    public async Task<BuildStarted> CancelAsync(BuildCancelRequest request, CancellationToken cancellationToken)
+    {
+        if (!RequestId.TryParse(request.BuildId, out var id)) throw new BuildException(BuildRefusal.Invalid, $"'{request.BuildId}' is no id of a build.");
+        if (log is null || desk is null) throw new BuildException(BuildRefusal.NoNetwork, "This node has no network file, so it knows no authority; start it with --network FILE.");
+        if (log.Index.Of(id).LastOrDefault(e => e.Type.IsVerdict()) is { } verdict) throw new BuildException(BuildRefusal.Decided, $"The build '{id}' has its verdict, {Words(verdict)}, at index {verdict.Index}.");
+        var reply = await desk.SubmitAsync(new EntrySigner(askerKey).Sign(new BuildCancellation(id, askerKey.PublicKey)), cancellationToken);
+        return new BuildStarted(id.ToString(), reply.Quorum ? "The authorities stop working on it." : "There is no quorum of authorities now; it is cancelled when there is.", reply.Quorum, AlreadyLogged: false);
+    }
+
     /// <summary>Where a build stands; null when nobody knows it.</summary>
     public async Task<BuildState?> StateAsync(string buildId, CancellationToken cancellationToken)
     {

@@ -11,20 +11,23 @@ internal sealed class RemoteBuildDesk(Libp2pHost host, NetworkFile network) : IB
     public async Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken)
     {
         var trouble = "none is connected";
+        BuildException? refused = null;
         foreach (var authority in Authorities())
         {
             try
             {
                 var reply = await BuildProtocol.SubmitAsync(host, authority, entry, cancellationToken);
-                if (reply.Error is not null) throw new BuildException(BuildRefusal.Invalid, reply.Error);
-                return reply;
+                if (reply.Error is null) return reply;
+                refused = new BuildException(BuildRefusals.Parse(reply.Refusal), reply.Error);
+                // What one operator does not let in, or one authority has enough of, another may take.
+                if (refused.Refusal is not (BuildRefusal.NotAllowed or BuildRefusal.TooMany)) throw refused;
             }
             catch (Exception e) when (e is IOException or TimeoutException)
             {
                 trouble = e.Message;
             }
         }
-        throw new BuildException(BuildRefusal.NoAuthority, $"No authority takes the request: {trouble}");
+        throw refused ?? new BuildException(BuildRefusal.NoAuthority, $"No authority takes the request: {trouble}");
     }
 
     public async Task<BuildReply?> QueryAsync(RequestId request, CancellationToken cancellationToken)

@@ -1,11 +1,14 @@
+using System.Net;
 using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Node.Builds;
 
 namespace Pyrsia.Node.Control;
 
 /// <summary><c>/build/…</c>: asks for artifacts, and says where a request stands.</summary>
-internal sealed class BuildEndpoints(BuildService builds, SourceBuildService sources)
+internal sealed class BuildEndpoints(BuildService builds, SourceBuildService sources, TimeProvider time)
 {
+    private readonly RequestQuota<IPAddress> _quota = new(time);
+
     internal static void Map(WebApplication app)
     {
         var endpoints = ActivatorUtilities.CreateInstance<BuildEndpoints>(app.Services);
@@ -13,6 +16,7 @@ internal sealed class BuildEndpoints(BuildService builds, SourceBuildService sou
         app.MapPost(ApiRoutes.BuildMaven, endpoints.StartMavenAsync);
         app.MapPost(ApiRoutes.BuildStatus, endpoints.StatusAsync);
         app.MapPost(ApiRoutes.BuildLogs, endpoints.LogsAsync);
+        app.MapPost(ApiRoutes.BuildCancel, endpoints.CancelAsync);
         app.MapGet(ApiRoutes.BuildList, endpoints.ListAsync);
     }
 
@@ -34,8 +38,20 @@ internal sealed class BuildEndpoints(BuildService builds, SourceBuildService sou
         }
     }
 
-    private static Task StartAsync(HttpContext context, Func<Task<BuildStarted>> start, (string Code, string Advice) unknown, string howToWrite) => BuildAnswers.WriteAsync(
-        context, async () => await JsonAnswers.WriteAsync(context, await start(), NodeApiJsonContext.Default.BuildStarted), unknown, howToWrite);
+    private Task StartAsync(HttpContext context, Func<Task<BuildStarted>> start, (string Code, string Advice) unknown, string howToWrite) => BuildAnswers.WriteAsync(
+        context,
+        async () =>
+        {
+            if (!_quota.TryTake(context.Connection.RemoteIpAddress ?? IPAddress.None)) throw new BuildException(BuildRefusal.TooMany, "Requests come from this address faster than a node hands them on; try again in a minute.");
+            await JsonAnswers.WriteAsync(context, await start(), NodeApiJsonContext.Default.BuildStarted);
+        },
+        unknown, howToWrite);
+
+    private async Task CancelAsync(HttpContext context)
+    {
+        if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildCancelRequest) is { } request)
+            await StartAsync(context, () => builds.CancelAsync(request, context.RequestAborted), ("unknown-build", ""), "Give the id that pyrsia build printed, 64 hexadecimal digits.");
+    }
 
     private Task ListAsync(HttpContext context) => BuildAnswers.WriteAsync(
         context, () => JsonAnswers.WriteAsync(context, builds.List(), NodeApiJsonContext.Default.IReadOnlyListBuildListEntry), ("unknown-build", ""), "");

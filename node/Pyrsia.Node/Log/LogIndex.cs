@@ -101,12 +101,13 @@ public sealed class LogIndex(GenesisDocument genesis)
             index, v.Type, v.Coordinate, v.Request, null, v.Root, v.TimeMs, v.Reason,
             [.. v.Agreeing.Concat(v.Dissenting).Concat(v.Failures).Select(vote => vote.Index)], [.. v.Agreeing.Select(vote => vote.Name)]),
         SignedEntry { Body: BuildRequest body } signed => new(index, signed.Type, body.Coordinate, new RequestId(signed.PayloadDigest), null, body.Digest, null, null, [], []),
-        SignedEntry { Body: BuilderEntry body } => OfRequest(index, body, (body as BuildFailed)?.Reason),
+        SignedEntry { Body: BuilderEntry body } => OfRequest(index, body, body.Request, body.Builder, (body as BuildFailed)?.Reason),
+        SignedEntry { Body: BuildCancellation body } => OfRequest(index, body, body.Request, null, null),
         _ => null,
     };
 
-    private IndexedEntry? OfRequest(long index, BuilderEntry body, FailureReason? reason) =>
-        _coordinates.TryGetValue(body.Request, out var coordinate) ? new(index, body.Type, coordinate, body.Request, body.Builder, null, null, reason, [], []) : null;
+    private IndexedEntry? OfRequest(long index, EntryBody body, RequestId request, string? builder, FailureReason? reason) =>
+        _coordinates.TryGetValue(request, out var coordinate) ? new(index, body.Type, coordinate, request, builder, null, null, reason, [], []) : null;
 
     private void Keep(IndexedEntry indexed, LogEntry entry)
     {

@@ -1,3 +1,4 @@
+using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Verification;
 using Pyrsia.Testing.Provenance;
 
@@ -12,6 +13,9 @@ internal static class Samples
         var output = TestLog.Output("manifest");
         var (index, _) = Log.Notarize("docker.io/library/alpine:3.22", [output], output.Digest);
         Bundle = Log.Bundle(index, output.Digest);
+        var cancelled = Network.Request("docker.io/library/alpine:3.21", output.Digest, nonce: "cancelled");
+        Log.Block(1, cancelled);
+        Log.Block(1, new EntrySigner(Network.Asker).Sign(new BuildCancellation(new RequestId(cancelled.PayloadDigest), Network.Asker.PublicKey)));
     }
 
     public static TestNetwork Network { get; } = new(seed: "fuzz");

@@ -6,6 +6,7 @@ using Pyrsia.Consensus;
 using Pyrsia.Content.Store;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Entries;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Provenance;
 using Xunit;
@@ -25,12 +26,16 @@ internal sealed class AuthorityCluster : IAsyncDisposable
 
     internal List<Member> Members { get; } = [];
 
-    internal static async Task<AuthorityCluster> StartAsync(int? liar = null)
+    /// <summary>Starts it.</summary>
+    /// <param name="liar">Who votes for two blocks.</param>
+    /// <param name="silent">Whose builder does nothing by itself.</param>
+    /// <param name="time">The builders' clock; the system's unless given.</param>
+    internal static async Task<AuthorityCluster> StartAsync(int? liar = null, int? silent = null, TimeProvider? time = null)
     {
         var cluster = new AuthorityCluster();
         for (var i = 0; i < 4; i++)
         {
-            var member = new Member(cluster, i, i == liar);
+            var member = new Member(cluster, i, i == liar, i != silent, time ?? TimeProvider.System);
             cluster.Members.Add(member);
             await member.Host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), TestContext.Current.CancellationToken);
         }
@@ -78,11 +83,13 @@ internal sealed class AuthorityCluster : IAsyncDisposable
         private readonly EnginePort _port = new();
         private readonly CheckpointPublisher _publisher;
         private readonly BuilderService _builder;
+        private readonly bool _builds;
         private readonly ContentStore _content;
         private Task _running = Task.CompletedTask;
 
-        internal Member(AuthorityCluster cluster, int index, bool lies)
+        internal Member(AuthorityCluster cluster, int index, bool lies, bool builds, TimeProvider time)
         {
+            _builds = builds;
             var (network, keys) = (cluster.Network, cluster.Network.KeysOf(index));
             var genesis = network.Genesis;
             var chainId = new Hash256(genesis.ChainId.Value.Bytes);
@@ -123,9 +130,9 @@ internal sealed class AuthorityCluster : IAsyncDisposable
                 Liar is null ? _streams : Liar, sink, TimeProvider.System);
             var logs = new BuildLogs(Path.Combine(directory, "build-logs"));
             Builds = new ScriptedBuilds();
-            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting, null), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, TimeProvider.System);
+            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting, null), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, AskerList.Everybody, TimeProvider.System);
             _builder = new BuilderService(
-                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, Path.Combine(directory, "builds"), TimeProvider.System,
+                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, AskerList.Everybody, Path.Combine(directory, "builds"), time,
                 NullLogger<BuilderService>.Instance);
         }
 
@@ -151,8 +158,11 @@ internal sealed class AuthorityCluster : IAsyncDisposable
         {
             _port.Attach(_engine);
             _running = Task.WhenAll(_engine.RunAsync(_stop.Token), _publisher.RunAsync(_stop.Token));
-            await _builder.StartAsync(CancellationToken.None);
+            if (_builds) await _builder.StartAsync(CancellationToken.None);
         }
+
+        /// <summary>Hands an entry to this authority's consensus, as its own parts do.</summary>
+        internal Task<SubmitResult> SubmitAsync(SignedEntry entry) => _port.SubmitAsync(new Entry(entry.Leaf), TestContext.Current.CancellationToken);
 
         public async ValueTask DisposeAsync()
         {

@@ -18,16 +18,20 @@ internal sealed class ScriptedBuilds : ISourceBuilds
 
     internal int Builds { get; private set; }
 
+    /// <summary>What a build does before it has its result.</summary>
+    internal Func<CancellationToken, Task> Work { get; set; } = _ => Task.CompletedTask;
+
     public BuildOffer? Offer { get; } = new("scripted", "bubblewrap", ["maven"], [SourceBuilds.Specification.BuilderImage.ToString()]);
 
     public Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<BuildInputs> PlanAsync(RequestState request, CancellationToken cancellationToken) => Task.FromResult(Plan());
 
-    public Task<ResultStatement> BuildAsync(RequestState request, Func<BuildRun> finish, CancellationToken cancellationToken)
+    public async Task<ResultStatement> BuildAsync(RequestState request, Func<BuildRun> finish, CancellationToken cancellationToken)
     {
         Builds++;
-        return Task.FromResult<ResultStatement>(new SourceBuildStatement(
-            finish(), request.Request.Coordinate, request.Request.Specification!, request.Plan!.OutputTimestamp, request.Plan.Lock, "scripted", "test", SourceBuilds.Packages, Digest.Of("log"u8), SourceBuilds.Outputs(Contents)));
+        await Work(cancellationToken);
+        return new SourceBuildStatement(
+            finish(), request.Request.Coordinate, request.Request.Specification!, request.Plan!.OutputTimestamp, request.Plan.Lock, "scripted", "test", SourceBuilds.Packages, Digest.Of("log"u8), SourceBuilds.Outputs(Contents));
     }
 }

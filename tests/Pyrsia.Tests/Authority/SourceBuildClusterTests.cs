@@ -1,5 +1,6 @@
 using Pyrsia.Builds;
 using Pyrsia.Builds.Sandboxes;
+using Pyrsia.Curve25519;
 using Pyrsia.Node.Builds;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
@@ -67,6 +68,82 @@ public sealed class SourceBuildClusterTests
         Assert.Equal(EntryType.Verified, (await EndAsync(cluster, builds.Request())).Type);
         Assert.Equal(2, tries.Count(count => count == 2));
     }
+
+    [Fact]
+    public async Task A_builder_that_never_answers_costs_patience_and_not_the_deadline()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync(silent: 3, time: new FasterTime(10));
+        var builds = new SourceBuilds(cluster.Network);
+        await MapAsync(cluster, builds);
+        var verdict = await EndAsync(cluster, RankedRequest(cluster, builds, silent: 3, place: 1));
+        Assert.Equal(EntryType.Verified, verdict.Type);
+        Assert.DoesNotContain("a3", verdict.Verdict.Agreeing.Select(v => v.Name));
+    }
+
+    [Fact]
+    public async Task A_builder_that_commits_to_what_another_has_committed_to_gains_no_vote()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync(silent: 3);
+        var builds = new SourceBuilds(cluster.Network);
+        await MapAsync(cluster, builds);
+        var request = RankedRequest(cluster, builds, silent: 3, place: 2);
+        var id = new RequestId(request.PayloadDigest);
+        var ending = EndAsync(cluster, request);
+        await AuthorityCluster.UntilAsync(() => cluster.Members[3].Ledger.Current.Open.TryGetValue(id, out var open) && open.Commitments.Count == 2, "The others did not commit.");
+        var victim = cluster.Members[3].Ledger.Current.Open[id].Commitments.Values.First();
+        await cluster.Members[3].SubmitAsync(new EntrySigner(cluster.Network.BuilderKeys[3]).Sign(new Commitment(id, 1, "a3", victim.Value)));
+        var verdict = await ending;
+        Assert.Equal(EntryType.Verified, verdict.Type);
+        Assert.Equal(2, verdict.Verdict.Agreeing.Length);
+        Assert.DoesNotContain("a3", verdict.Verdict.Agreeing.Concat(verdict.Verdict.Dissenting).Select(v => v.Name));
+        Assert.Equal(2, cluster.Members.Take(3).Sum(m => m.Builds.Builds));
+    }
+
+    /// <summary>A request in whose order the builder that does nothing has a certain place, from 0.</summary>
+    private static SignedEntry RankedRequest(AuthorityCluster cluster, SourceBuilds builds, int silent, int place)
+    {
+        for (var nonce = 0; ; nonce++)
+        {
+            var request = builds.Request(nonce: $"{nonce}");
+            if (BuilderSelection.Rank(cluster.Network.Genesis, new RequestId(request.PayloadDigest), Enumerable.Range(0, 4))[place] == silent) return request;
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_its_asker_takes_back_stops_the_builders_that_work_on_it()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync();
+        int running = 0, stopped = 0;
+        foreach (var member in cluster.Members)
+        {
+            member.Builds.Work = async token =>
+            {
+                Interlocked.Increment(ref running);
+                try
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                }
+                finally
+                {
+                    Interlocked.Increment(ref stopped);
+                }
+            };
+        }
+        var builds = new SourceBuilds(cluster.Network);
+        await MapAsync(cluster, builds);
+        var request = builds.Request();
+        var id = new RequestId(request.PayloadDigest);
+        await cluster.Members[0].Desk.SubmitAsync(request, Cancel);
+        await AuthorityCluster.UntilAsync(() => Volatile.Read(ref running) >= 3, "Too few builders began.");
+        var forged = await Assert.ThrowsAsync<BuildException>(() => cluster.Members[0].Desk.SubmitAsync(Cancellation(id, cluster.Network.Operator), Cancel));
+        Assert.Equal(BuildRefusal.NotTheAsker, forged.Refusal);
+        await cluster.Members[2].Desk.SubmitAsync(Cancellation(id, cluster.Network.Asker), Cancel);
+        await AuthorityCluster.UntilAsync(() => cluster.Members.All(m => m.Ledger.Current.PhaseOf(id) == RequestPhase.Closed), "The request was not closed everywhere.");
+        await AuthorityCluster.UntilAsync(() => Volatile.Read(ref stopped) == Volatile.Read(ref running), "Builders went on.");
+        Assert.Equal(BuildRefusal.Decided, (await Assert.ThrowsAsync<BuildException>(() => cluster.Members[2].Desk.SubmitAsync(Cancellation(id, cluster.Network.Asker), Cancel))).Refusal);
+    }
+
+    private static SignedEntry Cancellation(RequestId request, Ed25519PrivateKey key) => new EntrySigner(key).Sign(new BuildCancellation(request, key.PublicKey));
 
     private static async Task MapAsync(AuthorityCluster cluster, SourceBuilds builds)
     {

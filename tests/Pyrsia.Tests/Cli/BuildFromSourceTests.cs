@@ -42,6 +42,17 @@ public sealed class BuildFromSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_is_taken_back_by_its_id()
+    {
+        Answer($$"""{"build_id":"{{Id}}","message":"The authorities stop working on it.","quorum":true,"already_logged":false}""");
+        Assert.Equal(ExitCode.Done, await _run.Of("build", "cancel", "--id", Id));
+        Assert.Equal(("/build/cancel", $$"""{"build_id":"{{Id}}"}"""), (_asked[0].Path, _asked[0].Body!.ToJsonString()));
+        Assert.Equal($"The cancellation of the build '{Id}' is handed in. The authorities stop working on it.", _run.Out.Trim());
+        Answer("""{"error":"nobody knows it","code":"unknown-build"}""");
+        Assert.Equal(ExitCode.NotFound, await _run.Of("build", "cancel", "--id", Id));
+    }
+
+    [Fact]
     public async Task What_has_to_be_approved_first_is_said()
     {
         Answer($$"""{"build_id":"{{Id}}","message":"No mapping names this source yet: pyrsia mapping approve m1 --keys DIR","quorum":true,"already_logged":false,"coordinate":"src/aa","mapping_id":"m1"}""");

@@ -1,4 +1,5 @@
 using Pyrsia.Contracts;
+using Pyrsia.Curve25519;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
@@ -176,6 +177,34 @@ public sealed class SourceBuildTests : IDisposable
         _log.Block(1, _network.Failure(request, 0, FailureReason.CommitNotFound), _network.Failure(request, 1, FailureReason.CommitNotFound));
         var verdict = Assert.Single(_log.Block(1, _network.Failure(request, 2, FailureReason.SourceUnavailable)));
         Assert.Equal((EntryType.Failed, FailureReason.CommitNotFound), (verdict.Type, verdict.Verdict.Reason));
+    }
+
+    private SignedEntry Cancel(SignedEntry request, Ed25519PrivateKey? key = null, Ed25519PrivateKey? signer = null) =>
+        new EntrySigner(signer ?? key ?? _network.Asker).Sign(new BuildCancellation(new RequestId(request.PayloadDigest), (key ?? _network.Asker).PublicKey));
+
+    [Fact]
+    public void What_its_asker_takes_back_has_failed_as_cancelled_whatever_builders_have_said()
+    {
+        var request = OpenMapped();
+        _log.Block(1, _builds.Plan(request, 0), _builds.Plan(request, 1));
+        _log.Block(1, _network.Failure(request, 2, FailureReason.BuildError));
+        var verdict = Assert.Single(_log.Block(1, _builds.Answer(request, 0).Commitment, Cancel(request), _builds.Answer(request, 1).Commitment));
+        Assert.Equal((EntryType.Failed, FailureReason.Cancelled), (verdict.Type, verdict.Verdict.Reason));
+        Assert.Equal(["a2"], verdict.Verdict.Failures.Select(f => f.Name));
+        Assert.Equal(EntryFault.RequestClosed, _log.Check(Cancel(request)));
+        Assert.True(LogEntry.TryParse(verdict.Leaf, out _, out _));
+    }
+
+    [Fact]
+    public void Nobody_but_the_asker_takes_a_request_back_and_nobody_twice()
+    {
+        var request = OpenMapped();
+        Assert.Equal(EntryFault.NotTheAsker, _log.Check(Cancel(request, _network.Operator)));
+        Assert.Equal(EntryFault.WrongKey, _log.Check(Cancel(request, signer: _network.Operator)));
+        Assert.Equal(EntryFault.UnknownRequest, _log.Check(Cancel(_builds.Request(nonce: "another"))));
+        Assert.False(_log.State.TryApply([Cancel(request), Cancel(request)], _log.State.BlockTimeMs + 1, signaturesVerified: false, out _, out var fault));
+        Assert.Equal((1, EntryFault.Duplicate), (fault!.Position, fault.Fault));
+        Assert.Throws<ArgumentException>(() => _network.Failure(request, 0, FailureReason.Cancelled));
     }
 
     [Fact]

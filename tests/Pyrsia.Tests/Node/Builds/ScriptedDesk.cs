@@ -28,7 +28,7 @@ internal sealed class ScriptedDesk : IBuildDesk
 
     public Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken)
     {
-        if (_log.Check(entry) is not EntryFault.None and var fault) throw new BuildException(BuildRefusal.Invalid, $"Refused: {fault}.");
+        if (_log.Check(entry) is not EntryFault.None and var fault) throw new BuildException(Pyrsia.Authority.Builds.EntryFaults.RefusalOf(fault), $"Refused: {fault}.");
         _log.Block(1, entry);
         Taken.Add(entry);
         return Task.FromResult(new BuildReply(Known: true, Quorum: true, "planning"));

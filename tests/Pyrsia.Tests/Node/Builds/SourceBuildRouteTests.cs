@@ -97,6 +97,34 @@ public sealed class SourceBuildRouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_is_taken_back_by_the_node_that_asked_and_once()
+    {
+        Map();
+        var id = (string)(await PostAsync("/build/maven", Ask())).Body["build_id"]!;
+        var (status, body) = await PostAsync("/build/cancel", new JsonObject { ["build_id"] = id });
+        Assert.Equal((HttpStatusCode.OK, id), (status, (string)body["build_id"]!));
+        (_, body) = await PostAsync("/build/status", new JsonObject { ["build_id"] = id });
+        Assert.StartsWith("failed: cancelled", (string)body["Failure"]!, StringComparison.Ordinal);
+        (status, body) = await PostAsync("/build/cancel", new JsonObject { ["build_id"] = id });
+        Assert.Equal((HttpStatusCode.Conflict, "already-decided"), (status, (string)body["code"]!));
+        Assert.Equal("failed: cancelled", (string)(await GetAsync("/build/list"))[0]!["state"]!);
+    }
+
+    [Fact]
+    public async Task What_others_asked_for_or_nobody_did_is_not_taken_back()
+    {
+        Map();
+        var others = _builds.Request();
+        _node.Log.Block(1, others);
+        var (status, body) = await PostAsync("/build/cancel", new JsonObject { ["build_id"] = others.PayloadDigest.Hex });
+        Assert.Equal((HttpStatusCode.Forbidden, "not-the-asker"), (status, (string)body["code"]!));
+        (status, body) = await PostAsync("/build/cancel", new JsonObject { ["build_id"] = new string('0', 64) });
+        Assert.Equal((HttpStatusCode.NotFound, "unknown-build"), (status, (string)body["code"]!));
+        (status, body) = await PostAsync("/build/cancel", new JsonObject { ["build_id"] = "17" });
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid-request"), (status, (string)body["code"]!));
+    }
+
+    [Fact]
     public async Task A_source_that_nobody_mapped_is_proposed_and_built_under_its_specification()
     {
         var (status, body) = await PostAsync("/build/maven", Ask());
