@@ -49,9 +49,9 @@ internal sealed partial class BuilderService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         ledger.Advanced += Wake;
+        var probing = ProbeAsync(stoppingToken); // what is notarized need not wait for it
         try
         {
-            await ProbeAsync(stoppingToken);
             while (true)
             {
                 foreach (var request in ledger.Current.Open.Values.Where(r => r.Builders.Contains(_selfIndex)).OrderByDescending(r => askers.GoesFirst(r.Request.Asker)).ThenBy(r => r.Index)) await TryLookAtAsync(request, stoppingToken);
@@ -62,7 +62,7 @@ internal sealed partial class BuilderService(
         }
         catch (OperationCanceledException)
         {
-            foreach (var work in _working.Values) await work.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var task in _working.Values.Select(work => work.Task).Append(probing)) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {

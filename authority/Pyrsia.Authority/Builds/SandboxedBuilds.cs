@@ -47,7 +47,9 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
     /// <inheritdoc/>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
-        if (Offer is not null) await SandboxAsync(cancellationToken);
+        if (Offer is null) return;
+        var sandbox = await SandboxAsync(cancellationToken);
+        foreach (var image in _images.List()) await sandbox.PrepareAsync(image, cancellationToken);
     }
 
     /// <inheritdoc/>

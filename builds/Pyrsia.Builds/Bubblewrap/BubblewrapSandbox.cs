@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Sandboxes;
 
 namespace Pyrsia.Builds.Bubblewrap;
@@ -62,6 +63,9 @@ public sealed class BubblewrapSandbox : ISandbox
         await RunDirectory.SweepAsync(stateDirectory, time, cancellationToken).ConfigureAwait(false);
         return new BubblewrapSandbox(Path.GetFullPath(stateDirectory), time);
     }
+
+    /// <summary>Nothing: the image's folder is what a run stands on.</summary>
+    public Task PrepareAsync(BuilderImage image, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken cancellationToken)

@@ -48,6 +48,19 @@ public sealed class DockerSandbox : ISandbox
         }
     }
 
+    /// <summary>Has the engine import the image, unless it has it.</summary>
+    public async Task PrepareAsync(BuilderImage image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ImageAsync(image, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsEngineTrouble(e))
+        {
+            throw new SandboxException($"The builder image {image.Digest} is not in the Docker engine: {e.Message}", e);
+        }
+    }
+
     /// <inheritdoc/>
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken cancellationToken)
     {

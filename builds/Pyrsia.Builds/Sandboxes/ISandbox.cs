@@ -1,3 +1,5 @@
+using Pyrsia.Builds.Images;
+
 namespace Pyrsia.Builds.Sandboxes;
 
 /// <summary>
@@ -9,6 +11,10 @@ public interface ISandbox : IAsyncDisposable
 {
     /// <summary>The implementation, as it stands in provenance: <c>bubblewrap</c> or <c>docker</c>.</summary>
     string Name { get; }
+
+    /// <summary>Makes an image ready to run on, so that the first run need not wait for that; without it, the first run does it.</summary>
+    /// <exception cref="SandboxException">This machine cannot.</exception>
+    Task PrepareAsync(BuilderImage image, CancellationToken cancellationToken);
 
     /// <summary>Runs a command to its end, or to the first limit that it hits.</summary>
     /// <exception cref="ArgumentException">The run itself is malformed: a bad name, a missing directory, limits that contradict each other.</exception>

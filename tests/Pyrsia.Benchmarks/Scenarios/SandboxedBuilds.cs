@@ -135,7 +135,8 @@ internal static class SandboxedBuilds
             await File.WriteAllTextAsync(settings, step.Files["settings.xml"]);
             var clock = Stopwatch.StartNew();
             var ran = await Command.RunAsync(
-                "mvn", ["-B", "--no-transfer-progress", "-f", Path.Combine(folder, "src/pom.xml"), "-s", settings, $"-Dmaven.repo.local={folder}/m2", $"-DaltDeploymentRepository=out::file://{folder}/out", "-DforkCount=0", "deploy"]);
+                "mvn", ["-B", "--no-transfer-progress", "-f", Path.Combine(folder, "src/pom.xml"), "-s", settings, $"-Dmaven.repo.local={folder}/m2", $"-DaltDeploymentRepository=out::file://{folder}/out", "-DforkCount=0", "deploy"],
+                new Dictionary<string, string> { ["MAVEN_OPTS"] = MavenPackageType.JavaOptions });
             return ran.ExitCode == 0 ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"the bare build failed: {ran}");
         }
 
@@ -155,6 +156,8 @@ internal static class SandboxedBuilds
         internal TimeSpan Last { get; private set; }
 
         public string Name => inner.Name;
+
+        public Task PrepareAsync(BuilderImage image, CancellationToken cancellationToken) => inner.PrepareAsync(image, cancellationToken);
 
         public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken cancellationToken)
         {
