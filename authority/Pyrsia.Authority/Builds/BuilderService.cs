@@ -233,7 +233,14 @@ internal sealed partial class BuilderService(
             if (_working.Remove(id, out var work)) work.Stop.Dispose();
             _phases.Remove(id);
             _patience.Forget(id);
-            JobFile.Delete(folder, id);
+            try
+            {
+                JobFile.Delete(folder, id);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                LogLeftOver(e, id.ToString()); // a file too many harms nothing, and must not end the authority
+            }
         }
     }
 
@@ -254,6 +261,9 @@ internal sealed partial class BuilderService(
 
     [LoggerMessage(114, LogLevel.Warning, "The own entry was not taken: {Outcome}")]
     private partial void LogNotTaken(string outcome);
+
+    [LoggerMessage(116, LogLevel.Warning, "What was done for the request {Request} could not be removed.")]
+    private partial void LogLeftOver(Exception trouble, string request);
 
     [LoggerMessage(115, LogLevel.Warning, "This authority has builder images but no sandbox that works, so it fails its part of every build from source until it has one: {Trouble}")]
     private partial void LogNoSandbox(string trouble);

@@ -34,7 +34,12 @@ internal sealed record JobFile(
         DurableFile.Write(PathOf(folder, request), JsonSerializer.SerializeToUtf8Bytes(this, JobFileJsonContext.Default.JobFile));
     }
 
-    internal static void Delete(string folder, RequestId request) => File.Delete(PathOf(folder, request));
+    /// <summary>Removes what was written; nothing when nothing was, also before the folder is made, where deleting would be an error.</summary>
+    internal static void Delete(string folder, RequestId request)
+    {
+        var path = PathOf(folder, request);
+        if (File.Exists(path)) File.Delete(path);
+    }
 
     private static string PathOf(string folder, RequestId request) => Path.Combine(folder, $"{request}.json");
 }

@@ -143,6 +143,23 @@ public sealed class SourceBuildClusterTests
         Assert.Equal(BuildRefusal.Decided, (await Assert.ThrowsAsync<BuildException>(() => cluster.Members[2].Desk.SubmitAsync(Cancellation(id, cluster.Network.Asker), Cancel))).Refusal);
     }
 
+    [Fact]
+    public async Task Authorities_outlive_a_request_that_ends_before_a_builder_has_said_anything()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync();
+        foreach (var member in cluster.Members) member.Builds.Plan = () => throw new SandboxException("not now");
+        var builds = new SourceBuilds(cluster.Network);
+        await MapAsync(cluster, builds);
+        var (first, second) = (builds.Request(nonce: "first"), builds.Request(nonce: "second"));
+        var id = new RequestId(first.PayloadDigest);
+        await cluster.Members[0].Desk.SubmitAsync(first, Cancel);
+        await AuthorityCluster.UntilAsync(() => cluster.Members.All(m => m.Ledger.Current.Open.ContainsKey(id)), "The request was not logged.");
+        await cluster.Members[0].Desk.SubmitAsync(Cancellation(id, cluster.Network.Asker), Cancel);
+        await AuthorityCluster.UntilAsync(() => cluster.Members.All(m => m.Ledger.Current.PhaseOf(id) == RequestPhase.Closed), "The request was not closed everywhere.");
+        foreach (var member in cluster.Members) member.Builds.Plan = new ScriptedBuilds().Plan;
+        Assert.Equal(EntryType.Verified, (await EndAsync(cluster, second)).Type);
+    }
+
     private static SignedEntry Cancellation(RequestId request, Ed25519PrivateKey key) => new EntrySigner(key).Sign(new BuildCancellation(request, key.PublicKey));
 
     private static async Task MapAsync(AuthorityCluster cluster, SourceBuilds builds)
