@@ -42,6 +42,9 @@ public sealed class GitServer : IAsyncDisposable
     /// <summary>Where a path leads instead, for a server that redirects; null for nowhere.</summary>
     public Func<string, string?> Redirect { get; set; } = _ => null;
 
+    /// <summary>What every answer waits for.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>Serves the bare repositories below a folder.</summary>
     public static GitServer Start(string root) => new(root);
 
@@ -117,6 +120,7 @@ public sealed class GitServer : IAsyncDisposable
         var (request, response) = (context.Request, context.Response);
         try
         {
+            await Gate;
             if (Redirect(request.RawUrl!) is { } elsewhere)
             {
                 response.Redirect(elsewhere);
