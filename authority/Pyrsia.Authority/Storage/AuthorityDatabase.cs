@@ -34,7 +34,7 @@ internal sealed class AuthorityDatabase : IDisposable
         try
         {
             PostgresSetup.Prepare(database, genesis.ChainId, name);
-            return new AuthorityDatabase(database, CopyLease.Take(database, Guid.NewGuid(), time.GetUtcNow()));
+            return new AuthorityDatabase(database, CopyLease.Take(database, Guid.NewGuid()));
         }
         catch (StorageUnavailableException e)
         {

@@ -16,11 +16,11 @@ internal sealed class CopyLease : IDisposable
     private const double SilenceSeconds = 15;
 
     private readonly PostgresDatabase _database;
-    private readonly CopyRow _self;
+    private readonly Guid _id;
     private NpgsqlConnection? _session;
     private volatile string? _others;
 
-    private CopyLease(PostgresDatabase database, CopyRow self) => (_database, _self) = (database, self);
+    private CopyLease(PostgresDatabase database, Guid id) => (_database, _id) = (database, id);
 
     /// <summary>Why this copy does not vote; null when it holds the lock.</summary>
     internal string? Refusal { get; private set; }
@@ -30,9 +30,9 @@ internal sealed class CopyLease : IDisposable
 
     /// <summary>Tries to become the copy that votes.</summary>
     /// <exception cref="StorageUnavailableException">The database does not answer.</exception>
-    internal static CopyLease Take(PostgresDatabase database, Guid id, DateTimeOffset now)
+    internal static CopyLease Take(PostgresDatabase database, Guid id)
     {
-        var lease = new CopyLease(database, new CopyRow { Id = id, Host = Environment.MachineName, ProcessId = Environment.ProcessId, StartedAt = now.UtcDateTime, SeenAt = now.UtcDateTime });
+        var lease = new CopyLease(database, id);
         var held = lease.TryLock();
         lease.Say();
         if (!held) lease.Refusal = $"another running copy of this authority votes from {database.Place}{(lease.Others is { } others ? $": {others}" : "")}; end one of the two";
@@ -52,7 +52,7 @@ internal sealed class CopyLease : IDisposable
         _session?.Dispose();
         try
         {
-            _database.Once(context => context.Copies.Where(c => c.Id == _self.Id).ExecuteDelete());
+            _database.Once(context => context.Copies.Where(c => c.Id == _id).ExecuteDelete());
         }
         catch (Exception e) when (PostgresDatabase.IsTransient(e))
         {
@@ -88,11 +88,11 @@ internal sealed class CopyLease : IDisposable
     private void Say() => _database.Read(context =>
     {
         context.Database.ExecuteSql($"""
-            insert into copies (id, host, process_id, started_at, seen_at) values ({_self.Id}, {_self.Host}, {_self.ProcessId}, now(), now())
+            insert into copies (id, host, process_id, started_at, seen_at) values ({_id}, {Environment.MachineName}, {Environment.ProcessId}, now(), now())
             on conflict (id) do update set seen_at = now()
             """);
         context.Database.ExecuteSql($"delete from copies where seen_at < now() - make_interval(secs => {SilenceSeconds})");
-        var others = context.Copies.Where(c => c.Id != _self.Id).OrderBy(c => c.StartedAt).ToList();
+        var others = context.Copies.Where(c => c.Id != _id).OrderBy(c => c.StartedAt).ToList();
         _others = others.Count == 0 ? null : string.Join(", ", others.Select(c => $"process {c.ProcessId} on {c.Host}, since {c.StartedAt:u}"));
         return true;
     });

@@ -11,8 +11,8 @@ public sealed class CopyLeaseTests(PostgresFixture postgres)
         var schema = await postgres.NewSchemaAsync();
         using var database = PostgresFixture.Open(schema);
         using var other = PostgresFixture.Open(schema);
-        using var first = CopyLease.Take(database, Guid.NewGuid(), DateTimeOffset.UnixEpoch);
-        using (var second = CopyLease.Take(other, Guid.NewGuid(), DateTimeOffset.UnixEpoch))
+        using var first = CopyLease.Take(database, Guid.NewGuid());
+        using (var second = CopyLease.Take(other, Guid.NewGuid()))
         {
             Assert.Null(first.Refusal);
             Assert.Contains("another running copy", second.Refusal, StringComparison.Ordinal);
@@ -30,8 +30,8 @@ public sealed class CopyLeaseTests(PostgresFixture postgres)
     {
         var schema = await postgres.NewSchemaAsync();
         using var database = PostgresFixture.Open(schema);
-        CopyLease.Take(database, Guid.NewGuid(), DateTimeOffset.UnixEpoch).Dispose();
-        using var next = CopyLease.Take(database, Guid.NewGuid(), DateTimeOffset.UnixEpoch);
+        CopyLease.Take(database, Guid.NewGuid()).Dispose();
+        using var next = CopyLease.Take(database, Guid.NewGuid());
         Assert.Null(next.Refusal);
     }
 
@@ -40,8 +40,8 @@ public sealed class CopyLeaseTests(PostgresFixture postgres)
     {
         using var database = await postgres.NewDatabaseAsync();
         using var other = await postgres.NewDatabaseAsync();
-        using var first = CopyLease.Take(database, Guid.NewGuid(), DateTimeOffset.UnixEpoch);
-        using var second = CopyLease.Take(other, Guid.NewGuid(), DateTimeOffset.UnixEpoch);
+        using var first = CopyLease.Take(database, Guid.NewGuid());
+        using var second = CopyLease.Take(other, Guid.NewGuid());
         Assert.Null(second.Refusal);
         Assert.Null(second.Others);
     }
