@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
 using Xunit;
@@ -11,7 +9,7 @@ public sealed class JournalTests(VotedNetwork network) : IClassFixture<VotedNetw
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly HttpClient _http = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Find();
     private string _data = "";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -29,13 +27,6 @@ public sealed class JournalTests(VotedNetwork network) : IClassFixture<VotedNetw
         _http.Dispose();
         _directory.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private string[] Arguments => ["--data-dir", _data, "--network", network.File, "--port", $"{_port}", "--listen", "/ip4/127.0.0.1/tcp/0"];

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using Pyrsia.Contracts;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Maven;
@@ -22,7 +19,7 @@ public sealed class PostgresTests
         using var directory = new TemporaryDirectory();
         await using var server = await PostgresServer.StartAsync(Cancel);
         await using var central = await MavenCentral.StartAsync(Cancel);
-        var layout = await UpstreamAsync(directory["upstream"], "one:1", "two:1");
+        var layout = TestImages.WriteSmall(directory["upstream"], "library/one:1", "library/two:1");
         await using var testnet = await Testnet.StartAsync($"oci:{layout}", maven: central.Address, more: ["--storage", $"postgres={server.ConnectionString("testnet")}"]);
         var node = testnet.Nodes[0];
 
@@ -38,12 +35,12 @@ public sealed class PostgresTests
         await BuildsAsync(testnet, "docker", "--image", "two:1", "--wait");
 
         await SecondCopyAsync(testnet, directory["copy"]);
-        await SameEverywhereAsync(testnet);
+        await testnet.SameRootsAsync(Cancel);
 
         // All over again from what the database holds.
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
         await testnet.UpAsync();
-        await SameEverywhereAsync(testnet);
+        await testnet.SameRootsAsync(Cancel);
         var verified = await testnet.CliAsync(node, "verify", "two:1");
         Assert.True(verified.ExitCode == 0, verified.ToString());
         var audited = await testnet.CliAsync(node, "log", "audit");
@@ -56,7 +53,7 @@ public sealed class PostgresTests
         var first = testnet.Authorities[0];
         await Command.MustAsync("cp", "-a", Path.Combine(testnet.Path, first.Name, "data"), data);
         File.Delete(Path.Combine(data, "lock"));
-        var (http, p2p) = (FreePort(), FreePort());
+        var (http, p2p) = (FreePort.Find(), FreePort.Find());
         await using var second = Daemon.Start(
             Programs.Authority, "--config", Path.Combine(testnet.Path, first.Name, "config.json"), "--data-dir", data, "--port", $"{http}", "--listen", $"/ip4/127.0.0.1/tcp/{p2p}");
         await second.HearAsync("Listening for peers", Cancel);
@@ -70,34 +67,5 @@ public sealed class PostgresTests
         Assert.True(built.ExitCode == 0, built.ToString());
     }
 
-    private static Task SameEverywhereAsync(Testnet testnet) => Wait.UntilAsync(
-        async () => (await Task.WhenAll(testnet.Authorities.Select(RootAsync))).Distinct().Count() == 1, TimeSpan.FromSeconds(30), "the authorities have different roots", Cancel);
-
-    private static async Task<string> RootAsync(TestnetMember authority)
-    {
-        var lines = (await authority.Client.GetStringAsync(new Uri(authority.Http, "log/checkpoint"), Cancel)).Split('\n');
-        return $"{lines[1]} {lines[2]}";
-    }
-
     private static Task SaysAsync(TestnetMember authority, string text) => Readiness.SaysAsync(authority.Client, authority.Http, text, Cancel);
-
-    private static async Task<string> UpstreamAsync(string path, params string[] names)
-    {
-        var layout = new OciLayout(path);
-        foreach (var name in names)
-        {
-            var gzip = OciLayout.SmallLayer("content", System.Text.Encoding.UTF8.GetBytes(name));
-            using var tar = new MemoryStream();
-            using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(gzip), System.IO.Compression.CompressionMode.Decompress)) await zip.CopyToAsync(tar, Cancel);
-            layout.Name($"library/{name}", layout.AddImage("amd64", [(layout.Add(MediaTypes.OciLayerGzip, gzip), Digest.Of(tar.ToArray()))], "true"));
-        }
-        return path;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -10,25 +10,11 @@ public sealed class QuorumTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static async Task<string> RootAsync(TestnetMember authority)
-    {
-        var lines = (await authority.Client.GetStringAsync(new Uri(authority.Http, "log/checkpoint"), Cancel)).Split('\n');
-        return $"{lines[1]} {lines[2]}";
-    }
-
     [Fact]
     public async Task Builds_go_on_without_one_authority_wait_without_two_and_complete_when_they_are_back()
     {
         using var directory = new TemporaryDirectory();
-        var path = directory["upstream"];
-        var layout = new OciLayout(path);
-        foreach (var name in new[] { "one:1", "two:1" })
-        {
-            var gzip = OciLayout.SmallLayer("content", System.Text.Encoding.UTF8.GetBytes(name));
-            using var tar = new MemoryStream();
-            using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(gzip), System.IO.Compression.CompressionMode.Decompress)) await zip.CopyToAsync(tar, Cancel);
-            layout.Name($"library/{name}", layout.AddImage("amd64", [(layout.Add(Contracts.MediaTypes.OciLayerGzip, gzip), Contracts.Digest.Of(tar.ToArray()))], "true"));
-        }
+        var path = TestImages.WriteSmall(directory["upstream"], "library/one:1", "library/two:1");
         await using var testnet = await Testnet.StartAsync($"oci:{path}");
         var node = testnet.Nodes[0];
 
@@ -49,7 +35,6 @@ public sealed class QuorumTests
         await Wait.UntilAsync(
             async () => await (await testnet.Nodes[0].PostAsync("build/status", new { build_id = id })).Content.ReadAsStringAsync(Cancel) is var state && JsonNode.Parse(state) is JsonObject o && o.ContainsKey("Success"),
             TimeSpan.FromSeconds(60), "the waiting request did not complete", Cancel);
-        await Wait.UntilAsync(
-            async () => (await Task.WhenAll(testnet.Authorities.Select(RootAsync))).Distinct().Count() == 1, TimeSpan.FromSeconds(30), "the authorities have different roots", Cancel);
+        await testnet.SameRootsAsync(Cancel);
     }
 }

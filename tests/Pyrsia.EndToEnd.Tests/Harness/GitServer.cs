@@ -19,7 +19,7 @@ public sealed class GitServer : IAsyncDisposable
         // A listener of this kind takes no port 0, so a free one is asked for until it is still free when it is taken.
         while (true)
         {
-            var port = FreePort();
+            var port = FreePort.Find();
             try
             {
                 _listener.Prefixes.Clear();
@@ -199,12 +199,5 @@ public sealed class GitServer : IAsyncDisposable
             else if (name == "Content-Type") response.ContentType = value;
             else response.Headers[name] = value;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -34,6 +34,15 @@ public static class TestImages
         return path;
     }
 
+    /// <summary>Writes several small images, each with another content.</summary>
+    public static string WriteSmall(string path, params string[] names)
+    {
+        const int size = 1000;
+        var layout = new OciLayout(path);
+        for (var i = 0; i < names.Length; i++) layout.Name(names[i], SmallImage(layout, "amd64", size, i + 1));
+        return path;
+    }
+
     private static Descriptor SmallImage(OciLayout layout, string architecture, int size, int seed)
     {
         var content = new byte[size];

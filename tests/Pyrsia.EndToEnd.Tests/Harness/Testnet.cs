@@ -6,6 +6,8 @@ namespace Pyrsia.EndToEnd.Tests.Harness;
 /// <summary>A local network as a person makes it: by <c>pyrsia testnet</c>.</summary>
 public sealed class Testnet : IAsyncDisposable
 {
+    private static readonly TimeSpan AgreementLimit = TimeSpan.FromSeconds(30);
+
     private readonly TemporaryDirectory _directory = new();
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(3) };
 
@@ -52,6 +54,10 @@ public sealed class Testnet : IAsyncDisposable
     /// <summary>Runs the command line against a node.</summary>
     public Task<CommandResult> CliAsync(TestnetMember node, params string[] arguments) =>
         Command.RunAsync(Programs.Cli, arguments, new Dictionary<string, string> { ["PYRSIA_NODE"] = node.Http.ToString().TrimEnd('/'), ["PYRSIA_NETWORK"] = NetworkFile });
+
+    /// <summary>Waits until all authorities publish the same log.</summary>
+    public Task SameRootsAsync(CancellationToken cancellationToken) => Wait.UntilAsync(
+        async () => (await Task.WhenAll(Authorities.Select(authority => authority.RootAsync()))).Distinct().Count() == 1, AgreementLimit, "the authorities have different roots", cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -11,6 +11,13 @@ public sealed record TestnetMember(string Name, string PeerId, Uri Http, string 
     /// <summary>Reads a JSON route.</summary>
     public async Task<JsonNode> GetAsync(string route) => JsonNode.Parse(await Client.GetStringAsync(new Uri(Http, route)))!;
 
+    /// <summary>Size and root of its newest checkpoint.</summary>
+    public async Task<string> RootAsync()
+    {
+        var lines = (await Client.GetStringAsync(new Uri(Http, "log/checkpoint"))).Split('\n');
+        return $"{lines[1]} {lines[2]}";
+    }
+
     /// <summary>Sends JSON to a route.</summary>
     public Task<HttpResponseMessage> PostAsync(string route, object body) => Client.PostAsJsonAsync(new Uri(Http, route), body);
 
