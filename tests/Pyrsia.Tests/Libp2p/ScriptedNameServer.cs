@@ -68,9 +68,10 @@ internal sealed class ScriptedNameServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _udp.Dispose();
-        _tcp.Stop();
+        // Both loops end at the token; closing a socket first would fail the loop that is about to wait on it.
         await Task.WhenAll(_serving);
+        _udp.Dispose();
+        _tcp.Dispose();
         _stop.Dispose();
     }
 
@@ -100,7 +101,7 @@ internal sealed class ScriptedNameServer : IAsyncDisposable
                 await _udp.SendToAsync(answer, SocketFlags.None, received.RemoteEndPoint, _stop.Token);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
         {
             // The test has ended.
         }
@@ -122,7 +123,7 @@ internal sealed class ScriptedNameServer : IAsyncDisposable
                 if (Answer(question) is { } answer) await stream.WriteAsync(new byte[] { (byte)(answer.Length >> 8), (byte)(answer.Length & 0xff) }.Concat(answer).ToArray(), _stop.Token);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
         {
             // The test has ended.
         }
