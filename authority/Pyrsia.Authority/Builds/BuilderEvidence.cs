@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Pyrsia.Contracts;
+using Pyrsia.Authority.Storage;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Network;
@@ -11,10 +11,10 @@ namespace Pyrsia.Authority.Builds;
 /// Keeps the proof that a builder said two things about one request: a second plan, a second commitment, or a result other than the one it had committed to. The log
 /// takes only the first; the second is signed, so with the log it convicts by itself.
 /// </summary>
-/// <param name="folder">One file a builder, request and kind.</param>
+/// <param name="documents">One document a builder, request and kind.</param>
 /// <param name="genesis">The builders.</param>
 /// <param name="readLeaf">Gives the logged leaf at an index; null while it is not stored yet.</param>
-internal sealed class BuilderEvidence(string folder, GenesisDocument genesis, Func<long, ReadOnlyMemory<byte>?> readLeaf)
+internal sealed class BuilderEvidence(IDocumentStorage documents, GenesisDocument genesis, Func<long, ReadOnlyMemory<byte>?> readLeaf)
 {
     /// <summary>Looks at an entry that the ledger does not take.</summary>
     /// <param name="refused">The entry, its signature verified.</param>
@@ -36,11 +36,8 @@ internal sealed class BuilderEvidence(string folder, GenesisDocument genesis, Fu
 
     private void Keep(BuilderEntry body, SignedEntry refused, long index, ReadOnlyMemory<byte> leaf)
     {
-        var path = Path.Combine(folder, $"builder-{body.Builder}-{body.Request}-{body.Type.ToWord()}.json");
-        if (File.Exists(path)) return;
         var record = new BuilderEvidenceRecord(genesis.ChainId.ToString(), body.Builder, body.Request.ToString(), index, leaf.ToArray(), refused.Leaf.ToArray(), refused.IsPayloadInline ? null : refused.Payload.ToArray());
-        DurableFile.CreateDirectory(folder);
-        DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(record, BuilderEvidenceJsonContext.Default.BuilderEvidenceRecord));
+        documents.Change($"builder-{body.Builder}-{body.Request}-{body.Type.ToWord()}", null, JsonSerializer.SerializeToUtf8Bytes(record, BuilderEvidenceJsonContext.Default.BuilderEvidenceRecord));
     }
 }
 

@@ -18,7 +18,7 @@ namespace Pyrsia.Authority.Builds;
 /// closed. The log says what is to be done, so a restart simply looks again; what can no longer count is stopped.
 /// </summary>
 internal sealed partial class BuilderService(
-    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, AskerList askers, string folder,
+    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, AskerList askers, SignedWorks signedWorks,
     TimeProvider time, ILogger<BuilderService> logger) : BackgroundService
 {
     /// <summary>Requests that are worked on at once; downloading more at a time is not faster.</summary>
@@ -107,7 +107,7 @@ internal sealed partial class BuilderService(
 
     private async Task LookAtAsync(RequestState request, CancellationToken cancellationToken)
     {
-        var job = JobFile.Read(folder, request.Id) ?? JobFile.Nothing;
+        var job = signedWorks.Of(request.Id);
         if (!_phases.TryGetValue(request.Id, out var phase) || phase.Phase != request.Phase) _phases[request.Id] = phase = (request.Phase, time.GetTimestamp());
         var works = _working.TryGetValue(request.Id, out var work) && !work.Task.IsCompleted;
         if (NeedsWork(request, job) && !works && _patience.MayTry(request.Id) && _working.Values.Count(w => !w.Task.IsCompleted) < MaxWorking
@@ -123,19 +123,19 @@ internal sealed partial class BuilderService(
         if (job.Result is { } result && request.Phase == RequestPhase.Revealing && request.Commitments.ContainsKey(_selfIndex) && !request.Results.ContainsKey(_selfIndex)) await SubmitAsync(result, cancellationToken);
     }
 
-    private static bool NeedsWork(RequestState request, JobFile job) => job.Failure is null && request.Phase switch
+    private static bool NeedsWork(RequestState request, SignedWork job) => job.Failure is null && request.Phase switch
     {
         RequestPhase.Planning => job.Plan is null,
         RequestPhase.Committing => job.Commitment is null,
         _ => false,
     };
 
-    private async Task WorkAsync(RequestState request, JobFile before, CancellationToken cancellationToken)
+    private async Task WorkAsync(RequestState request, SignedWork before, CancellationToken cancellationToken)
     {
         try
         {
             var after = request.Phase == RequestPhase.Planning ? await PlanAsync(request, cancellationToken) : await BuildAsync(request, cancellationToken);
-            (after with { Plan = after.Plan ?? before.Plan }).Write(folder, request.Id);
+            signedWorks.Keep(request.Id, after with { Plan = after.Plan ?? before.Plan });
             _patience.Forget(request.Id);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -147,7 +147,7 @@ internal sealed partial class BuilderService(
             // This machine's trouble, foreseen or not, says nothing about the source: another try later, but not for ever.
             LogTrouble(e, request.Request.Coordinate);
             if (_patience.Failed(request.Id) >= MaxTries)
-                (Fail(request, new BuildFailureException(FailureReason.Internal, $"This builder could not do its part in {MaxTries} tries; its operator's log says why.")) with { Plan = before.Plan }).Write(folder, request.Id);
+                signedWorks.Keep(request.Id, Fail(request, new BuildFailureException(FailureReason.Internal, $"This builder could not do its part in {MaxTries} tries; its operator's log says why.")) with { Plan = before.Plan });
         }
         finally
         {
@@ -155,7 +155,7 @@ internal sealed partial class BuilderService(
         }
     }
 
-    private async Task<JobFile> PlanAsync(RequestState request, CancellationToken cancellationToken)
+    private async Task<SignedWork> PlanAsync(RequestState request, CancellationToken cancellationToken)
     {
         LogPlanning(request.Request.Coordinate);
         try
@@ -164,7 +164,7 @@ internal sealed partial class BuilderService(
             var specification = request.Request.Specification!;
             var plan = _signer.Sign(new BuildPlan(request.Id, request.Attempt, self.Name, specification.Source.Revision, specification.BuilderImage, inputs.OutputTimestamp, inputs.Lock));
             if (!plan.IsPayloadInline) log.PutPayload(plan.Payload.Span);
-            return JobFile.Nothing with { Plan = plan.Leaf.ToArray() };
+            return SignedWork.Nothing with { Plan = plan.Leaf.ToArray() };
         }
         catch (BuildFailureException e)
         {
@@ -172,7 +172,7 @@ internal sealed partial class BuilderService(
         }
     }
 
-    private async Task<JobFile> BuildAsync(RequestState request, CancellationToken cancellationToken)
+    private async Task<SignedWork> BuildAsync(RequestState request, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         LogStarted(request.Request.Coordinate);
@@ -184,7 +184,7 @@ internal sealed partial class BuilderService(
             var result = _signer.Sign(statement, nonce);
             if (!result.IsPayloadInline) log.PutPayload(result.Payload.Span);
             LogCommitted(request.Request.Coordinate, statement.Outputs.Length);
-            return new JobFile(_signer.Sign(new Commitment(request.Id, request.Attempt, self.Name, value)).Leaf.ToArray(), result.Leaf.ToArray());
+            return new SignedWork(_signer.Sign(new Commitment(request.Id, request.Attempt, self.Name, value)).Leaf.ToArray(), result.Leaf.ToArray());
         }
         catch (BuildFailureException e)
         {
@@ -198,11 +198,11 @@ internal sealed partial class BuilderService(
     private IResultSource Source(RequestState request) => sources.FirstOrDefault(s => s.Serves(request.Request))
         ?? throw new BuildFailureException(FailureReason.Denied, $"This builder obtains no {request.Request.Kind.ToWord()} artifact for {request.Request.Coordinate}.");
 
-    private JobFile Fail(RequestState request, BuildFailureException e)
+    private SignedWork Fail(RequestState request, BuildFailureException e)
     {
         LogFailed(request.Request.Coordinate, e.Message);
         var message = new string([.. e.Message.Where(c => !char.IsControl(c)).Take(EntryLimits.MaxMessageLength)]);
-        return JobFile.Nothing with { Failure = _signer.Sign(new BuildFailed(request.Id, request.Attempt, self.Name, e.Reason, message, e.Log)).Leaf.ToArray() };
+        return SignedWork.Nothing with { Failure = _signer.Sign(new BuildFailed(request.Id, request.Attempt, self.Name, e.Reason, message, e.Log)).Leaf.ToArray() };
     }
 
     private async Task SubmitAsync(byte[] leaf, CancellationToken cancellationToken)
@@ -235,11 +235,11 @@ internal sealed partial class BuilderService(
             _patience.Forget(id);
             try
             {
-                JobFile.Delete(folder, id);
+                signedWorks.Forget(id);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                LogLeftOver(e, id.ToString()); // a file too many harms nothing, and must not end the authority
+                LogLeftOver(e, id.ToString()); // a document too many harms nothing, and must not end the authority
             }
         }
     }

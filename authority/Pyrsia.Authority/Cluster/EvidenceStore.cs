@@ -1,20 +1,19 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pyrsia.Authority.Storage;
 using Pyrsia.Consensus;
-using Pyrsia.Contracts;
 
 namespace Pyrsia.Authority.Cluster;
 
-/// <summary>Keeps the proof that an authority signed two contents in one slot, one file each; anybody can verify it with the chain id and the vote key.</summary>
-internal sealed class EvidenceStore(string folder, Hash256 chainId)
+/// <summary>Keeps the proof that an authority signed two contents in one slot, one document each; anybody can verify it with the chain id and the vote key.</summary>
+internal sealed class EvidenceStore(IDocumentStorage documents, Hash256 chainId)
 {
     internal void Keep(Evidence evidence)
     {
         var record = new EvidenceRecord(chainId.ToString(), evidence.First.Signer, Describe(evidence.First), Describe(evidence.Second));
-        var path = Path.Combine(folder, $"authority-{record.Authority}-epoch-{record.First.Epoch}-view-{record.First.View}-{record.First.Kind}-{record.Second.Kind}.json");
-        if (File.Exists(path)) return;
-        DurableFile.CreateDirectory(folder);
-        DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(record, EvidenceJsonContext.Default.EvidenceRecord));
+        documents.Change(
+            $"authority-{record.Authority}-epoch-{record.First.Epoch}-view-{record.First.View}-{record.First.Kind}-{record.Second.Kind}", null,
+            JsonSerializer.SerializeToUtf8Bytes(record, EvidenceJsonContext.Default.EvidenceRecord));
     }
 
     private static VoteRecord Describe(Vote vote)

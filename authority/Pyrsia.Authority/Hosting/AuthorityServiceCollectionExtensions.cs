@@ -23,7 +23,7 @@ internal static class AuthorityServiceCollectionExtensions
         var place = storage.Place;
         var application = new LedgerApplication(
             genesis, digest => Patiently(() => resources.Log.ReadPayload(digest)),
-            new BuilderEvidence(resources.Directory["evidence"], genesis, index => index < resources.Log.Size ? Patiently(() => resources.Log.ReadLeaf(index)) : null).Consider);
+            new BuilderEvidence(storage.Evidence, genesis, index => index < resources.Log.Size ? Patiently(() => resources.Log.ReadLeaf(index)) : null).Consider);
 
         services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Finalized).AddSingleton<EnginePort>().AddSingleton<VotingStatus>();
         services.AddSingleton<IConsensusPort>(provider => provider.GetRequiredService<EnginePort>());
@@ -31,7 +31,7 @@ internal static class AuthorityServiceCollectionExtensions
         if (database is not null) services.AddSingleton(database).AddHostedService<CopyWatch>();
         services.AddSingleton(new AuthorityLedger(application.Genesis));
         services.AddSingleton(new LogWriter(resources.Log));
-        services.AddSingleton(new EvidenceStore(resources.Directory["evidence"], storage.ChainId));
+        services.AddSingleton(new EvidenceStore(storage.Evidence, storage.ChainId));
         services.AddSingleton(provider => new CheckpointPublisher(genesis, place.Index, keys, resources.Log, provider.GetRequiredService<IConsensusPort>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ConsensusStreams(
             provider.GetRequiredService<Libp2pHost>(), genesis, place.Index, provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConsensusStreams>>()));
@@ -49,7 +49,7 @@ internal static class AuthorityServiceCollectionExtensions
         services.AddSingleton<INodeMeter>(provider => new AuthorityMetrics(provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<AuthorityLedger>(), provider.GetRequiredService<IQuorumSense>(), database));
         services.AddHostedService<BuildDeskService>();
         if (place.Builder is { } builder)
-            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<BuilderService>(provider, builder, resources.Directory["builds"]));
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<BuilderService>(provider, builder, new SignedWorks(storage.Signed)));
         return services;
 
         // What consensus reads it cannot do without: a database that is away for a while must not end it.

@@ -57,6 +57,9 @@ internal sealed class AuthorityDatabase : IDisposable
     /// <summary>The journal of an epoch.</summary>
     internal IJournalStorage OpenJournal(Hash256 owner, Epoch epoch) => PostgresJournal.Open(_database, owner, epoch, Lease.Refusal);
 
+    /// <summary>The documents of one kind, which files would keep in a folder of that name.</summary>
+    internal IDocumentStorage OpenDocuments(string folder) => new PostgresDocuments(_database, folder);
+
     /// <summary>Does something that reads, again and again until the database has answered: consensus cannot go on without.</summary>
     internal T Patiently<T>(Func<T> read) => _database.Patiently(read);
 

@@ -7,7 +7,7 @@ using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Authority.Storage;
 
-/// <summary>What an authority must not forget: its consensus journal, the final blocks, and the log; as files, or in PostgreSQL.</summary>
+/// <summary>What an authority must not forget: its consensus journal, the final blocks, what its builder signed, and evidence; as files, or in PostgreSQL.</summary>
 internal sealed class AuthorityStorage : IDisposable
 {
     private static readonly Epoch FirstEpoch = new(0);
@@ -25,6 +25,12 @@ internal sealed class AuthorityStorage : IDisposable
 
     internal FinalizedStore Finalized { get; }
 
+    /// <summary>What this builder has signed for open requests.</summary>
+    internal required IDocumentStorage Signed { get; init; }
+
+    /// <summary>Proof that an authority or a builder said two things.</summary>
+    internal required IDocumentStorage Evidence { get; init; }
+
     private int Participants { get; }
 
     /// <summary>Opens the files, or the tables of a database that <see cref="AuthorityDatabase"/> has looked at.</summary>
@@ -41,7 +47,11 @@ internal sealed class AuthorityStorage : IDisposable
             IBlockStorage blocks = database is null ? BlockFile.Open(resources.Directory["blocks"], chainId) : database.OpenBlocks();
             IJournalStorage journal = database is null ? JournalFile.Open(resources.Directory["journal"], owner, chainId, FirstEpoch) : database.OpenJournal(owner, FirstEpoch);
             return new AuthorityStorage(
-                place, chainId, participants, ConsensusJournal.Open(journal, resources.Directory[Path.Combine("keys", "vote.journal")], keys.Vote.PublicKey.Bytes, FirstEpoch, participants), new FinalizedStore(blocks));
+                place, chainId, participants, ConsensusJournal.Open(journal, resources.Directory[Path.Combine("keys", "vote.journal")], keys.Vote.PublicKey.Bytes, FirstEpoch, participants), new FinalizedStore(blocks))
+            {
+                Signed = OpenDocuments(resources.Directory, database, "builds"),
+                Evidence = OpenDocuments(resources.Directory, database, "evidence"),
+            };
         }
         catch (Exception e) when (e is IOException or ConsensusDataException)
         {
@@ -63,6 +73,20 @@ internal sealed class AuthorityStorage : IDisposable
         Genesis = new EpochGenesis(ChainId, 0, 0, 0, 0, genesis.Root),
         AppliedState = genesis,
     };
+
+    /// <summary>A builder must not sign twice for one request, so what an earlier version has left in files beside a database moves into it.</summary>
+    private static IDocumentStorage OpenDocuments(DataDirectory directory, AuthorityDatabase? database, string folder)
+    {
+        var files = new DocumentFiles(directory[folder]);
+        if (database is null) return files;
+        var rows = database.OpenDocuments(folder);
+        foreach (var name in files.Names)
+        {
+            rows.Change(name, null, files.Read(name)!);
+            files.Remove(name);
+        }
+        return rows;
+    }
 
     public void Dispose()
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pyrsia.Authority.Builds;
 using Pyrsia.Authority.Cluster;
 using Pyrsia.Authority.Log;
+using Pyrsia.Authority.Storage;
 using Pyrsia.Consensus;
 using Pyrsia.Content.Store;
 using Pyrsia.Libp2p;
@@ -110,7 +111,7 @@ internal sealed class AuthorityCluster : IAsyncDisposable
             _streams = new ConsensusStreams(Host, genesis, index, _port, TimeProvider.System, NullLogger<ConsensusStreams>.Instance);
             var voting = new VotingStatus();
             var sink = new AuthorityCommitSink(
-                new LogWriter(Log), Log, Ledger, _publisher, Host, genesis, new EvidenceStore(EvidenceFolder, chainId), _finalized, _port, voting, NullLogger<AuthorityCommitSink>.Instance);
+                new LogWriter(Log), Log, Ledger, _publisher, Host, genesis, new EvidenceStore(new DocumentFiles(EvidenceFolder), chainId), _finalized, _port, voting, NullLogger<AuthorityCommitSink>.Instance);
             Liar = lies ? new EquivocatingTransport(_streams, keys.Vote, chainId, index, genesis.Authorities.Length) : null;
             _engine = new ConsensusEngine(
                 new ConsensusEngineOptions
@@ -132,7 +133,7 @@ internal sealed class AuthorityCluster : IAsyncDisposable
             Builds = new ScriptedBuilds();
             Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting, null), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, AskerList.Everybody, TimeProvider.System);
             _builder = new BuilderService(
-                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, AskerList.Everybody, Path.Combine(directory, "builds"), time,
+                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, AskerList.Everybody, new SignedWorks(new DocumentFiles(Path.Combine(directory, "builds"))), time,
                 NullLogger<BuilderService>.Instance);
         }
 

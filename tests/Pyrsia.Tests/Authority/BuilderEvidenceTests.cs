@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pyrsia.Authority.Builds;
+using Pyrsia.Authority.Storage;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
 using Pyrsia.Testing;
@@ -33,7 +34,7 @@ public sealed class BuilderEvidenceTests : IDisposable
 
     private string[] Consider(SignedEntry entry)
     {
-        new BuilderEvidence(_directory["evidence"], _network.Genesis, index => _log.Entries[(int)index].Leaf).Consider(entry, _log.State.CheckRules(entry), _log.State);
+        new BuilderEvidence(new DocumentFiles(_directory["evidence"]), _network.Genesis, index => _log.Entries[(int)index].Leaf).Consider(entry, _log.State.CheckRules(entry), _log.State);
         return Directory.Exists(_directory["evidence"]) ? Directory.GetFiles(_directory["evidence"]) : [];
     }
 

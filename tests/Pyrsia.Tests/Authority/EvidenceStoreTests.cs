@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pyrsia.Authority.Cluster;
+using Pyrsia.Authority.Storage;
 using Pyrsia.Consensus;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Provenance;
@@ -30,7 +31,7 @@ public sealed class EvidenceStoreTests : IDisposable
     [Fact]
     public void What_is_kept_can_be_verified_by_anybody_with_the_vote_key()
     {
-        new EvidenceStore(_directory["evidence"], Chain).Keep(new Evidence(Vote("one"), Vote("two")));
+        new EvidenceStore(new DocumentFiles(_directory["evidence"]), Chain).Keep(new Evidence(Vote("one"), Vote("two")));
         var evidence = Read(Assert.Single(Directory.GetFiles(_directory["evidence"])));
         Assert.Equal(2, evidence.Culprit);
         Assert.True(evidence.Verify(Chain, new Ed25519VoteVerifier([.. _network.Genesis.Authorities.Select(a => a.VoteKey)])));
@@ -40,7 +41,7 @@ public sealed class EvidenceStoreTests : IDisposable
     [Fact]
     public void The_first_evidence_of_a_slot_stays()
     {
-        var store = new EvidenceStore(_directory["evidence"], Chain);
+        var store = new EvidenceStore(new DocumentFiles(_directory["evidence"]), Chain);
         store.Keep(new Evidence(Vote("one"), Vote("two")));
         var before = File.ReadAllText(Assert.Single(Directory.GetFiles(_directory["evidence"])));
         store.Keep(new Evidence(Vote("one"), Vote("three")));

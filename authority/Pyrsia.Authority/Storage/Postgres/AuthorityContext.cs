@@ -21,9 +21,11 @@ internal sealed class AuthorityContext(DbContextOptions<AuthorityContext> option
 
     internal DbSet<LeafRow> Tail => Set<LeafRow>();
 
-    internal DbSet<DocumentRow> Documents => Set<DocumentRow>();
+    internal DbSet<LogDocumentRow> LogDocuments => Set<LogDocumentRow>();
 
     internal DbSet<PayloadRow> Payloads => Set<PayloadRow>();
+
+    internal DbSet<DocumentRow> Documents => Set<DocumentRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -39,8 +41,9 @@ internal sealed class AuthorityContext(DbContextOptions<AuthorityContext> option
         });
         Table<TileRow>(modelBuilder, "log_tiles", row => row.HasKey(r => new { r.Level, r.Index }));
         Table<LeafRow>(modelBuilder, "log_tail", row => row.HasKey(r => r.Index));
-        Table<DocumentRow>(modelBuilder, "log_documents", row => row.HasKey(r => r.Name));
+        Table<LogDocumentRow>(modelBuilder, "log_documents", row => row.HasKey(r => r.Name));
         Table<PayloadRow>(modelBuilder, "log_payloads", row => row.HasKey(r => r.Digest));
+        Table<DocumentRow>(modelBuilder, "documents", row => row.HasKey(r => new { r.Folder, r.Name }));
     }
 
     /// <summary>Columns are named as SQL names them, and no key is made up by the database.</summary>

@@ -22,7 +22,7 @@ internal sealed record LeafRow
 }
 
 /// <summary>The checkpoint, or the signatures that go with it.</summary>
-internal sealed record DocumentRow
+internal sealed record LogDocumentRow
 {
     public required string Name { get; init; }
 

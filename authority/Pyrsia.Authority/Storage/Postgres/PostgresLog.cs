@@ -66,7 +66,7 @@ internal sealed class PostgresLog : ILogStorage
         return _database.Read(context => Tile(context, level, index));
     }
 
-    public byte[]? ReadDocument(string name) => _database.Read(context => context.Documents.Where(d => d.Name == name).Select(d => d.Bytes).FirstOrDefault());
+    public byte[]? ReadDocument(string name) => _database.Read(context => context.LogDocuments.Where(d => d.Name == name).Select(d => d.Bytes).FirstOrDefault());
 
     public void WriteDocument(string name, ReadOnlySpan<byte> bytes)
     {
@@ -74,7 +74,7 @@ internal sealed class PostgresLog : ILogStorage
         _database.Write(context => context.Database.ExecuteSql($"insert into log_documents (name, bytes) values ({name}, {content}) on conflict (name) do update set bytes = excluded.bytes"));
     }
 
-    public void RemoveDocument(string name) => _database.Write(context => context.Documents.Where(d => d.Name == name).ExecuteDelete());
+    public void RemoveDocument(string name) => _database.Write(context => context.LogDocuments.Where(d => d.Name == name).ExecuteDelete());
 
     public byte[]? ReadPayload(Digest digest)
     {

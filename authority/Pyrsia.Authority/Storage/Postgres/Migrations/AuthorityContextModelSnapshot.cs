@@ -108,6 +108,10 @@ namespace Pyrsia.Authority.Storage.Postgres.Migrations
 
             modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.DocumentRow", b =>
                 {
+                    b.Property<string>("Folder")
+                        .HasColumnType("text")
+                        .HasColumnName("folder");
+
                     b.Property<string>("Name")
                         .HasColumnType("text")
                         .HasColumnName("name");
@@ -117,10 +121,10 @@ namespace Pyrsia.Authority.Storage.Postgres.Migrations
                         .HasColumnType("bytea")
                         .HasColumnName("bytes");
 
-                    b.HasKey("Name")
-                        .HasName("log_documents_key");
+                    b.HasKey("Folder", "Name")
+                        .HasName("documents_key");
 
-                    b.ToTable("log_documents", (string)null);
+                    b.ToTable("documents", (string)null);
                 });
 
             modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.JournalRecordRow", b =>
@@ -192,6 +196,23 @@ namespace Pyrsia.Authority.Storage.Postgres.Migrations
                         .HasName("log_tail_key");
 
                     b.ToTable("log_tail", (string)null);
+                });
+
+            modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.LogDocumentRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.HasKey("Name")
+                        .HasName("log_documents_key");
+
+                    b.ToTable("log_documents", (string)null);
                 });
 
             modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.PayloadRow", b =>
