@@ -2,13 +2,14 @@ using System.CommandLine;
 using Pyrsia.Authority.Builds;
 using Pyrsia.Authority.Hosting;
 using Pyrsia.Authority.Keys;
+using Pyrsia.Authority.Operating;
 using Pyrsia.Authority.Storage;
 using Pyrsia.Node.Hosting;
 
 return await StartupReport.RunAsync(source =>
 {
     var options = new NodeCommandLine(source, "pyrsia-authority");
-    var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.") { InitCommand.Create(), BuilderCommand.Create(), MigrateCommand.Create(source) };
+    var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.") { InitCommand.Create(), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source) };
     var builders = new BuilderCommandLine(source);
     var storages = new StorageCommandLine(source);
     options.AddTo(root);

@@ -38,13 +38,22 @@ public sealed class PostgresTests
         await testnet.SameRootsAsync(Cancel);
 
         // All over again from what the database holds.
+        await InspectsAsync(testnet, 1, "in use by another process");
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
+        await InspectsAsync(testnet, 0, "PostgreSQL at ");
         await testnet.UpAsync();
         await testnet.SameRootsAsync(Cancel);
         var verified = await testnet.CliAsync(node, "verify", "two:1");
         Assert.True(verified.ExitCode == 0, verified.ToString());
         var audited = await testnet.CliAsync(node, "log", "audit");
         Assert.True(audited.ExitCode == 0, audited.ToString());
+    }
+
+    private static async Task InspectsAsync(Testnet testnet, int exitCode, string text)
+    {
+        var result = await Command.RunAsync(Programs.Authority, ["inspect", "--config", Path.Combine(testnet.Path, testnet.Authorities[1].Name, "config.json")]);
+        Assert.True(result.ExitCode == exitCode, result.ToString());
+        Assert.Contains(text, result.Output + result.Error, StringComparison.Ordinal);
     }
 
     /// <summary>An operator moves an authority, and forgets to end the old one.</summary>

@@ -4,6 +4,7 @@ using Pyrsia.Authority.Storage.Postgres;
 using Pyrsia.Consensus;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
+using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Authority.Storage;
 
@@ -23,6 +24,9 @@ internal sealed class AuthorityDatabase : IDisposable
     /// <summary>Which copy votes.</summary>
     internal CopyLease Lease { get; }
 
+    /// <summary>Whether there are tables; a start makes them, reading does not.</summary>
+    internal bool IsBegun { get; private set; } = true;
+
     /// <summary>Opens the database that the options name; null when storage is files.</summary>
     /// <exception cref="StartupException">It cannot be used; the message says why.</exception>
     internal static AuthorityDatabase? Open(StorageOptions options, string? network, AuthorityKeys keys, TimeProvider time)
@@ -30,11 +34,37 @@ internal sealed class AuthorityDatabase : IDisposable
         if (options.ConnectionString is not { } connection) return null;
         var genesis = AuthorityStorage.NetworkOf(network is null ? null : NodeResources.ReadNetwork(network)).Genesis;
         var name = AuthorityPlace.Find(genesis, keys).Member.Name;
+        return Open(connection, time, database =>
+        {
+            PostgresSetup.Prepare(database, genesis.ChainId, name);
+            return CopyLease.Take(database, Guid.NewGuid());
+        });
+    }
+
+    /// <summary>Opens the database of an authority that does not run, and changes nothing in it.</summary>
+    /// <param name="connection">Where it is.</param>
+    /// <param name="genesis">The network.</param>
+    /// <param name="name">The authority.</param>
+    /// <param name="time">For the waits between tries.</param>
+    /// <exception cref="StartupException">It cannot be used, or the authority runs; the message says why.</exception>
+    internal static AuthorityDatabase OpenForReading(string connection, GenesisDocument genesis, string name, TimeProvider time)
+    {
+        var begun = false;
+        var opened = Open(connection, time, database =>
+        {
+            begun = PostgresSetup.Check(database, genesis.ChainId, name);
+            return CopyLease.Hold(database) ?? throw new StartupException($"{name} runs, on {database.Place}.", "Stop the authority first; a running one tells about itself on /status, /readyz and /metrics.");
+        });
+        opened.IsBegun = begun;
+        return opened;
+    }
+
+    private static AuthorityDatabase Open(string connection, TimeProvider time, Func<PostgresDatabase, CopyLease> lease)
+    {
         var database = new PostgresDatabase(connection, time);
         try
         {
-            PostgresSetup.Prepare(database, genesis.ChainId, name);
-            return new AuthorityDatabase(database, CopyLease.Take(database, Guid.NewGuid()));
+            return new AuthorityDatabase(database, lease(database));
         }
         catch (StorageUnavailableException e)
         {
@@ -59,6 +89,9 @@ internal sealed class AuthorityDatabase : IDisposable
 
     /// <summary>The documents of one kind, which files would keep in a folder of that name.</summary>
     internal IDocumentStorage OpenDocuments(string folder) => new PostgresDocuments(_database, folder);
+
+    /// <summary>The journal of an epoch as it is; null when it was not begun.</summary>
+    internal IJournalStorage? OpenJournalForReading(Epoch epoch) => PostgresJournal.OpenForReading(_database, epoch);
 
     /// <summary>Does something that reads, again and again until the database has answered: consensus cannot go on without.</summary>
     internal T Patiently<T>(Func<T> read) => _database.Patiently(read);

@@ -10,7 +10,11 @@ namespace Pyrsia.Authority.Storage;
 /// <summary>What an authority must not forget: its consensus journal, the final blocks, what its builder signed, and evidence; as files, or in PostgreSQL.</summary>
 internal sealed class AuthorityStorage : IDisposable
 {
-    private static readonly Epoch FirstEpoch = new(0);
+    /// <summary>The only epoch as long as the set does not change.</summary>
+    internal static readonly Epoch FirstEpoch = new(0);
+
+    /// <summary>The file beside the vote key that says which journal it votes with, below a data directory.</summary>
+    internal static readonly string BindingFile = Path.Combine("keys", "vote.journal");
 
     private AuthorityStorage(AuthorityPlace place, Hash256 chainId, int participants, ConsensusJournal journal, FinalizedStore finalized)
     {
@@ -47,7 +51,7 @@ internal sealed class AuthorityStorage : IDisposable
             IBlockStorage blocks = database is null ? BlockFile.Open(resources.Directory["blocks"], chainId) : database.OpenBlocks();
             IJournalStorage journal = database is null ? JournalFile.Open(resources.Directory["journal"], owner, chainId, FirstEpoch) : database.OpenJournal(owner, FirstEpoch);
             return new AuthorityStorage(
-                place, chainId, participants, ConsensusJournal.Open(journal, resources.Directory[Path.Combine("keys", "vote.journal")], keys.Vote.PublicKey.Bytes, FirstEpoch, participants), new FinalizedStore(blocks))
+                place, chainId, participants, ConsensusJournal.Open(journal, resources.Directory[BindingFile], keys.Vote.PublicKey.Bytes, FirstEpoch, participants), new FinalizedStore(blocks))
             {
                 Signed = OpenDocuments(resources.Directory, database, "builds"),
                 Evidence = OpenDocuments(resources.Directory, database, "evidence"),

@@ -6,6 +6,7 @@ namespace Pyrsia.Consensus;
 public sealed class BlockFile : IBlockStorage
 {
     internal const string Magic = "pyrsia-blocks/1";
+    private const string FileName = "finalized.blocks";
     private const byte BlockRecord = 1;
     private readonly Lock _gate = new();
     private readonly FileStream _reader;
@@ -32,31 +33,17 @@ public sealed class BlockFile : IBlockStorage
     public static BlockFile Open(string directory, Hash256 chainId)
     {
         Directory.CreateDirectory(directory);
-        var path = Path.Combine(directory, "finalized.blocks");
+        var path = Path.Combine(directory, FileName);
         if (!File.Exists(path)) DurableFile.Write(path, new FileHeader(Magic, chainId, default, default, default, 0).Encode());
-        var index = new List<Stored>();
-        var reader = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
-        try
-        {
-            FileHeader.Read(path, reader, Magic, chainId);
-            var (good, next) = RecordLog.Scan(path, reader, FileHeader.Bytes, (type, payload, at) =>
-            {
-                if (type != BlockRecord || FinalizedBlockCodec.Decode(payload.Span) is not { } block || block.Height != (ulong)index.Count + 1)
-                    throw new ConsensusDataException($"{path} holds a record at byte {at} that is not block {index.Count + 1}");
-                index.Add(new Stored(block.Header.Epoch, block.Header.View, at, payload.Length));
-            });
-            if (good < reader.Length)
-            {
-                reader.SetLength(good);
-                reader.Flush(flushToDisk: true);
-            }
-            return new BlockFile(reader, new RecordLog(new AppendFile(path, good, FileShare.ReadWrite), next, good), index);
-        }
-        catch
-        {
-            reader.Dispose();
-            throw;
-        }
+        return Load(path, chainId, FileAccess.ReadWrite);
+    }
+
+    /// <summary>Opens the file in <paramref name="directory"/> and changes nothing, not even a torn tail; null where there is none.</summary>
+    /// <exception cref="ConsensusDataException">The file is damaged in the middle, of another chain, or of a newer version.</exception>
+    public static BlockFile? OpenForReading(string directory, Hash256 chainId)
+    {
+        var path = Path.Combine(directory, FileName);
+        return File.Exists(path) ? Load(path, chainId, FileAccess.Read) : null;
     }
 
     /// <inheritdoc/>
@@ -93,6 +80,34 @@ public sealed class BlockFile : IBlockStorage
     {
         _log.Dispose();
         _reader.Dispose();
+    }
+
+    private static BlockFile Load(string path, Hash256 chainId, FileAccess access)
+    {
+        var index = new List<Stored>();
+        var reader = new FileStream(path, FileMode.Open, access, FileShare.ReadWrite, bufferSize: 0);
+        try
+        {
+            FileHeader.Read(path, reader, Magic, chainId);
+            var (good, next) = RecordLog.Scan(path, reader, FileHeader.Bytes, (type, payload, at) =>
+            {
+                if (type != BlockRecord || FinalizedBlockCodec.Decode(payload.Span) is not { } block || block.Height != (ulong)index.Count + 1)
+                    throw new ConsensusDataException($"{path} holds a record at byte {at} that is not block {index.Count + 1}");
+                index.Add(new Stored(block.Header.Epoch, block.Header.View, at, payload.Length));
+            });
+            if (access == FileAccess.Read) return new BlockFile(reader, new RecordLog(new SealedFile(), next, good), index);
+            if (good < reader.Length)
+            {
+                reader.SetLength(good);
+                reader.Flush(flushToDisk: true);
+            }
+            return new BlockFile(reader, new RecordLog(new AppendFile(path, good, FileShare.ReadWrite), next, good), index);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 
     private readonly record struct Stored(Epoch Epoch, View View, long At, int Length);

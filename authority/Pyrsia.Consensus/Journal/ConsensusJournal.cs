@@ -57,13 +57,12 @@ public sealed class ConsensusJournal : IDisposable
         try
         {
             var owner = Hash256.Of(publicKey);
-            if (storage.Header.Owner != owner || storage.Header.Epoch != epoch)
-                throw new ConsensusDataException($"{storage.Place} was written by another vote key or for another epoch");
             var codec = new JournalRecordCodec(participants);
-            var records = new List<JournalRecord>();
-            storage.ReadAll((kind, payload) => records.Add(
-                codec.Decode(kind, payload.Span) ?? throw new ConsensusDataException($"{storage.Place} holds a record, number {records.Count}, that this version does not know")));
-            return new ConsensusJournal(storage, codec, records, Refusal(storage, VoteKeyBinding.Read(bindingPath, owner)));
+            var records = ReadAll(storage, codec, owner, epoch);
+            var binding = VoteKeyBinding.Read(bindingPath, owner);
+            var refusal = Refusal(storage, binding);
+            if (refusal is null && binding.JournalOf(epoch) is null) binding.Bind(epoch, storage.Header.Id);
+            return new ConsensusJournal(storage, codec, records, refusal);
         }
         catch
         {
@@ -71,6 +70,32 @@ public sealed class ConsensusJournal : IDisposable
             throw;
         }
     }
+
+    /// <summary>Tells what a journal holds, and changes nothing.</summary>
+    /// <param name="storage">The journal; stays its owner's.</param>
+    /// <param name="bindingPath">The file beside the vote key.</param>
+    /// <param name="publicKey">The vote key's public part.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="participants">Size of the set.</param>
+    /// <exception cref="ConsensusDataException">It is damaged, of another key, or of a newer version.</exception>
+    public static JournalReport Inspect(IJournalStorage storage, string bindingPath, ReadOnlySpan<byte> publicKey, Epoch epoch, int participants)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        var owner = Hash256.Of(publicKey);
+        var records = ReadAll(storage, new JournalRecordCodec(participants), owner, epoch);
+        var views = records.OfType<VoteRecord>().Select(record => record.Vote.View).ToList();
+        var stopped = records.OfType<StoppedRecord>().FirstOrDefault()?.Reason;
+        return new JournalReport(
+            storage.Header, storage.Length, records.Count, views.Count, views.DefaultIfEmpty(View.Genesis).Max(), records.OfType<EntryRecord>().Count(),
+            Refusal(storage, VoteKeyBinding.Read(bindingPath, owner)) ?? stopped);
+    }
+
+    /// <summary>Why the key must not vote with a journal that is yet to be begun, in words; null when it may.</summary>
+    /// <param name="bindingPath">The file beside the vote key.</param>
+    /// <param name="publicKey">The vote key's public part.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <exception cref="ConsensusDataException">The file is none that binds a key.</exception>
+    public static string? RefusalToBegin(string bindingPath, ReadOnlySpan<byte> publicKey, Epoch epoch) => Refusal(VoteKeyBinding.Read(bindingPath, Hash256.Of(publicKey)), epoch, null);
 
     /// <inheritdoc/>
     public void Dispose() => _storage.Dispose();
@@ -84,16 +109,25 @@ public sealed class ConsensusJournal : IDisposable
 
     private static VoteSlot? SlotOf(JournalRecord record) => record is VoteRecord { Vote: var vote } ? VoteSlot.Of(vote) : null;
 
+    private static List<JournalRecord> ReadAll(IJournalStorage storage, JournalRecordCodec codec, Hash256 owner, Epoch epoch)
+    {
+        if (storage.Header.Owner != owner || storage.Header.Epoch != epoch)
+            throw new ConsensusDataException($"{storage.Place} was written by another vote key or for another epoch");
+        var records = new List<JournalRecord>();
+        storage.ReadAll((kind, payload) => records.Add(
+            codec.Decode(kind, payload.Span) ?? throw new ConsensusDataException($"{storage.Place} holds a record, number {records.Count}, that this version does not know")));
+        return records;
+    }
+
     private static string? Refusal(IJournalStorage storage, VoteKeyBinding binding)
     {
         if (storage.Refusal is { } held) return held;
-        var (epoch, id) = (storage.Header.Epoch, storage.Header.Id);
-        if (binding.JournalOf(epoch) is not { } bound) binding.Bind(epoch, id);
-        else if (bound != id)
-        {
-            return $"the vote key is bound to journal {bound:N} of {epoch}, which is not in {storage.Place}; "
-                + "without it the key might sign twice, so it only follows until a set change brings a new key";
-        }
-        return null;
+        return Refusal(binding, storage.Header.Epoch, storage.Header.Id);
+    }
+
+    private static string? Refusal(VoteKeyBinding binding, Epoch epoch, Guid? journal)
+    {
+        if (binding.JournalOf(epoch) is not { } bound || bound == journal) return null;
+        return $"the vote key is bound to journal {bound:N} of {epoch}, which is not here; without it the key might sign twice, so it only follows until a set change brings a new key";
     }
 }

@@ -36,9 +36,19 @@ public sealed class JournalFile : IJournalStorage
     public static JournalFile Open(string directory, Hash256 owner, Hash256 chainId, Epoch epoch)
     {
         Directory.CreateDirectory(directory);
-        var path = Path.Combine(directory, $"epoch-{epoch.Number}.journal");
+        var path = PathOf(directory, epoch);
         if (!File.Exists(path)) Begin(path, new FileHeader(Magic, chainId, epoch, new Guid(RandomNumberGenerator.GetBytes(16)), owner, 0), []);
-        var (header, log, records) = Load(path, chainId);
+        var (header, log, records) = Load(path, chainId, FileAccess.ReadWrite);
+        return new JournalFile(path, header, log, records);
+    }
+
+    /// <summary>Opens the file of an epoch and changes nothing, not even a torn tail; null where there is none.</summary>
+    /// <exception cref="ConsensusDataException">The file is damaged in the middle, of another chain, or of a newer version.</exception>
+    public static JournalFile? OpenForReading(string directory, Hash256 chainId, Epoch epoch)
+    {
+        var path = PathOf(directory, epoch);
+        if (!File.Exists(path)) return null;
+        var (header, log, records) = Load(path, chainId, FileAccess.Read);
         return new JournalFile(path, header, log, records);
     }
 
@@ -60,11 +70,13 @@ public sealed class JournalFile : IJournalStorage
     {
         Begin(_path, _header with { Floor = Math.Max(floor, _header.Floor) }, records.Select(r => (r.Kind, r.Payload)));
         _log.Dispose();
-        (_header, _log, _) = Load(_path, _header.ChainId);
+        (_header, _log, _) = Load(_path, _header.ChainId, FileAccess.ReadWrite);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _log.Dispose();
+
+    private static string PathOf(string directory, Epoch epoch) => Path.Combine(directory, $"epoch-{epoch.Number}.journal");
 
     private static void Begin(string path, FileHeader header, IEnumerable<(JournalRecordKind Kind, byte[] Payload)> records)
     {
@@ -78,12 +90,13 @@ public sealed class JournalFile : IJournalStorage
         DurableFile.Publish(temporary, path);
     }
 
-    private static (FileHeader Header, RecordLog Log, List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> Records) Load(string path, Hash256 chainId)
+    private static (FileHeader Header, RecordLog Log, List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> Records) Load(string path, Hash256 chainId, FileAccess access)
     {
         var records = new List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)>();
-        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        using var file = new FileStream(path, FileMode.Open, access, FileShare.Read);
         var header = FileHeader.Read(path, file, Magic, chainId);
         var (good, next) = RecordLog.Scan(path, file, FileHeader.Bytes, (type, payload, _) => records.Add(((JournalRecordKind)type, payload)));
+        if (access == FileAccess.Read) return (header, new RecordLog(new SealedFile(), next, good), records);
         if (good < file.Length)
         {
             file.SetLength(good);

@@ -36,7 +36,7 @@ public sealed class DataDirectory : IDisposable
             else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var formatFile = System.IO.Path.Combine(path, FormatFile);
             if (File.Exists(formatFile)) CheckFormat(path, File.ReadAllBytes(formatFile));
-            var held = Acquire(path);
+            var held = Acquire(path, FileAccess.ReadWrite);
             if (!File.Exists(formatFile)) DurableFile.Write(formatFile, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, int> { ["format"] = Format }));
             return new DataDirectory(path, held);
         }
@@ -46,14 +46,49 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Whether a program was ever started with a directory, and whether one runs with it now. Changes nothing.</summary>
+    public static (bool IsNew, bool IsInUse) Look(string path)
+    {
+        if (!File.Exists(System.IO.Path.Combine(path, FormatFile))) return (true, false);
+        try
+        {
+            using (Acquire(path, FileAccess.Read)) return (false, false);
+        }
+        catch (StartupException)
+        {
+            return (false, true);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return (false, false);
+        }
+    }
 
-    private static FileStream Acquire(string path)
+    /// <summary>Opens a directory that no process uses, to read what is in it, and keeps others out until it is closed.</summary>
+    /// <exception cref="StartupException">There is none, it cannot be read, is in use, or was written by a newer version.</exception>
+    public static DataDirectory OpenForReading(string path)
     {
         try
         {
-            return new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var formatFile = System.IO.Path.Combine(path, FormatFile);
+            if (!File.Exists(formatFile)) throw new StartupException($"{path} is no data directory that a program has been started with.", "Give the right one with --data-dir.");
+            CheckFormat(path, File.ReadAllBytes(formatFile));
+            return new DataDirectory(path, Acquire(path, FileAccess.Read));
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new StartupException($"The data directory {path} cannot be read: {e.Message}", "Run this as the user whose directory it is.", inner: e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private static FileStream Acquire(string path, FileAccess access)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, access, FileShare.None);
         }
         catch (IOException e) when (e is not DirectoryNotFoundException)
         {

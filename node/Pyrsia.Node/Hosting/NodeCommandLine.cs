@@ -56,33 +56,38 @@ public sealed class NodeCommandLine
     /// <exception cref="StartupException">A value is out of its range.</exception>
     public NodeOptions Read(ParseResult result)
     {
-        var options = new NodeOptions
-        {
-            Host = result.GetValue(_host)!,
-            Port = result.GetValue(_port),
-            Listen = result.GetValue(_listen)!,
-            Peers = result.GetValue(_peers)!,
-            Network = result.GetValue(_network),
-            DataDirectory = Path.GetFullPath(result.GetValue(_dataDirectory)!),
-            ListenOnly = result.GetValue(_listenOnly),
-            Upstreams = result.GetValue(_upstreams)!,
-            BuildOnMiss = result.GetValue(_buildOnMiss),
-            Policy = Mode(result.GetValue(_policy)!),
-            Allow = result.GetValue(_allow)!,
-            DeadAfter = TimeSpan.FromSeconds(result.GetValue(_deadAfter)),
-        };
-        return Checked(options);
+        var options = ReadUnchecked(result);
+        return FaultsOf(options).FirstOrDefault() is { } fault ? throw fault : options;
     }
 
-    private static NodeOptions Checked(NodeOptions options)
+    /// <summary>Takes the values of a parsed command line as they are, for who wants to hear of all faults.</summary>
+    /// <exception cref="StartupException">A value is of another kind than its option's.</exception>
+    public NodeOptions ReadUnchecked(ParseResult result) => new()
     {
-        if (options.Port is < 0 or > 65535) throw Usage($"--port {options.Port} is no port.", "Give a number from 0 to 65535.");
+        Host = result.GetValue(_host)!,
+        Port = result.GetValue(_port),
+        Listen = result.GetValue(_listen)!,
+        Peers = result.GetValue(_peers)!,
+        Network = result.GetValue(_network),
+        DataDirectory = Path.GetFullPath(result.GetValue(_dataDirectory)!),
+        ListenOnly = result.GetValue(_listenOnly),
+        Upstreams = result.GetValue(_upstreams)!,
+        BuildOnMiss = result.GetValue(_buildOnMiss),
+        Policy = Mode(result.GetValue(_policy)!),
+        Allow = result.GetValue(_allow)!,
+        DeadAfter = TimeSpan.FromSeconds(result.GetValue(_deadAfter)),
+    };
+
+    /// <summary>Says which values are out of their range.</summary>
+    public static IEnumerable<StartupException> FaultsOf(NodeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Port is < 0 or > 65535) yield return Usage($"--port {options.Port} is no port.", "Give a number from 0 to 65535.");
         if (options.Host != "localhost" && (!System.Net.IPAddress.TryParse(options.Host, out var address) || !System.Net.IPAddress.IsLoopback(address)))
-            throw Usage($"--host {options.Host} is not a loopback address.", "The API has no TLS and no login, so it is only offered to this machine: use 127.0.0.1, ::1 or localhost.");
-        if (options.DeadAfter < TimeSpan.FromSeconds(1) || options.DeadAfter > TimeSpan.FromHours(1)) throw Usage("--dead-after must be from 1 second to 1 hour.", "Give another time.");
+            yield return Usage($"--host {options.Host} is not a loopback address.", "The API has no TLS and no login, so it is only offered to this machine: use 127.0.0.1, ::1 or localhost.");
+        if (options.DeadAfter < TimeSpan.FromSeconds(1) || options.DeadAfter > TimeSpan.FromHours(1)) yield return Usage("--dead-after must be from 1 second to 1 hour.", "Give another time.");
         if (options.Allow.FirstOrDefault(coordinate => PackageNames.Split(coordinate) is null) is { } wrong)
-            throw Usage($"--allow {wrong} is no coordinate.", "Write it in its full form, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1.");
-        return options;
+            yield return Usage($"--allow {wrong} is no coordinate.", "Write it in its full form, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1.");
     }
 
     private static PolicyMode Mode(string word) => word switch

@@ -89,6 +89,22 @@ public sealed class NodeResources : IDisposable
         return network;
     }
 
+    /// <summary>Makes the upstreams that the options name; nothing is asked of them yet.</summary>
+    /// <exception cref="StartupException">An option names none.</exception>
+    public static (UpstreamRegistries Registries, IMavenUpstream Maven) OpenUpstreams(NodeOptions options, NetworkFile? network)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            var rules = new UpstreamOptions { AllowPrivateNetworks = network?.Genesis.TestNetwork ?? false };
+            return (new UpstreamRegistries(options.Upstreams, rules), MavenUpstream.Open(options.Upstreams, rules, TimeProvider.System));
+        }
+        catch (Exception e) when (e is FormatException or UpstreamException)
+        {
+            throw new StartupException(e.Message, "Correct --upstream.", isUsage: true, e);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -102,17 +118,4 @@ public sealed class NodeResources : IDisposable
     private static StartupException WrongNetwork(string path, string error) => new($"{path}: {error}", "Get the file anew from whom you have it.");
 
     private static string? ReadPolicy(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
-
-    private static (UpstreamRegistries Registries, IMavenUpstream Maven) OpenUpstreams(NodeOptions options, NetworkFile? network)
-    {
-        try
-        {
-            var rules = new UpstreamOptions { AllowPrivateNetworks = network?.Genesis.TestNetwork ?? false };
-            return (new UpstreamRegistries(options.Upstreams, rules), MavenUpstream.Open(options.Upstreams, rules, TimeProvider.System));
-        }
-        catch (Exception e) when (e is FormatException or UpstreamException)
-        {
-            throw new StartupException(e.Message, "Correct --upstream.", isUsage: true, e);
-        }
-    }
 }

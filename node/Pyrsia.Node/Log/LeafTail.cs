@@ -19,11 +19,11 @@ internal sealed class LeafTail : IDisposable
 {
     private const int HeaderLength = 8;
 
-    private readonly SafeFileHandle _file;
+    private readonly SafeFileHandle? _file;
     private readonly List<ReadOnlyMemory<byte>> _leaves = [];
     private long _length;
 
-    private LeafTail(SafeFileHandle file) => _file = file;
+    private LeafTail(SafeFileHandle? file) => _file = file;
 
     internal IReadOnlyList<ReadOnlyMemory<byte>> Leaves => _leaves;
 
@@ -35,7 +35,14 @@ internal sealed class LeafTail : IDisposable
         if (isNew) DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
         try
         {
-            tail.Recover(path);
+            var bytes = new byte[RandomAccess.GetLength(tail._file!)];
+            RandomAccess.Read(tail._file!, bytes, 0);
+            tail._length = tail.Recover(path, bytes);
+            if (tail._length < bytes.Length)
+            {
+                RandomAccess.SetLength(tail._file!, tail._length);
+                RandomAccess.FlushToDisk(tail._file!);
+            }
         }
         catch
         {
@@ -45,9 +52,19 @@ internal sealed class LeafTail : IDisposable
         return tail;
     }
 
+    /// <summary>Reads the file, if there is one, and changes nothing: what a crash cut off stays where it is.</summary>
+    /// <exception cref="LogStoreException">The file is damaged before its end.</exception>
+    internal static LeafTail OpenForReading(string path)
+    {
+        var tail = new LeafTail(null);
+        if (File.Exists(path)) tail.Recover(path, File.ReadAllBytes(path));
+        return tail;
+    }
+
     /// <summary>Adds leaves and waits until they are on the disk.</summary>
     internal void Append(IReadOnlyList<ReadOnlyMemory<byte>> leaves)
     {
+        if (_file is null) throw new InvalidOperationException("It was opened for reading.");
         var bytes = new byte[leaves.Sum(leaf => HeaderLength + leaf.Length)];
         var at = 0;
         foreach (var leaf in leaves)
@@ -63,27 +80,21 @@ internal sealed class LeafTail : IDisposable
         _leaves.AddRange(leaves);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 
-    private void Recover(string path)
+    /// <summary>Takes in the leaves that are whole; returns where the last one ends.</summary>
+    private int Recover(string path, byte[] bytes)
     {
-        var bytes = new byte[RandomAccess.GetLength(_file)];
-        RandomAccess.Read(_file, bytes, 0);
         var at = 0;
         while (TryRead(bytes, at, out var leaf))
         {
             _leaves.Add(leaf);
             at += HeaderLength + leaf.Length;
         }
-        if (at < bytes.Length)
-        {
-            // A write that a crash cut off is the last one: nothing that can be read follows it.
-            for (var later = at + 1; later < bytes.Length; later++)
-                if (TryRead(bytes, later, out _)) throw new LogStoreException($"{path} is damaged at byte {at}, before entries that are whole. Restore it from a backup, or remove the log directory to fetch the log anew.");
-            RandomAccess.SetLength(_file, at);
-            RandomAccess.FlushToDisk(_file);
-        }
-        _length = at;
+        // A write that a crash cut off is the last one: nothing that can be read follows it.
+        for (var later = at + 1; later < bytes.Length; later++)
+            if (TryRead(bytes, later, out _)) throw new LogStoreException($"{path} is damaged at byte {at}, before entries that are whole. Restore it from a backup, or remove the log directory to fetch the log anew.");
+        return at;
     }
 
     private static bool TryRead(byte[] bytes, int at, out ReadOnlyMemory<byte> leaf)

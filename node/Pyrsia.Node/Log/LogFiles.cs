@@ -16,16 +16,25 @@ internal sealed class LogFiles : ILogStorage
     /// <summary>Opens the files in a directory, making it where there is none.</summary>
     /// <exception cref="LogStoreException">The tail is damaged before its end.</exception>
     internal LogFiles(string directory)
+        : this(directory, forReading: false)
     {
-        DurableFile.CreateDirectory(directory);
-        _directory = directory;
-        Bundles = Directory.EnumerateFiles(directory, TailPrefix + "*")
-            .Select(path => long.TryParse(Path.GetFileName(path)[TailPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
-            .DefaultIfEmpty(0).Max();
-        _tail = LeafTail.Open(TailPath);
         // A crash after the new tail was begun leaves the older one behind.
         foreach (var older in Directory.EnumerateFiles(directory, TailPrefix + "*").Where(path => path != TailPath)) File.Delete(older);
     }
+
+    private LogFiles(string directory, bool forReading)
+    {
+        if (!forReading) DurableFile.CreateDirectory(directory);
+        _directory = directory;
+        Bundles = (Directory.Exists(directory) ? Directory.EnumerateFiles(directory, TailPrefix + "*") : [])
+            .Select(path => long.TryParse(Path.GetFileName(path)[TailPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
+            .DefaultIfEmpty(0).Max();
+        _tail = forReading ? LeafTail.OpenForReading(TailPath) : LeafTail.Open(TailPath);
+    }
+
+    /// <summary>Opens the files in a directory, if there are any, and changes nothing.</summary>
+    /// <exception cref="LogStoreException">The tail is damaged before its end.</exception>
+    internal static LogFiles OpenForReading(string directory) => new(directory, forReading: true);
 
     public string Place => _directory;
 

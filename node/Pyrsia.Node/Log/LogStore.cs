@@ -78,6 +78,10 @@ public sealed class LogStore : IDisposable
     /// <exception cref="LogStoreException">The files are damaged.</exception>
     public static LogStore Open(string directory) => Open(new LogFiles(directory));
 
+    /// <summary>Opens the log in a directory, if there is one, to read it alone, and repairs nothing.</summary>
+    /// <exception cref="LogStoreException">The files are damaged.</exception>
+    public static LogStore OpenForReading(string directory) => Open(LogFiles.OpenForReading(directory));
+
     /// <summary>Opens the log in a storage, which it owns from then on, and repairs what a crash left.</summary>
     /// <exception cref="LogStoreException">What is stored is damaged.</exception>
     public static LogStore Open(ILogStorage storage)

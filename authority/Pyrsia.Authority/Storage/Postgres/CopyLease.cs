@@ -39,6 +39,13 @@ internal sealed class CopyLease : IDisposable
         return lease;
     }
 
+    /// <summary>Takes the lock for a while in which nobody may vote, without saying anything in the database; null when a running copy holds it.</summary>
+    internal static CopyLease? Hold(PostgresDatabase database)
+    {
+        var lease = new CopyLease(database, Guid.Empty);
+        return lease.TryLock() ? lease : null;
+    }
+
     /// <summary>Says that this copy lives, looks for others, and takes the lock again where it went with the connection.</summary>
     /// <exception cref="StorageUnavailableException">The database does not answer.</exception>
     internal void Beat()
@@ -50,6 +57,7 @@ internal sealed class CopyLease : IDisposable
     public void Dispose()
     {
         _session?.Dispose();
+        if (_id == Guid.Empty) return;
         try
         {
             _database.Once(context => context.Copies.Where(c => c.Id == _id).ExecuteDelete());

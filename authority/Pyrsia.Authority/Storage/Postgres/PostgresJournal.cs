@@ -57,6 +57,13 @@ internal sealed class PostgresJournal : IJournalStorage
             database, context.Journals.Single(j => j.Epoch == number), (context.JournalRecords.Where(r => r.Epoch == number).Max(r => (long?)r.Batch) ?? -1) + 1, refusal));
     }
 
+    /// <summary>Opens the journal of an epoch to read it alone; null when it was not begun.</summary>
+    internal static PostgresJournal? OpenForReading(PostgresDatabase database, Epoch epoch)
+    {
+        var number = (long)epoch.Number;
+        return database.Read(context => context.Journals.SingleOrDefault(j => j.Epoch == number)) is { } journal ? new PostgresJournal(database, journal, 0, null) : null;
+    }
+
     public void ReadAll(Action<JournalRecordKind, ReadOnlyMemory<byte>> record)
     {
         foreach (var row in _database.Read(context => context.JournalRecords.Where(r => r.Epoch == Epoch).OrderBy(r => r.Batch).ThenBy(r => r.Position).ToList()))

@@ -20,22 +20,26 @@ internal static class PostgresSetup
 
     /// <summary>Makes the database ready, where that loses nothing.</summary>
     /// <exception cref="StartupException">It cannot be used; the message says why and what to do.</exception>
-    internal static void Prepare(PostgresDatabase database, ChainId chainId, string name)
+    internal static void Prepare(PostgresDatabase database, ChainId chainId, string name) => Once(database, context =>
     {
-        try
+        CheckSettings(database, context);
+        if (!HasTables(database, context)) Migrate(database, context);
+        Claim(database, context, chainId.Value.Bytes.ToArray(), name);
+    });
+
+    /// <summary>Finds what keeps an authority from using the database, and changes nothing. A schema without tables is in order: the first start makes them.</summary>
+    /// <returns>Whether there are tables.</returns>
+    /// <exception cref="StartupException">It cannot be used; the message says why and what to do.</exception>
+    internal static bool Check(PostgresDatabase database, ChainId chainId, string name)
+    {
+        var begun = false;
+        Once(database, context =>
         {
-            database.Once(context =>
-            {
-                CheckSettings(database, context);
-                CheckSchema(database, context);
-                Claim(database, context, chainId.Value.Bytes.ToArray(), name);
-                return true;
-            });
-        }
-        catch (Exception e) when (PostgresDatabase.IsTransient(e) || e.GetBaseException() is NpgsqlException)
-        {
-            throw new StartupException(database.Unavailable(e).Message, "Start the database, or correct the connection string.", inner: e);
-        }
+            CheckSettings(database, context);
+            begun = HasTables(database, context);
+            if (begun && context.Authority.SingleOrDefault() is { } owner) CheckOwner(database, owner, chainId.Value.Bytes, name);
+        });
+        return begun;
     }
 
     /// <summary>The SQL that brings the tables of any earlier version to this one.</summary>
@@ -53,6 +57,22 @@ internal static class PostgresSetup
         return pending;
     }
 
+    private static void Once(PostgresDatabase database, Action<AuthorityContext> work)
+    {
+        try
+        {
+            database.Once(context =>
+            {
+                work(context);
+                return true;
+            });
+        }
+        catch (Exception e) when (PostgresDatabase.IsTransient(e) || e.GetBaseException() is NpgsqlException)
+        {
+            throw new StartupException(database.Unavailable(e).Message, "Start the database, or correct the connection string.", inner: e);
+        }
+    }
+
     private static void CheckSettings(PostgresDatabase database, AuthorityContext context)
     {
         foreach (var (name, good) in Settings)
@@ -63,15 +83,15 @@ internal static class PostgresSetup
         }
     }
 
-    private static void CheckSchema(PostgresDatabase database, AuthorityContext context)
+    private static bool HasTables(PostgresDatabase database, AuthorityContext context)
     {
         var known = context.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
         var applied = context.Database.GetAppliedMigrations().ToArray();
         if (applied.FirstOrDefault(migration => !known.Contains(migration)) is { } newer)
             throw new StartupException($"{database.Place} was brought to {newer} by a newer version.", "Start that version or a later one.");
-        if (applied.Length == 0) Migrate(database, context);
-        else if (applied.Length < known.Count)
+        if (applied.Length > 0 && applied.Length < known.Count)
             throw new StartupException($"{database.Place} has the tables of an earlier version.", "Make a backup, then run: pyrsia-authority migrate");
+        return applied.Length > 0;
     }
 
     private static void Claim(PostgresDatabase database, AuthorityContext context, byte[] chainId, string name)
@@ -88,7 +108,11 @@ internal static class PostgresSetup
         {
             // Another copy that starts at the same time was first; whose it is, is looked at next.
         }
-        var owner = context.Authority.Single();
+        CheckOwner(database, context.Authority.Single(), chainId, name);
+    }
+
+    private static void CheckOwner(PostgresDatabase database, AuthorityRow owner, ReadOnlySpan<byte> chainId, string name)
+    {
         if (!owner.ChainId.AsSpan().SequenceEqual(chainId) || owner.Name != name)
             throw new StartupException($"{database.Place} belongs to authority {owner.Name} of network {Convert.ToHexStringLower(owner.ChainId)}.", "Give each authority a database or a schema (Search Path) of its own.");
     }
