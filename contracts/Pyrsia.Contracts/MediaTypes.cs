@@ -12,6 +12,9 @@ public static class MediaTypes
     /// <summary>OCI image configuration.</summary>
     public const string OciConfig = "application/vnd.oci.image.config.v1+json";
 
+    /// <summary>OCI layer, plain tar.</summary>
+    public const string OciLayer = "application/vnd.oci.image.layer.v1.tar";
+
     /// <summary>OCI layer, tar with gzip.</summary>
     public const string OciLayerGzip = "application/vnd.oci.image.layer.v1.tar+gzip";
 

@@ -16,6 +16,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["cloud"] = CloudStorage.RunAsync,
     ["builds"] = SandboxedBuilds.RunAsync,
     ["maven"] = MavenBuild.RunAsync,
+    ["images"] = ImageAssembling.RunAsync,
 };
 var wanted = args.Length == 0 ? [.. scenarios.Keys] : args;
 if (wanted.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Pyrsia.Builds.Outputs;
@@ -93,7 +92,7 @@ public static class SourceArchive
     {
         var (nameBytes, targetBytes) = (Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(target));
         var block = new byte[TarHeader.BlockLength];
-        byte[] records = [.. nameBytes.Length > MaxHeaderName ? Record("path", name) : [], .. targetBytes.Length > MaxHeaderName ? Record("linkpath", target) : []];
+        byte[] records = [.. nameBytes.Length > MaxHeaderName ? PaxRecords.Write("path", nameBytes) : [], .. targetBytes.Length > MaxHeaderName ? PaxRecords.Write("linkpath", targetBytes) : []];
         if (records.Length > 0)
         {
             TarHeader.Write(block, "pax"u8, [], 'x', FileMode, records.Length, seconds);
@@ -106,14 +105,6 @@ public static class SourceArchive
     }
 
     /// <summary>A pax record, whose length counts its own digits.</summary>
-    private static byte[] Record(string key, string value)
-    {
-        var rest = Encoding.UTF8.GetByteCount($" {key}={value}\n");
-        var length = rest + 1;
-        while (length != rest + length.ToString(CultureInfo.InvariantCulture).Length) length = rest + length.ToString(CultureInfo.InvariantCulture).Length;
-        return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{length} {key}={value}\n"));
-    }
-
     private static async Task PadAsync(Stream output, long size, CancellationToken cancellationToken)
     {
         var padding = (int)((TarHeader.BlockLength - (size % TarHeader.BlockLength)) % TarHeader.BlockLength);

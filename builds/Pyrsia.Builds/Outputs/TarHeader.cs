@@ -21,8 +21,9 @@ internal sealed record TarHeader(byte[] Name, byte[] LinkName, char Type, long S
     /// <summary>Length of a block in bytes; content is padded to it.</summary>
     internal const int BlockLength = 512;
 
-    private const int ChecksumOffset = 148;
-    private const int ChecksumLength = 8;
+    internal const int ChecksumOffset = 148;
+    internal const int ChecksumLength = 8;
+
     private const int OwnerExecute = 0x40;
 
     /// <summary>Reads a block that is not all zero; null when it is no header.</summary>
@@ -67,7 +68,8 @@ internal sealed record TarHeader(byte[] Name, byte[] LinkName, char Type, long S
         block[ChecksumOffset + ChecksumLength - 1] = (byte)' ';
     }
 
-    private static long Checksum(ReadOnlySpan<byte> block)
+    /// <summary>The sum of a block's bytes, its own field taken as spaces.</summary>
+    internal static long Checksum(ReadOnlySpan<byte> block)
     {
         var sum = 0;
         for (var i = 0; i < BlockLength; i++) sum += i is >= ChecksumOffset and < ChecksumOffset + ChecksumLength ? ' ' : block[i];
@@ -76,15 +78,17 @@ internal sealed record TarHeader(byte[] Name, byte[] LinkName, char Type, long S
 
     private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> field) => field.IndexOf((byte)0) is var end and >= 0 ? field[..end] : field;
 
-    /// <summary>Octal digits, with spaces before and a space or NUL behind. GNU's binary form is only used for what is larger than anything that is taken.</summary>
+    /// <summary>Octal digits. GNU's binary form is only used for what is larger than anything that is taken.</summary>
     private static bool TryNumber(ReadOnlySpan<byte> field, out long value)
     {
+        value = long.MaxValue;
+        return (field[0] & 0x80) != 0 || TryOctal(field, out value);
+    }
+
+    /// <summary>Octal digits, with spaces before and a space or NUL behind.</summary>
+    internal static bool TryOctal(ReadOnlySpan<byte> field, out long value)
+    {
         value = 0;
-        if ((field[0] & 0x80) != 0)
-        {
-            value = long.MaxValue;
-            return true;
-        }
         var digits = Encoding.Latin1.GetString(field).TrimEnd(' ', '\0').TrimStart(' ');
         foreach (var digit in digits)
         {
@@ -94,7 +98,8 @@ internal sealed record TarHeader(byte[] Name, byte[] LinkName, char Type, long S
         return digits.Length > 0;
     }
 
-    private static void Octal(Span<byte> field, long value)
+    /// <summary>Writes a number, with zeros before it and NUL behind.</summary>
+    internal static void Octal(Span<byte> field, long value)
     {
         field[^1] = 0;
         for (var i = field.Length - 2; i >= 0; i--, value >>= 3) field[i] = (byte)('0' + (value & 7));

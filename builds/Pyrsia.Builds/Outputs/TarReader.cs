@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Pyrsia.Builds.Outputs;
 
 /// <summary>An entry of a tar that is taken.</summary>
@@ -51,12 +48,14 @@ internal sealed class TarReader(Stream tar, OutputRules rules)
                     continue;
                 case 'x':
                 case 'g':
-                    var records = PaxRecords(await ExtensionAsync(header, cancellationToken).ConfigureAwait(false));
+                    var records = PaxRecords.Read(await ExtensionAsync(header, cancellationToken).ConfigureAwait(false)) ?? throw Malformed();
+                    // Sparse files say one size and hold another.
+                    if (records.Keys.Any(key => key.StartsWith("GNU.sparse", StringComparison.Ordinal))) throw new OutputRefusedException(OutputRefusal.SpecialFile, null);
                     // A size or name for all entries that follow has no good use.
                     if (header.Type == 'g' && (records.ContainsKey("path") || records.ContainsKey("size") || records.ContainsKey("linkpath"))) throw Malformed();
                     longName = records.GetValueOrDefault("path") ?? longName;
                     longLink = records.GetValueOrDefault("linkpath") ?? longLink;
-                    if (records.TryGetValue("size", out var size)) paxSize = Decimal(size);
+                    if (records.TryGetValue("size", out var size)) paxSize = PaxRecords.Number(size) ?? throw Malformed();
                     continue;
                 default:
                     if (Entry(header with { Name = longName ?? header.Name, LinkName = longLink ?? header.LinkName, Size = paxSize ?? header.Size }) is { } entry) return entry;
@@ -155,28 +154,6 @@ internal sealed class TarReader(Stream tar, OutputRules rules)
         var read = await tar.ReadAtLeastAsync(_block, _block.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         return read == _block.Length || (read == 0 ? false : throw Malformed());
     }
-
-    /// <summary>Records <c>LENGTH KEY=VALUE\n</c>, LENGTH in decimal and of the whole record.</summary>
-    private static Dictionary<string, byte[]> PaxRecords(ReadOnlySpan<byte> content)
-    {
-        var records = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        while (!content.IsEmpty)
-        {
-            var space = content.IndexOf((byte)' ');
-            if (space is <= 0 or > 5 || !int.TryParse(content[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length <= space + 1 || length > content.Length || content[length - 1] != '\n') throw Malformed();
-            var record = content[(space + 1)..(length - 1)];
-            var equals = record.IndexOf((byte)'=');
-            if (equals <= 0) throw Malformed();
-            var key = Encoding.Latin1.GetString(record[..equals]);
-            // Sparse files say one size and hold another.
-            if (key.StartsWith("GNU.sparse", StringComparison.Ordinal)) throw new OutputRefusedException(OutputRefusal.SpecialFile, null);
-            records[key] = record[(equals + 1)..].ToArray();
-            content = content[length..];
-        }
-        return records;
-    }
-
-    private static long Decimal(byte[] text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw Malformed();
 
     private static byte[] WithoutEnd(byte[] name) => name is [.. var text, 0] ? text : name;
 

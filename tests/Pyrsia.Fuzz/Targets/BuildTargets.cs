@@ -1,3 +1,4 @@
+using Pyrsia.Builds.Assembling;
 using Pyrsia.Builds.Docker;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Outputs;
@@ -79,6 +80,30 @@ internal static class BuildTargets
             Promise.Holds(lines.Count(l => l.StartsWith("Host:", StringComparison.OrdinalIgnoreCase)) == 1, "it names one host");
             Promise.Holds(!lines.Any(l => l.StartsWith("Cookie:", StringComparison.OrdinalIgnoreCase) || l.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase)), "it carries nobody's credentials");
         }),
+        new("image-layer", () => [.. Tars(), Layer()], input =>
+        {
+            try
+            {
+                var once = OneForm(input);
+                Promise.OneSpelling(Convert.ToHexString(once), Convert.ToHexString(OneForm(once)));
+            }
+            catch (ImageRefusedException)
+            {
+                // What becomes a build's failure.
+            }
+        }),
+        new("image-config", () => Promise.Texts("""{"architecture":"amd64","os":"linux","config":{"Env":["A=1"],"Cmd":["x"],"Labels":{"a":"b"},"Volumes":{"/v":{}},"Healthcheck":{"Test":["NONE"],"Retries":3}},"rootfs":{"type":"layers","diff_ids":[]}}"""), input =>
+        {
+            try
+            {
+                var once = ImageConfig.Parse(input).ToBytes([], DateTimeOffset.UnixEpoch);
+                Promise.OneSpelling(Promise.Text(once), Promise.Text(ImageConfig.Parse(once).ToBytes([], DateTimeOffset.UnixEpoch)));
+            }
+            catch (ImageRefusedException)
+            {
+                // What becomes a build's failure.
+            }
+        }),
         new("dpkg-status", () => Promise.Texts("Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\nPackage: b\n"), input => _ = PackageList.Parse(Promise.Text(input))),
     ];
 
@@ -113,6 +138,41 @@ internal static class BuildTargets
             end = "refused";
         }
         return $"{Convert.ToHexStringLower(output.ToArray())} {Convert.ToHexStringLower(error.ToArray())} {end}";
+    }
+
+    /// <summary>The form that a layer has when it is put together again, whatever form it came in.</summary>
+    private static byte[] OneForm(byte[] layer)
+    {
+        var tree = new FileTree(new ImageLimits { MaxEntries = 50, MaxBytes = 10_000 }, 0);
+        tree.Settle();
+        tree.ApplyAsync(new MemoryStream(layer), KeepAsync, CancellationToken.None).GetAwaiter().GetResult();
+        using var output = new MemoryStream();
+        using var writer = new LayerWriter(output);
+        new LayerDelta(writer, 1_000_000).WriteAsync(tree.Root, CancellationToken.None).GetAwaiter().GetResult();
+        writer.EndAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        return output.ToArray();
+
+        static async ValueTask<FileContent> KeepAsync(LayerReader reader, LayerEntry entry)
+        {
+            using var content = new MemoryStream();
+            await reader.CopyContentAsync(content, CancellationToken.None);
+            Promise.Holds(content.Length == entry.Size, "a file has the size that it states");
+            return FileContent.In(content.ToArray());
+        }
+    }
+
+    private static byte[] Layer()
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new System.Formats.Tar.TarWriter(stream, System.Formats.Tar.TarEntryFormat.Gnu, leaveOpen: true))
+        {
+            writer.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "a/b") { DataStream = new MemoryStream([1, 2, 3]) });
+            writer.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.HardLink, "a/c") { LinkName = "a/b" });
+            writer.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.CharacterDevice, "n") { DeviceMajor = 1, DeviceMinor = 3 });
+            writer.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "a/.wh.d"));
+            writer.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "e/.wh..wh..opq"));
+        }
+        return stream.ToArray();
     }
 
     private static IReadOnlyList<byte[]> Tars()
