@@ -14,7 +14,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
     ["cloud"] = CloudStorage.RunAsync,
-    ["builds"] = SandboxedBuilds.RunAsync,
+    ["builds"] = async () => [.. await SandboxedBuilds.RunAsync(), .. await RequestToVerdict.RunAsync()],
     ["maven"] = MavenBuild.RunAsync,
     ["images"] = ImageAssembling.RunAsync,
 };

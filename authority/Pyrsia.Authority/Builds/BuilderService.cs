@@ -164,6 +164,7 @@ internal sealed partial class BuilderService(
             var specification = request.Request.Specification!;
             var plan = _signer.Sign(new BuildPlan(request.Id, request.Attempt, self.Name, specification.Source.Revision, specification.BuilderImage, inputs.OutputTimestamp, inputs.Lock));
             if (!plan.IsPayloadInline) log.PutPayload(plan.Payload.Span);
+            LogPlanned(request.Request.Coordinate, inputs.Lock.Files.Length);
             return SignedWork.Nothing with { Plan = plan.Leaf.ToArray() };
         }
         catch (BuildFailureException e)
@@ -246,6 +247,9 @@ internal sealed partial class BuilderService(
 
     [LoggerMessage(109, LogLevel.Information, "Finding out what {Coordinate} is built with.")]
     private partial void LogPlanning(string coordinate);
+
+    [LoggerMessage(117, LogLevel.Information, "Found out what {Coordinate} is built with: {Count} files.")]
+    private partial void LogPlanned(string coordinate, int count);
 
     [LoggerMessage(110, LogLevel.Information, "Obtaining {Coordinate}.")]
     private partial void LogStarted(string coordinate);

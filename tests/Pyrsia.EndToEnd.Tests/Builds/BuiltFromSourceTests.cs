@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Pyrsia.Contracts;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Maven;
@@ -26,7 +25,7 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         await git.PublishAsync("lib", SampleProjects.Library(), "v1.0");
         await git.PublishAsync("random", SampleProjects.Random("2.0"), "v2.0");
         await using var central = await MavenCentral.StartAsync(Cancel);
-        var needed = await NeededAsync(central, directory["direct"]);
+        var needed = await SampleMaven.NeededAsync(central, directory["direct"]);
 
         await BuilderImages.GetAsync(Cancel);
         await using var testnet = await Testnet.StartAsync(
@@ -47,7 +46,7 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         // The application knows nothing but the second node, which met neither source nor builders.
         await MavenRequests.KnowsAsync(second, Lib);
         var local = directory["local"];
-        var application = await PackageAsync(new Uri(second.Http, "maven2"), directory["app"], local);
+        var application = await SampleMaven.PackageApplicationAsync(new Uri(second.Http, "maven2"), directory["app"], local);
         Assert.True(application.ExitCode == 0, application.ToString());
         var ran = await Command.RunAsync("java", ["-cp", string.Join(':', directory["app/target/app-1.0.jar"], MavenProject.FileOf(local, Lib, "jar"), MavenProject.FileOf(local, "org.apache.commons:commons-lang3:3.12.0", "jar")), "org.acme.App"]);
         Assert.Equal("pyrsia", ran.Output.Trim());
@@ -81,37 +80,6 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
             using var answer = await second.Client.GetAsync(new Uri(second.Http, "maven2/org/acme/lib/2.0/lib-2.0.jar"), Cancel);
             return (int)answer.StatusCode == 403;
         }, TimeSpan.FromSeconds(30), "the second node does not refuse what nobody could reproduce", Cancel);
-    }
-
-    /// <summary>What library and application need besides each other, as a real Maven asks for it.</summary>
-    private static async Task<MavenFilePath[]> NeededAsync(MavenCentral central, string folder)
-    {
-        await WriteAsync(SampleProjects.Library(), folder);
-        var built = await MavenAsync(central.Address, folder, Path.Combine(folder, "m2"), "-DforkCount=0", $"-DaltDeploymentRepository=out::file://{folder}/out", "deploy");
-        Assert.True(built.ExitCode == 0, built.ToString());
-        return [.. central.Served.Select(path => MavenPath.TryParse(path, out var parsed) == MavenPathFault.None ? parsed as MavenFilePath : null).OfType<MavenFilePath>()];
-    }
-
-    private static async Task<CommandResult> PackageAsync(Uri repository, string folder, string local)
-    {
-        await WriteAsync(SampleProjects.Application(), folder);
-        return await MavenAsync(repository, folder, local, "package");
-    }
-
-    private static Task<CommandResult> MavenAsync(Uri repository, string folder, string local, params string[] arguments)
-    {
-        var settings = Path.Combine(folder, "settings.xml");
-        File.WriteAllText(settings, $"<settings><mirrors><mirror><id>test</id><mirrorOf>*,!out</mirrorOf><url>{repository}</url></mirror></mirrors></settings>");
-        return Command.RunAsync("mvn", ["-B", "--no-transfer-progress", "-s", settings, $"-Dmaven.repo.local={local}", "-f", Path.Combine(folder, "pom.xml"), .. arguments]);
-    }
-
-    private static async Task WriteAsync(Dictionary<string, string> files, string folder)
-    {
-        foreach (var (path, content) in files)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
-            await File.WriteAllTextAsync(Path.Combine(folder, path), content, Cancel);
-        }
     }
 
     /// <summary>Proposes a source and lets a quorum of the authorities' operators approve it.</summary>

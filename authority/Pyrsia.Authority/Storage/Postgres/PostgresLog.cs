@@ -38,7 +38,7 @@ internal sealed class PostgresLog : ILogStorage
 
     public void Append(IReadOnlyList<Tile> tiles, long bundles, IReadOnlyList<ReadOnlyMemory<byte>> tail)
     {
-        var first = bundles * TilePath.FullWidth;
+        var (before, first) = (First, bundles * TilePath.FullWidth);
         var next = Math.Max(_next, first);
         var leafIndices = Enumerable.Range(0, tail.Count).Select(i => next + i).ToArray();
         var leaves = tail.Select(leaf => leaf.ToArray()).ToArray();
@@ -51,7 +51,7 @@ internal sealed class PostgresLog : ILogStorage
             else
             {
                 context.Database.ExecuteSql($"""
-                    with closed as (delete from log_tail where index < {first}),
+                    with closed as (delete from log_tail where index >= {before} and index < {first}),
                     opened as (insert into log_tail (index, leaf) select * from unnest({leafIndices}, {leaves}) on conflict do nothing)
                     insert into log_tiles (level, index, bytes) select * from unnest({levels}, {tileIndices}, {bytes}) on conflict do nothing
                     """);
