@@ -9,7 +9,11 @@ using Pyrsia.Node.Hosting;
 return await StartupReport.RunAsync(source =>
 {
     var options = new NodeCommandLine(source, "pyrsia-authority");
-    var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.") { InitCommand.Create(), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source) };
+    var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.")
+    {
+        InitCommand.Create(), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source),
+        BackupCommand.Create(source, TimeProvider.System), RestoreCommand.Create(source, TimeProvider.System),
+    };
     var builders = new BuilderCommandLine(source);
     var storages = new StorageCommandLine(source);
     options.AddTo(root);

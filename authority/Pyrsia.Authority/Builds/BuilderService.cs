@@ -10,6 +10,7 @@ using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Notes;
 
 namespace Pyrsia.Authority.Builds;
 
@@ -18,7 +19,7 @@ namespace Pyrsia.Authority.Builds;
 /// closed. The log says what is to be done, so a restart simply looks again; what can no longer count is stopped.
 /// </summary>
 internal sealed partial class BuilderService(
-    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, AskerList askers, SignedWorks signedWorks,
+    GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, AskerList askers, SignedWorks signedWorks, VotingStatus voting,
     TimeProvider time, ILogger<BuilderService> logger) : BackgroundService
 {
     /// <summary>Requests that are worked on at once; downloading more at a time is not faster.</summary>
@@ -52,6 +53,7 @@ internal sealed partial class BuilderService(
         var probing = ProbeAsync(stoppingToken); // what is notarized need not wait for it
         try
         {
+            if (voting.BeganWithoutVote) await CaughtUpAsync(stoppingToken);
             while (true)
             {
                 foreach (var request in ledger.Current.Open.Values.Where(r => r.Builders.Contains(_selfIndex)).OrderByDescending(r => askers.GoesFirst(r.Request.Asker)).ThenBy(r => r.Index)) await TryLookAtAsync(request, stoppingToken);
@@ -68,6 +70,25 @@ internal sealed partial class BuilderService(
         {
             ledger.Advanced -= Wake;
             foreach (var work in _working.Values) work.Stop.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// What this builder signed after its backup was made is not here, so it looks at open requests only when a quorum vouches anew for the log as it is here: what it has signed
+    /// stands in that.
+    /// </summary>
+    private async Task CaughtUpAsync(CancellationToken cancellationToken)
+    {
+        var caughtUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Published(SignedCheckpoint checkpoint) => caughtUp.TrySetResult();
+        log.Published += Published;
+        try
+        {
+            await caughtUp.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            log.Published -= Published;
         }
     }
 
@@ -123,10 +144,11 @@ internal sealed partial class BuilderService(
         if (job.Result is { } result && request.Phase == RequestPhase.Revealing && request.Commitments.ContainsKey(_selfIndex) && !request.Results.ContainsKey(_selfIndex)) await SubmitAsync(result, cancellationToken);
     }
 
-    private static bool NeedsWork(RequestState request, SignedWork job) => job.Failure is null && request.Phase switch
+    /// <summary>What is logged and not here any more was signed before a restore: nothing else may be signed in its place.</summary>
+    private bool NeedsWork(RequestState request, SignedWork job) => job.Failure is null && request.Phase switch
     {
-        RequestPhase.Planning => job.Plan is null,
-        RequestPhase.Committing => job.Commitment is null,
+        RequestPhase.Planning => job.Plan is null && !request.Plans.ContainsKey(_selfIndex),
+        RequestPhase.Committing => job.Commitment is null && !request.Commitments.ContainsKey(_selfIndex),
         _ => false,
     };
 

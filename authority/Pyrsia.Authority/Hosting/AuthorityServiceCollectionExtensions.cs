@@ -25,7 +25,7 @@ internal static class AuthorityServiceCollectionExtensions
             genesis, digest => Patiently(() => resources.Log.ReadPayload(digest)),
             new BuilderEvidence(storage.Evidence, genesis, index => index < resources.Log.Size ? Patiently(() => resources.Log.ReadLeaf(index)) : null).Consider);
 
-        services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Finalized).AddSingleton<EnginePort>().AddSingleton<VotingStatus>();
+        services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Finalized).AddSingleton<EnginePort>().AddSingleton(new VotingStatus(storage.Journal.RefusalToVote));
         services.AddSingleton<IConsensusPort>(provider => provider.GetRequiredService<EnginePort>());
         services.AddSingleton<IQuorumSense>(provider => new QuorumSense(provider.GetRequiredService<Libp2pHost>(), genesis, provider.GetRequiredService<VotingStatus>(), database));
         if (database is not null) services.AddSingleton(database).AddHostedService<CopyWatch>();

@@ -7,9 +7,12 @@ namespace Pyrsia.Authority.Operating;
 internal static class BlockReplay
 {
     /// <summary>Applies all of them.</summary>
+    /// <param name="application">The rules.</param>
+    /// <param name="blocks">The blocks; null for none.</param>
+    /// <param name="applied">Is handed the ledger after each.</param>
     /// <returns>The ledger after the last one.</returns>
     /// <exception cref="ConsensusDataException">A block does not lead to the log that it names.</exception>
-    internal static LedgerApplicationState Run(LedgerApplication application, FinalizedStore? blocks)
+    internal static LedgerApplicationState Run(LedgerApplication application, FinalizedStore? blocks, Action<LedgerApplicationState>? applied = null)
     {
         var state = application.Genesis;
         for (ulong height = 1; height <= (blocks?.Height ?? 0); height++)
@@ -19,6 +22,7 @@ internal static class BlockReplay
             var outcome = application.Apply(state, new BlockContext(header.Epoch, header.View, height, header.TimeMs, header.LogTimeMs, header.FirstIndex), block.Entries);
             if (outcome.State is not LedgerApplicationState after || after.Size != header.SizeAfter || after.Root != header.RootAfter)
                 throw new ConsensusDataException($"block {height} is not one that leads to the log it names: {outcome.Reason ?? (outcome.State is null ? "a payload of its entries is missing" : "another root")}");
+            applied?.Invoke(after);
             state = after;
         }
         return state;

@@ -45,6 +45,12 @@ internal sealed class StoppedAuthority : IDisposable
     /// <summary>Why it would not vote, in words; null when it would.</summary>
     internal string? NotVotingBecause { get; private set; }
 
+    /// <summary>What its builder has signed for open requests.</summary>
+    internal IDocumentStorage Signed { get; private set; } = null!;
+
+    /// <summary>Proof that others said two things.</summary>
+    internal IDocumentStorage Evidence { get; private set; } = null!;
+
     /// <summary>Opens it.</summary>
     /// <exception cref="StartupException">It runs, or something cannot be used; the message says what and why.</exception>
     internal static StoppedAuthority Open(NodeOptions options, StorageOptions storage, TimeProvider time)
@@ -87,11 +93,13 @@ internal sealed class StoppedAuthority : IDisposable
             Storage = database.Place;
             if (!database.IsBegun) throw new StartupException($"{Storage} has no tables: the authority was never started on it.", "Start it once, or correct the connection string.");
             Log = Own(LogStore.Open(database.OpenLog()));
+            (Signed, Evidence) = (database.OpenDocuments(AuthorityStorage.SignedFolder), database.OpenDocuments(AuthorityStorage.EvidenceFolder));
             Take(database.OpenBlocks(), database.OpenJournalForReading(AuthorityStorage.FirstEpoch));
             return;
         }
         Storage = $"files in {Directory.Path}";
         Log = Own(LogStore.OpenForReading(Directory["log"]));
+        (Signed, Evidence) = (new DocumentFiles(Directory[AuthorityStorage.SignedFolder]), new DocumentFiles(Directory[AuthorityStorage.EvidenceFolder]));
         Take(BlockFile.OpenForReading(Directory["blocks"], chainId), JournalFile.OpenForReading(Directory["journal"], chainId, AuthorityStorage.FirstEpoch));
     }
 

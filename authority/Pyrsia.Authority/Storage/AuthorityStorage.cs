@@ -16,6 +16,12 @@ internal sealed class AuthorityStorage : IDisposable
     /// <summary>The file beside the vote key that says which journal it votes with, below a data directory.</summary>
     internal static readonly string BindingFile = Path.Combine("keys", "vote.journal");
 
+    /// <summary>What keeps what the builder has signed.</summary>
+    internal const string SignedFolder = "builds";
+
+    /// <summary>What keeps proof that others said two things.</summary>
+    internal const string EvidenceFolder = "evidence";
+
     private AuthorityStorage(AuthorityPlace place, Hash256 chainId, int participants, ConsensusJournal journal, FinalizedStore finalized)
     {
         (Place, ChainId, Participants, Journal, Finalized) = (place, chainId, participants, journal, finalized);
@@ -53,8 +59,8 @@ internal sealed class AuthorityStorage : IDisposable
             return new AuthorityStorage(
                 place, chainId, participants, ConsensusJournal.Open(journal, resources.Directory[BindingFile], keys.Vote.PublicKey.Bytes, FirstEpoch, participants), new FinalizedStore(blocks))
             {
-                Signed = OpenDocuments(resources.Directory, database, "builds"),
-                Evidence = OpenDocuments(resources.Directory, database, "evidence"),
+                Signed = OpenDocuments(resources.Directory, database, SignedFolder),
+                Evidence = OpenDocuments(resources.Directory, database, EvidenceFolder),
             };
         }
         catch (Exception e) when (e is IOException or ConsensusDataException)

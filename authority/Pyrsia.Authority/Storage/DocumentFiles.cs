@@ -7,8 +7,7 @@ internal sealed class DocumentFiles(string folder) : IDocumentStorage
 {
     private const string Extension = ".json";
 
-    /// <summary>What there is.</summary>
-    internal string[] Names => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*" + Extension).Select(path => Path.GetFileNameWithoutExtension(path))] : [];
+    public IReadOnlyList<string> Names => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*" + Extension).Select(path => Path.GetFileNameWithoutExtension(path))] : [];
 
     public byte[]? Read(string name) => File.Exists(PathOf(name)) ? File.ReadAllBytes(PathOf(name)) : null;
 

@@ -3,6 +3,10 @@ namespace Pyrsia.Authority.Storage;
 /// <summary>Small named documents that an authority must not forget: what its builder has signed, and the proof that others lied.</summary>
 internal interface IDocumentStorage
 {
+    /// <summary>What there is.</summary>
+    /// <exception cref="IOException">The storage does not answer.</exception>
+    IReadOnlyList<string> Names { get; }
+
     /// <summary>A document; null when there is none of that name.</summary>
     /// <exception cref="IOException">The storage does not answer.</exception>
     byte[]? Read(string name);

@@ -97,6 +97,13 @@ public sealed class ConsensusJournal : IDisposable
     /// <exception cref="ConsensusDataException">The file is none that binds a key.</exception>
     public static string? RefusalToBegin(string bindingPath, ReadOnlySpan<byte> publicKey, Epoch epoch) => Refusal(VoteKeyBinding.Read(bindingPath, Hash256.Of(publicKey)), epoch, null);
 
+    /// <summary>Says beside a vote key that it came out of a backup, so that it never votes again: nobody knows what it has signed since.</summary>
+    /// <param name="bindingPath">The file beside the vote key.</param>
+    /// <param name="publicKey">The vote key's public part.</param>
+    /// <param name="at">The time of now.</param>
+    /// <exception cref="ConsensusDataException">There is a file that is none that binds a key.</exception>
+    public static void Retire(string bindingPath, ReadOnlySpan<byte> publicKey, DateTimeOffset at) => VoteKeyBinding.Read(bindingPath, Hash256.Of(publicKey)).Retire(at);
+
     /// <inheritdoc/>
     public void Dispose() => _storage.Dispose();
 
@@ -127,6 +134,8 @@ public sealed class ConsensusJournal : IDisposable
 
     private static string? Refusal(VoteKeyBinding binding, Epoch epoch, Guid? journal)
     {
+        if (binding.Restored is { } at)
+            return $"its vote key was restored from a backup at {at:u}, and may have signed what the backup does not know; so it only follows until a set change brings a new key";
         if (binding.JournalOf(epoch) is not { } bound || bound == journal) return null;
         return $"the vote key is bound to journal {bound:N} of {epoch}, which is not here; without it the key might sign twice, so it only follows until a set change brings a new key";
     }

@@ -34,6 +34,26 @@ public sealed class FinalizedStore : IDisposable
     /// <summary>The block of a view; null when that view has none.</summary>
     public FinalizedBlock? Read(Epoch epoch, View view) => _storage.Find(epoch, view) is { } height ? Read(height) : null;
 
+    /// <summary>The stored bytes of the block at <paramref name="height"/>, from 1 to <see cref="Height"/>, for another store.</summary>
+    public byte[] Export(ulong height) => _storage.Read(height);
+
+    /// <summary>Appends blocks that another store gave, and returns when they are durable. What they say is not looked at; see <see cref="FinalizedChain"/>.</summary>
+    /// <exception cref="ConsensusDataException">They are no blocks, or not the next ones.</exception>
+    public void Import(IReadOnlyList<byte[]> blocks)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        FinalizedBlock? last = null;
+        foreach (var bytes in blocks)
+        {
+            var next = (last?.Height ?? Height) + 1;
+            last = FinalizedBlockCodec.Decode(bytes) is { } block && block.Height == next ? block : throw new ConsensusDataException($"what should be block {next} is not");
+            _storage.Add(next, block.Header.Epoch, block.Header.View, block.Hash, bytes);
+        }
+        if (last is null) return;
+        _storage.Commit();
+        Tip = last;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _storage.Dispose();
 

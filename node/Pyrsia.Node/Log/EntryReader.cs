@@ -24,6 +24,14 @@ public static class EntryReader
         _ => null,
     };
 
+    /// <summary>The payload that stands beside the log for an entry; null when it has none there.</summary>
+    public static Digest? PayloadBeside(LogEntry entry) => entry switch
+    {
+        SignedEntry { IsPayloadInline: false } signed => signed.PayloadDigest,
+        VerdictEntry verdict => verdict.OutputsDigest,
+        _ => null,
+    };
+
     private static LogEntry Attach(LogEntry entry, byte[] payload) => entry switch
     {
         SignedEntry signed when signed.TryAttach(payload, out var whole, out _) => whole,

@@ -133,7 +133,7 @@ internal sealed class AuthorityCluster : IAsyncDisposable
             Builds = new ScriptedBuilds();
             Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting, null), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, AskerList.Everybody, TimeProvider.System);
             _builder = new BuilderService(
-                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, AskerList.Everybody, new SignedWorks(new DocumentFiles(Path.Combine(directory, "builds"))), time,
+                genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, AskerList.Everybody, new SignedWorks(new DocumentFiles(Path.Combine(directory, "builds"))), voting, time,
                 NullLogger<BuilderService>.Instance);
         }
 

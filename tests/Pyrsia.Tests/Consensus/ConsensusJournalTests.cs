@@ -74,6 +74,25 @@ public sealed class ConsensusJournalTests : IDisposable
     }
 
     [Fact]
+    public void A_key_that_came_out_of_a_backup_never_votes_again_whatever_journal_it_has()
+    {
+        using (var journal = Open()) Assert.Null(journal.RefusalToVote);
+        ConsensusJournal.Retire(BindingPath, Key, new DateTimeOffset(2026, 11, 26, 1, 2, 3, TimeSpan.Zero));
+        foreach (var epoch in new ulong[] { 0, 1 })
+        {
+            for (var start = 0; start < 2; start++)
+            {
+                using var journal = ConsensusJournal.Open(_directory, BindingPath, Key, Chain, new Epoch(epoch), Participants);
+                Assert.Contains("restored from a backup at 2026-11-26 01:02:03Z", journal.RefusalToVote, StringComparison.Ordinal);
+            }
+        }
+        File.Delete(JournalPath);
+        using (var journal = Open()) Assert.NotNull(journal.RefusalToVote);
+        Assert.NotNull(ConsensusJournal.RefusalToBegin(BindingPath, Key, new Epoch(7)));
+        Assert.Null(ConsensusJournal.RefusalToBegin(BindingPath, [4, 5, 6], new Epoch(0)));
+    }
+
+    [Fact]
     public void Damage_before_a_later_batch_is_refused_with_the_place()
     {
         var samples = new MessageSamples(3, Participants);

@@ -5,6 +5,8 @@ namespace Pyrsia.Authority.Storage.Postgres;
 /// <summary>Documents as rows. Of two copies of an authority that write one, the first is heard.</summary>
 internal sealed class PostgresDocuments(PostgresDatabase database, string folder) : IDocumentStorage
 {
+    public IReadOnlyList<string> Names => database.Read(context => context.Documents.Where(d => d.Folder == folder).Select(d => d.Name).ToList());
+
     public byte[]? Read(string name) => database.Read(context => Find(context, name));
 
     public byte[] Change(string name, byte[]? before, byte[] after)
