@@ -4,7 +4,7 @@ using Pyrsia.Node.Hosting;
 return await StartupReport.RunAsync(source =>
 {
     var options = new NodeCommandLine(source, "pyrsia-node");
-    var root = new RootCommand("A node of the Pyrsia network: a registry on localhost whose content comes from peers, with proof.");
+    var root = new RootCommand("A node of the Pyrsia network: a registry on localhost whose content comes from peers, with proof.") { HealthCommand.Create(source, "pyrsia-node") };
     options.AddTo(root);
     root.SetAction(async (result, _) =>
     {

@@ -41,6 +41,6 @@ internal sealed record AuthorityPublicKeys(
     [property: JsonPropertyName("log")] string Log,
     [property: JsonPropertyName("builderKey")] string BuilderKey);
 
-[JsonSourceGenerationOptions(WriteIndented = false)]
+[JsonSourceGenerationOptions(WriteIndented = false, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AuthorityPublicKeys))]
 internal sealed partial class AuthorityKeysJsonContext : JsonSerializerContext;
