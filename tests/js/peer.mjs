@@ -9,15 +9,18 @@ import { yamux } from '@libp2p/yamux'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 
 const ECHO = '/interop/echo/1.0.0'
 const kadProtocol = process.argv[2] ?? '/pyrsia/kad/1.0.0'
+const keyType = process.argv[3] ?? 'Ed25519'
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
 
 const node = await createLibp2p({
+  privateKey: await generateKeyPair(keyType),
   addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
   transports: [tcp()],
   connectionEncrypters: [noise()],

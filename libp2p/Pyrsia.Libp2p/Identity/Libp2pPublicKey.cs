@@ -6,7 +6,7 @@ namespace Pyrsia.Libp2p;
 
 /// <summary>Public key in libp2p's protobuf form: Type = 1, Data = 2, always in that order.
 /// https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md#keys</summary>
-/// <remarks>Signatures are checked for Ed25519, ECDSA and RSA of at least 2048 bits; those of secp256k1 keys are refused.</remarks>
+/// <remarks>Signatures are checked for all four types; RSA keys have at least 2048 bits.</remarks>
 public sealed class Libp2pPublicKey : IEquatable<Libp2pPublicKey>
 {
     /// <summary>Longest key data, in bytes: an 8192-bit RSA key in PKIX form is shorter.</summary>
@@ -42,7 +42,7 @@ public sealed class Libp2pPublicKey : IEquatable<Libp2pPublicKey>
             else if (reader.IsBytes(2)) data = reader.Bytes;
         }
         if (reader.Failed || type is null or > 3 || data.Length is 0 or > MaxDataLength) return false;
-        var wanted = (KeyType)type switch { KeyType.Ed25519 => 32, KeyType.Secp256k1 => 33, _ => data.Length };
+        var wanted = (KeyType)type switch { KeyType.Ed25519 => 32, KeyType.Secp256k1 => Secp256k1.CompressedLength, _ => data.Length };
         if (data.Length != wanted) return false;
         var candidate = new Libp2pPublicKey((KeyType)type, data.ToArray());
         if (!source.SequenceEqual(candidate.Encode())) return false;
@@ -74,6 +74,8 @@ public sealed class Libp2pPublicKey : IEquatable<Libp2pPublicKey>
                         rsa.ImportSubjectPublicKeyInfo(data, out _);
                         return rsa.KeySize >= MinRsaBits && rsa.VerifyData(message, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
                     }
+                case KeyType.Secp256k1:
+                    return Secp256k1.Verify(data, message, signature);
                 default:
                     return false;
             }

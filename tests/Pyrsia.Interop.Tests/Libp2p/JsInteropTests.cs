@@ -75,6 +75,21 @@ public sealed class JsInteropTests
         }
     }
 
+    [Theory]
+    [InlineData("secp256k1")]
+    [InlineData("RSA")]
+    public async Task Js_peers_with_keys_of_other_kinds_are_dialed_and_dial_us(string keyType)
+    {
+        await using var host = await StartAsync();
+        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", keyType);
+        Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
+        Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
+        Assert.True(await host.PingAsync(js.Id, Ct) > TimeSpan.Zero);
+        await using var other = await StartAsync();
+        Assert.Equal(other.Id.ToString(), (string)(await js.SendAsync("dial", new { address = AddressOf(other) }))["peer"]!);
+        Assert.True(await other.WaitIdentifiedAsync(js.Id, Ct));
+    }
+
     [Fact]
     public async Task A_js_peer_under_another_id_is_a_named_error()
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Pyrsia.Libp2p;
 using Xunit;
 
@@ -42,6 +43,39 @@ public sealed class IdentityTests : IDisposable
         File.WriteAllBytes(Key, new byte[length]);
         Assert.Contains("damaged", Assert.Throws<IdentityFileException>(() => IdentityFile.LoadOrCreate(Key)).Message, StringComparison.Ordinal);
         Assert.Equal(length, new FileInfo(Key).Length);
+    }
+
+    [Fact]
+    public void A_signature_of_a_secp256k1_key_counts_and_a_changed_one_does_not()
+    {
+        using var signer = ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.10"));
+        var point = signer.ExportParameters(includePrivateParameters: false).Q;
+        byte[] compressed = [(byte)(2 + (point.Y![^1] & 1)), .. point.X!];
+        byte[] encoded = [8, 2, 18, 33, .. compressed];
+        Assert.True(Libp2pPublicKey.TryDecode(encoded, out var key));
+        var message = "signed"u8.ToArray();
+        var signature = signer.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        Assert.True(key.Verify(message, signature));
+        Assert.False(key.Verify("other"u8, signature));
+        foreach (var at in new[] { 0, 1, signature.Length / 2, signature.Length - 1 })
+        {
+            var changed = signature.ToArray();
+            changed[at] ^= 1;
+            Assert.False(key.Verify(message, changed), $"byte {at}");
+        }
+        encoded[4] ^= 1; // the point on the other side of the axis
+        Assert.True(Libp2pPublicKey.TryDecode(encoded, out var mirrored));
+        Assert.False(mirrored.Verify(message, signature));
+    }
+
+    [Theory]
+    [InlineData("02fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f")] // x is the field's prime
+    [InlineData("020000000000000000000000000000000000000000000000000000000000000005")] // 5^3 + 7 is no square
+    [InlineData("0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")] // the head of an uncompressed point
+    public void What_is_no_point_of_secp256k1_signs_nothing(string point)
+    {
+        Assert.True(Libp2pPublicKey.TryDecode(Convert.FromHexString("08021221" + point), out var key));
+        Assert.False(key.Verify("signed"u8, Convert.FromHexString("3006020101020101")));
     }
 
     [Fact]
