@@ -4,6 +4,7 @@ using Pyrsia.Authority.Hosting;
 using Pyrsia.Authority.Keys;
 using Pyrsia.Authority.Operating;
 using Pyrsia.Authority.Storage;
+using Pyrsia.Authority.Workers;
 using Pyrsia.Node.Hosting;
 
 return await StartupReport.RunAsync(source =>
@@ -14,22 +15,17 @@ return await StartupReport.RunAsync(source =>
         InitCommand.Create(), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source),
         BackupCommand.Create(source, TimeProvider.System), RestoreCommand.Create(source, TimeProvider.System), NetworkCommand.Create(), HealthCommand.Create(source, "pyrsia-authority"),
     };
-    var builders = new BuilderCommandLine(source);
-    var storages = new StorageCommandLine(source);
+    var (builders, storages, workers) = (new BuilderCommandLine(source), new StorageCommandLine(source), new WorkerCommandLine(source));
     options.AddTo(root);
     builders.AddTo(root);
     storages.AddTo(root);
+    workers.AddTo(root);
     root.SetAction(async (result, _) =>
     {
-        var values = options.Read(result);
-        using var keys = AuthorityKeys.Load(values.DataDirectory);
-        using var database = AuthorityDatabase.Open(storages.Read(result), values.Network, keys, TimeProvider.System);
-        using var resources = NodeResources.Open(values, database is null ? null : database.OpenLog);
-        using var storage = AuthorityStorage.Open(resources, keys, database);
-        var builder = NodeWeb.CreateBuilder(values);
-        builder.Services.AddPyrsiaNode(resources, NodeRole.Authority).AddPyrsiaAuthority(resources, keys, storage, database, builders.Read(result, values.DataDirectory));
-        await using var app = builder.Build();
-        await app.MapPyrsiaNode().RunPyrsiaAsync(values);
+        var node = options.Read(result);
+        var (storage, builder) = (storages.Read(result), builders.Read(result, node.DataDirectory));
+        if (workers.Read(result) is { } worker) await WorkerProcess.RunAsync(node, storage, builder, worker);
+        else await AuthorityProcess.RunAsync(node, storage, builder);
     });
     return root;
 }, args);

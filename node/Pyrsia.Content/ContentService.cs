@@ -2,6 +2,7 @@ using Pyrsia.Content.Exchange;
 using Pyrsia.Content.Routing;
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
+using Pyrsia.Libp2p;
 
 namespace Pyrsia.Content;
 
@@ -33,7 +34,9 @@ public sealed class ContentService : IAsyncDisposable
     /// <param name="content">What to open, from a verified log entry.</param>
     /// <param name="cancellationToken">Ends this reader's wait; others who wait for the same content are not disturbed.</param>
     /// <exception cref="ContentStoreException">No peer brought the content in time.</exception>
-    public async Task<IContentReader> OpenAsync(ContentDescriptor content, CancellationToken cancellationToken)
+    public Task<IContentReader> OpenAsync(ContentDescriptor content, CancellationToken cancellationToken) => OpenAsync(content, _router, cancellationToken);
+
+    private async Task<IContentReader> OpenAsync(ContentDescriptor content, IContentRouter router, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -43,7 +46,7 @@ public sealed class ContentService : IAsyncDisposable
                 if (!_downloads.TryGetValue(content.Digest, out var entry))
                 {
                     if (OpenHere(content.Digest) is { } here) return here;
-                    _downloads[content.Digest] = entry = Start(content);
+                    _downloads[content.Digest] = entry = Start(content, router);
                 }
                 download = entry.Download;
             }
@@ -54,9 +57,15 @@ public sealed class ContentService : IAsyncDisposable
 
     /// <summary>Fetches content whole into the store.</summary>
     /// <exception cref="ContentStoreException">No peer brought the content in time.</exception>
-    public async Task FetchAsync(ContentDescriptor content, CancellationToken cancellationToken)
+    public Task FetchAsync(ContentDescriptor content, CancellationToken cancellationToken) => FetchAsync(content, _router, cancellationToken);
+
+    /// <summary>Fetches content whole into the store from a peer that is known to hold it, and asks nobody else.</summary>
+    /// <exception cref="ContentStoreException">The peer did not bring the content in time.</exception>
+    public Task FetchAsync(ContentDescriptor content, PeerId holder, CancellationToken cancellationToken) => FetchAsync(content, new OnePeerRouter(holder), cancellationToken);
+
+    private async Task FetchAsync(ContentDescriptor content, IContentRouter router, CancellationToken cancellationToken)
     {
-        using var reader = await OpenAsync(content, cancellationToken);
+        using var reader = await OpenAsync(content, router, cancellationToken);
         if (reader is PartialContent partial) await partial.WaitAsync(cancellationToken);
     }
 
@@ -89,9 +98,9 @@ public sealed class ContentService : IAsyncDisposable
         }
     }
 
-    private (SwarmDownload Download, Task Running) Start(ContentDescriptor content)
+    private (SwarmDownload Download, Task Running) Start(ContentDescriptor content, IContentRouter router)
     {
-        var download = new SwarmDownload(content, _store, _router, _peers, _counters, _options, _time);
+        var download = new SwarmDownload(content, _store, router, _peers, _counters, _options, _time);
         return (download, Task.Run(async () =>
         {
             var admitted = false;

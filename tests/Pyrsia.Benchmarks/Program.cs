@@ -13,7 +13,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["liveness"] = DeadPeer.RunAsync,
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
-    ["cloud"] = CloudStorage.RunAsync,
+    ["cloud"] = async () => [.. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync()],
     ["builds"] = async () => [.. await SandboxedBuilds.RunAsync(), .. await RequestToVerdict.RunAsync()],
     ["maven"] = MavenBuild.RunAsync,
     ["images"] = ImageAssembling.RunAsync,

@@ -1,4 +1,5 @@
 using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Provenance.Specifications;
 using Pyrsia.Testing;
 using Pyrsia.Testing.Maven;
 using Pyrsia.Testing.Postgres;
@@ -6,7 +7,7 @@ using Xunit;
 
 namespace Pyrsia.EndToEnd.Tests;
 
-/// <summary>Four authorities on one PostgreSQL server, each in a schema of its own; the server dies, and one authority is started twice.</summary>
+/// <summary>Four authorities on one PostgreSQL server, each in a schema of its own, two with build workers; the server dies, and one authority is started twice.</summary>
 public sealed class PostgresTests
 {
     private const string Lang = "org.apache.commons:commons-lang3:3.12.0";
@@ -20,18 +21,24 @@ public sealed class PostgresTests
         await using var server = await PostgresServer.StartAsync(Cancel);
         await using var central = await MavenCentral.StartAsync(Cancel);
         var layout = TestImages.WriteSmall(directory["upstream"], "library/one:1", "library/two:1");
-        await using var testnet = await Testnet.StartAsync($"oci:{layout}", maven: central.Address, more: ["--storage", $"postgres={server.ConnectionString("testnet")}"]);
+        await using var testnet = await Testnet.StartAsync($"oci:{layout}", maven: central.Address, more:
+            ["--storage", $"postgres={server.ConnectionString("testnet")}", "--builder", "queue,queue,bubblewrap,none", "--builder-images", BuilderImages.Directory]);
         var node = testnet.Nodes[0];
 
         await BuildsAsync(testnet, "docker", "--image", "one:1", "--wait");
         await BuildsAsync(testnet, "maven", "--gav", Lang, "--wait");
         Assert.All(testnet.Authorities, authority => Assert.False(Directory.Exists(Path.Combine(testnet.Path, authority.Name, "data", "log")), "the log is in files"));
 
+        await using var workers = await NetworkWorkers.StartAsync(testnet, server, directory, Cancel);
+        await BuiltByWorkersAsync(testnet, workers, directory);
+
         // What is acknowledged while the server is away, if anything is, is there when it is back.
         await server.KillAsync(Cancel);
         await SaysAsync(testnet.Authorities[0], "does not answer");
+        await Readiness.SaysAsync(node.Client, workers.Http[0], "does not answer", Cancel);
         await server.StartAgainAsync(Cancel);
         foreach (var authority in testnet.Authorities) await SaysAsync(authority, "ok");
+        await Readiness.SaysAsync(node.Client, workers.Http[0], "ok", Cancel);
         await BuildsAsync(testnet, "docker", "--image", "two:1", "--wait");
 
         await SecondCopyAsync(testnet, directory["copy"]);
@@ -47,6 +54,37 @@ public sealed class PostgresTests
         Assert.True(verified.ExitCode == 0, verified.ToString());
         var audited = await testnet.CliAsync(node, "log", "audit");
         Assert.True(audited.ExitCode == 0, audited.ToString());
+    }
+
+    /// <summary>Two of three builders build by workers, which hold no key; what comes out is one, and the provenance says where.</summary>
+    private static async Task BuiltByWorkersAsync(Testnet testnet, NetworkWorkers workers, TemporaryDirectory directory)
+    {
+        var (node, other) = (testnet.Nodes[0], testnet.Nodes[1]);
+        await using var git = GitServer.Start(Directory.CreateDirectory(directory["git"]).FullName);
+        var commit = await git.PublishAsync("data", new Dictionary<string, string>(StringComparer.Ordinal) { ["words.txt"] = "one\ntwo\n" }, "v1.0");
+        var specification = new BuildSpecification(
+            "generic", [new SpecifiedArtifact("generic:words:1.0", ["generic/words/1.0/words.txt"])], new BuildSource(SourceKind.Git, $"{git.Address}/data.git", commit, "v1.0", ""), null,
+            (await BuilderImages.GetAsync(Cancel)).Digest, BuildEnvironment.Default, null, null);
+        await File.WriteAllBytesAsync(directory["words.json"], specification.ToBytes(), Cancel);
+        await testnet.MapAsync("generic:words:1.0", $"{git.Address}/data.git", "v1.0", Cancel);
+        var built = await testnet.CliAsync(node, "build", "maven", "--spec", directory["words.json"], "--wait");
+        Assert.True(built.ExitCode == 0, built.ToString());
+
+        var named = await NetworkWorkers.NamedInProvenanceAsync(testnet, node);
+        Assert.NotEmpty(named);
+        Assert.Subset(workers.PeerIds, named);
+        await Wait.UntilAsync(
+            async () =>
+            {
+                using var answer = await other.Client.GetAsync(new Uri(other.Http, "generic/words/1.0/words.txt"), Cancel);
+                return answer.IsSuccessStatusCode && await answer.Content.ReadAsStringAsync(Cancel) == "one\ntwo\n";
+            },
+            TimeSpan.FromSeconds(60), "the other node does not serve what was built", Cancel);
+        var id = System.Text.RegularExpressions.Regex.Match(built.Output, "[0-9a-f]{64}").Value;
+        Assert.Contains("[pyrsia] built ", (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a1")).Output + (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a2")).Output, StringComparison.Ordinal);
+        Assert.All(workers.Data, data => Assert.Equal(["identity.key"], Directory.EnumerateFiles(data, "*key*", SearchOption.AllDirectories).Select(Path.GetFileName)));
+        Assert.Contains("pyrsia_queue_workers 1", await node.Client.GetStringAsync(new Uri(testnet.Authorities[0].Http, "metrics"), Cancel), StringComparison.Ordinal);
+        Assert.Contains("pyrsia_worker_jobs_ended_total{outcome=\"done\"}", await node.Client.GetStringAsync(new Uri(workers.Http[0], "metrics"), Cancel), StringComparison.Ordinal);
     }
 
     private static async Task InspectsAsync(Testnet testnet, int exitCode, string text)

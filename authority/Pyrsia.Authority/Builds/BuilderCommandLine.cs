@@ -10,8 +10,8 @@ internal sealed class BuilderCommandLine(OptionSource source)
 {
     private readonly Option<string> _kind = new("--builder")
     {
-        HelpName = "auto|bubblewrap|docker|none",
-        Description = "What holds builds from source; auto takes bubblewrap where it is installed.",
+        HelpName = "auto|bubblewrap|docker|queue|none",
+        Description = "What holds builds from source; auto takes bubblewrap where it is installed. With queue, workers build (--worker-only) that take their jobs from PostgreSQL.",
         DefaultValueFactory = _ => source.Value("builder") ?? "auto",
     };
 
@@ -52,11 +52,11 @@ internal sealed class BuilderCommandLine(OptionSource source)
             "auto" => SandboxKind.Auto,
             "bubblewrap" => SandboxKind.Bubblewrap,
             "docker" => SandboxKind.Docker,
-            "none" => null,
-            _ => throw new StartupException($"There is no builder '{word}'.", "Give auto, bubblewrap, docker or none with --builder.", isUsage: true),
+            "none" or "queue" => null,
+            _ => throw new StartupException($"There is no builder '{word}'.", "Give auto, bubblewrap, docker, queue or none with --builder.", isUsage: true),
         };
         return new BuilderOptions(
             kind, Path.GetFullPath(result.GetValue(_images) ?? Path.Combine(dataDirectory, "builder-images")), result.GetValue(_socket)!,
-            result.GetValue(_askers) is { } askers ? AskerList.Read(askers) : AskerList.Everybody);
+            result.GetValue(_askers) is { } askers ? AskerList.Read(askers) : AskerList.Everybody, word == "queue");
     }
 }

@@ -1,4 +1,5 @@
 using Pyrsia.Builds.Sandboxes;
+using Pyrsia.Node.Hosting;
 
 namespace Pyrsia.Authority.Builds;
 
@@ -7,4 +8,9 @@ namespace Pyrsia.Authority.Builds;
 /// <param name="ImagesDirectory">Where builder images are; without any, nothing is built from source.</param>
 /// <param name="DockerSocket">The Docker engine's socket.</param>
 /// <param name="Askers">Whose requests it takes.</param>
-internal sealed record BuilderOptions(SandboxKind? Sandbox, string ImagesDirectory, string DockerSocket, AskerList Askers);
+/// <param name="Queue">Whether workers build, and not this process.</param>
+internal sealed record BuilderOptions(SandboxKind? Sandbox, string ImagesDirectory, string DockerSocket, AskerList Askers, bool Queue = false)
+{
+    /// <summary>What is wrong when workers are to build and there is nothing that they could take jobs from.</summary>
+    internal static StartupException QueueWithoutDatabase() => new("The queue of builds is in PostgreSQL.", "Give --storage postgres, or another --builder.", isUsage: true);
+}

@@ -22,8 +22,8 @@ internal sealed partial class BuilderService(
     GenesisDocument genesis, BuilderMember self, AuthorityKeys keys, AuthorityLedger ledger, IEnumerable<IResultSource> sources, ISourceBuilds builds, LogStore log, IConsensusPort port, AskerList askers, SignedWorks signedWorks, VotingStatus voting,
     TimeProvider time, ILogger<BuilderService> logger) : BackgroundService
 {
-    /// <summary>Requests that are worked on at once; downloading more at a time is not faster.</summary>
-    private const int MaxWorking = 4;
+    /// <summary>Requests that are notarized at once; downloading more at a time is not faster.</summary>
+    private const int MaxNotarizing = 4;
 
     /// <summary>How often open requests are looked at when no block comes: an entry that was lost on the way is sent again.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
@@ -131,7 +131,7 @@ internal sealed partial class BuilderService(
         var job = signedWorks.Of(request.Id);
         if (!_phases.TryGetValue(request.Id, out var phase) || phase.Phase != request.Phase) _phases[request.Id] = phase = (request.Phase, time.GetTimestamp());
         var works = _working.TryGetValue(request.Id, out var work) && !work.Task.IsCompleted;
-        if (NeedsWork(request, job) && !works && _patience.MayTry(request.Id) && _working.Values.Count(w => !w.Task.IsCompleted) < MaxWorking
+        if (NeedsWork(request, job) && !works && _patience.MayTry(request.Id) && _working.Values.Count(w => w.Kind == request.Request.Kind && !w.Task.IsCompleted) < (request.Request.Kind == ArtifactKind.Built ? builds.AtOnce : MaxNotarizing)
             && BuilderTurn.IsOn(genesis, request, _selfIndex, time.GetElapsedTime(phase.Since)))
         {
             work?.Stop.Dispose();

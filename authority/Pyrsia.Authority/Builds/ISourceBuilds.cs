@@ -12,6 +12,9 @@ internal interface ISourceBuilds
     /// <summary>What this authority builds with; null when it builds nothing from source.</summary>
     BuildOffer? Offer { get; }
 
+    /// <summary>Builds that can be under way at once: one machine is not faster with more.</summary>
+    int AtOnce => 4;
+
     /// <summary>Tries whether there is a sandbox, where this authority is to build, and makes it ready for the images that are here.</summary>
     /// <exception cref="SandboxException">There is none that works.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);

@@ -4,6 +4,7 @@ using Pyrsia.Authority.Keys;
 using Pyrsia.Authority.Log;
 using Pyrsia.Authority.Storage;
 using Pyrsia.Authority.Telemetry;
+using Pyrsia.Authority.Workers;
 using Pyrsia.Consensus;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Builds;
@@ -43,7 +44,8 @@ internal static class AuthorityServiceCollectionExtensions
 
         services.AddSingleton(builders.Askers).AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();
         services.AddSingleton(new BuildLogs(resources.Directory["build-logs"]));
-        services.AddSingleton<ISourceBuilds>(provider => new SandboxedBuilds(
+        if (builders.Queue) services.AddBuildQueue(place.Member.Name, database?.OpenQueue() ?? throw BuilderOptions.QueueWithoutDatabase());
+        else services.AddSingleton<ISourceBuilds>(provider => new SandboxedBuilds(
             builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
             provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<INodeMeter>(provider => new AuthorityMetrics(provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<AuthorityLedger>(), provider.GetRequiredService<IQuorumSense>(), database));
@@ -54,5 +56,13 @@ internal static class AuthorityServiceCollectionExtensions
 
         // What consensus reads it cannot do without: a database that is away for a while must not end it.
         T Patiently<T>(Func<T> read) => database is null ? read() : database.Patiently(read);
+    }
+
+    /// <summary>Builds by workers that take their jobs from a queue.</summary>
+    private static void AddBuildQueue(this IServiceCollection services, string authority, BuildQueue queue)
+    {
+        services.AddSingleton(queue).AddSingleton<QueueKeeper>().AddHostedService(provider => provider.GetRequiredService<QueueKeeper>());
+        services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<QueueKeeper>()).AddSingleton<INodeMeter, QueueMetrics>();
+        services.AddSingleton<ISourceBuilds>(provider => ActivatorUtilities.CreateInstance<QueuedBuilds>(provider, authority));
     }
 }

@@ -2,6 +2,8 @@ using Pyrsia.Authority.Builds;
 using Pyrsia.Authority.Cluster;
 using Pyrsia.Authority.Keys;
 using Pyrsia.Authority.Storage;
+using Pyrsia.Authority.Storage.Postgres;
+using Pyrsia.Authority.Workers;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Provenance.Network;
@@ -28,13 +30,9 @@ internal sealed class ConfigCheck(TimeProvider time)
     {
         var options = Try(readOptions);
         var storage = Try(readStorage);
-        Try(() => readBuilder(options?.DataDirectory ?? ""));
+        if (Try(() => readBuilder(options?.DataDirectory ?? "")) is { Queue: true } && storage is { ConnectionString: null }) _faults.Add(BuilderOptions.QueueWithoutDatabase());
         if (options is null) return;
-        _faults.AddRange(NodeCommandLine.FaultsOf(options));
-        CheckAddresses("--listen", options.Listen);
-        CheckAddresses("--peer", options.Peers);
-        var network = Try(() => AuthorityStorage.NetworkOf(options.Network is null ? null : NodeResources.ReadNetwork(options.Network)));
-        CheckUpstreams(options, network);
+        var network = CheckNode(options);
         using var keys = Try(() => AuthorityKeys.Load(options.DataDirectory));
         if (network is null || keys is null) return;
         var place = Try(() => AuthorityPlace.Find(network.Genesis, keys));
@@ -42,6 +40,34 @@ internal sealed class ConfigCheck(TimeProvider time)
         _notes.Add($"authority {place.Member.Name} of {place.Member.Organisation}, log {network.Genesis.Origin}, {network.Genesis.Authorities.Length} authorities of which {network.Genesis.Quorum} are a quorum");
         if (place.Builder is null) _notes.Add("The network file names no builder with its builder key: it will vote, and build nothing.");
         CheckStored(options, storage, network, place);
+    }
+
+    /// <summary>Looks at everything that a build worker starts with.</summary>
+    /// <param name="readOptions">Gives the options that node and worker share.</param>
+    /// <param name="readStorage">Gives those of the storage.</param>
+    /// <param name="readBuilder">Gives those of the builder, for a data directory.</param>
+    internal void LookAtWorker(Func<NodeOptions> readOptions, Func<StorageOptions> readStorage, Func<string, BuilderOptions> readBuilder)
+    {
+        var options = Try(readOptions);
+        var (storage, builder) = (Try(readStorage), Try(() => readBuilder(options?.DataDirectory ?? "")));
+        if (options is not null) CheckNode(options);
+        if (storage is null || builder is null || Try(() => WorkerProcess.CheckOptions(storage, builder)) is not { } connection) return;
+        using var database = new PostgresDatabase(connection, time);
+        Try(() =>
+        {
+            PostgresSetup.CheckForWorker(database);
+            return connection;
+        });
+    }
+
+    private NetworkFile? CheckNode(NodeOptions options)
+    {
+        _faults.AddRange(NodeCommandLine.FaultsOf(options));
+        CheckAddresses("--listen", options.Listen);
+        CheckAddresses("--peer", options.Peers);
+        var network = Try(() => AuthorityStorage.NetworkOf(options.Network is null ? null : NodeResources.ReadNetwork(options.Network)));
+        CheckUpstreams(options, network);
+        return network;
     }
 
     private void CheckAddresses(string option, IReadOnlyList<string> addresses)

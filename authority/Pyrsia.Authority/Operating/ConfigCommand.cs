@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pyrsia.Authority.Builds;
 using Pyrsia.Authority.Storage;
+using Pyrsia.Authority.Workers;
 using Pyrsia.Node.Hosting;
 
 namespace Pyrsia.Authority.Operating;
@@ -12,15 +13,17 @@ internal static class ConfigCommand
 
     internal static Command Create(OptionSource source)
     {
-        var (options, builders, storage) = (new NodeCommandLine(source, "pyrsia-authority"), new BuilderCommandLine(source), new StorageCommandLine(source));
+        var (options, builders, storage, workers) = (new NodeCommandLine(source, "pyrsia-authority"), new BuilderCommandLine(source), new StorageCommandLine(source), new WorkerCommandLine(source));
         var verify = new Command("verify", "Look at options, network file, keys and storage as a start would, and say all that is wrong. Changes nothing; exit code 0 when a start would succeed.");
         options.AddTo(verify);
         builders.AddTo(verify);
         storage.AddTo(verify);
+        workers.AddTo(verify);
         verify.SetAction(result =>
         {
             var check = new ConfigCheck(TimeProvider.System);
-            check.Look(() => options.ReadUnchecked(result), () => storage.Read(result), directory => builders.Read(result, directory));
+            Action<Func<NodeOptions>, Func<StorageOptions>, Func<string, BuilderOptions>> look = workers.Read(result) is null ? check.Look : check.LookAtWorker;
+            look(() => options.ReadUnchecked(result), () => storage.Read(result), directory => builders.Read(result, directory));
             foreach (var note in check.Notes) Console.Out.WriteLine(note);
             foreach (var fault in check.Faults) Console.Error.WriteLine($"Error: {fault.Message} (config)\n{fault.Advice}");
             if (check.Faults.Count > 0) return Faulty;

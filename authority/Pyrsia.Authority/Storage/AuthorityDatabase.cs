@@ -1,6 +1,7 @@
 using Pyrsia.Authority.Cluster;
 using Pyrsia.Authority.Keys;
 using Pyrsia.Authority.Storage.Postgres;
+using Pyrsia.Authority.Workers;
 using Pyrsia.Consensus;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
@@ -92,6 +93,9 @@ internal sealed class AuthorityDatabase : IDisposable
 
     /// <summary>The journal of an epoch as it is; null when it was not begun.</summary>
     internal IJournalStorage? OpenJournalForReading(Epoch epoch) => PostgresJournal.OpenForReading(_database, epoch);
+
+    /// <summary>The queue that build workers take their jobs from.</summary>
+    internal BuildQueue OpenQueue() => new(_database);
 
     /// <summary>Does something that reads, again and again until the database has answered: consensus cannot go on without.</summary>
     internal T Patiently<T>(Func<T> read) => _database.Patiently(read);

@@ -31,7 +31,7 @@ internal sealed record TestnetPlan(
 internal sealed record TestnetBuilders(IReadOnlyList<string> Kinds, string? Images, string? DockerSocket)
 {
     /// <summary>What an authority can be told.</summary>
-    public static IReadOnlyList<string> KnownKinds { get; } = ["auto", "bubblewrap", "docker", "none"];
+    public static IReadOnlyList<string> KnownKinds { get; } = ["auto", "bubblewrap", "docker", "queue", "none"];
 
     /// <summary>What the authority at a place among them is told.</summary>
     public string? KindOf(int authority) => Kinds.Count == 0 ? null : Kinds[authority % Kinds.Count];

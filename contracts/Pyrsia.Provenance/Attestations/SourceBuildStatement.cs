@@ -31,6 +31,9 @@ public sealed record SourceBuildStatement(
     /// <summary>Dependencies before the locked files: the source, the builder image, its packages.</summary>
     private const int FixedDependencies = 3;
 
+    /// <summary>The peer id of the machine that built it, where that is not the builder's own: the builder answers for it. Nothing that builders agree on.</summary>
+    public string? Worker { get; init; }
+
     /// <inheritdoc/>
     public override string BuildType => SourceBuildType;
 
@@ -68,7 +71,10 @@ public sealed record SourceBuildStatement(
         return new SourceBuildStatement(
             parts.Run, coordinate, specification, parts.Internals.Integer("outputTimestamp", 0, int.MaxValue), files,
             BuildRequest.ReadName(parts.Internals, "sandbox"), BuildRequest.ReadName(parts.Internals, "platform"), packages,
-            byproducts is [var log] ? log : throw new MalformedDocumentException("there must be one byproduct, the build's log"), parts.Outputs);
+            byproducts is [var log] ? log : throw new MalformedDocumentException("there must be one byproduct, the build's log"), parts.Outputs)
+        {
+            Worker = parts.Internals.Has("worker") ? BuildRequest.ReadName(parts.Internals, "worker") : null,
+        };
     }
 
     private Digest MainOf(SpecifiedArtifact artifact) => Outputs.First(o => o.Name == artifact.Outputs[0]).Digest;
@@ -97,7 +103,7 @@ public sealed record SourceBuildStatement(
     private protected override CanonicalObject ExternalParameters() => CanonicalObject.Of([("coordinate", Coordinate), ("specification", Specification.ToJson())]);
 
     private protected override IEnumerable<(string Name, CanonicalValue? Value)> InternalParameters() => [
-        ("outputTimestamp", OutputTimestamp), ("sandbox", Sandbox), ("platform", Platform)];
+        ("outputTimestamp", OutputTimestamp), ("sandbox", Sandbox), ("platform", Platform), ("worker", Worker is null ? null : new CanonicalString(Worker))];
 
     private protected override CanonicalArray ResolvedDependencies() => CanonicalArray.Of([
         Dependency(Specification.Source.ToString(), Specification.Source.Kind == SourceKind.Git ? "gitCommit" : "sha256", Specification.Source.Revision),

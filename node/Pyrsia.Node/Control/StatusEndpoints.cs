@@ -15,6 +15,7 @@ internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, 
     private readonly LogView? _log = services.GetService<LogView>();
     private readonly LogMirror? _mirror = services.GetService<LogMirror>();
     private readonly IQuorumSense? _quorum = services.GetService<IQuorumSense>();
+    private readonly IReadiness[] _parts = [.. services.GetServices<IReadiness>()];
 
     internal static void Map(WebApplication app)
     {
@@ -62,7 +63,7 @@ internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, 
     private async Task ReadyAsync(HttpContext context)
     {
         var trouble = _log is null ? "no network file: start with --network FILE"
-            : _mirror?.Trouble ?? _quorum?.Trouble ?? (_log.CosignedAt is null ? "no checkpoint of the log has been seen yet" : null);
+            : _mirror?.Trouble ?? _quorum?.Trouble ?? _parts.Select(part => part.Trouble).FirstOrDefault(text => text is not null) ?? (_log.CosignedAt is null ? "no checkpoint of the log has been seen yet" : null);
         if (trouble is null) await context.Response.WriteAsync("ok");
         else await JsonAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "not-ready", trouble);
     }

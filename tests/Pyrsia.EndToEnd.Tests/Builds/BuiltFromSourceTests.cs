@@ -35,8 +35,8 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         await MavenRequests.NotarizeAsync(first, needed);
         await central.StopAsync();
 
-        await MapAsync(testnet, Lib, $"{git.Address}/lib.git", "v1.0");
-        await MapAsync(testnet, Random, $"{git.Address}/random.git", "v2.0");
+        await testnet.MapAsync($"maven:{Lib}", $"{git.Address}/lib.git", "v1.0", Cancel);
+        await testnet.MapAsync($"maven:{Random}", $"{git.Address}/random.git", "v2.0", Cancel);
         var clock = Stopwatch.StartNew();
         var built = await testnet.CliAsync(first, "build", "maven", "--gav", Lib, "--source", $"{git.Address}/lib.git", "--ref", "v1.0", "--option=-DforkCount=0", "--wait", "--timeout", "5m");
         Assert.True(built.ExitCode == 0, built.ToString());
@@ -81,25 +81,6 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
             return (int)answer.StatusCode == 403;
         }, TimeSpan.FromSeconds(30), "the second node does not refuse what nobody could reproduce", Cancel);
     }
-
-    /// <summary>Proposes a source and lets a quorum of the authorities' operators approve it.</summary>
-    private static async Task MapAsync(Testnet testnet, string gav, string url, string tag)
-    {
-        var node = testnet.Nodes[0];
-        var proposed = await testnet.CliAsync(node, "mapping", "propose", "--coordinate", $"maven:{gav}", "--source", url, "--ref", tag);
-        Assert.True(proposed.ExitCode == 0, proposed.ToString());
-        var id = Hexadecimal().Match(proposed.Output).Value;
-        await ShownAsync(testnet, node, $"maven:{gav}", id);
-        foreach (var authority in testnet.Authorities.Take(3))
-        {
-            var approved = await testnet.CliAsync(node, "mapping", "approve", id, "--keys", Path.Combine(testnet.Path, authority.Name, "data", "keys"));
-            Assert.True(approved.ExitCode == 0, approved.ToString());
-        }
-        await ShownAsync(testnet, node, $"maven:{gav}", "log ");
-    }
-
-    private static Task ShownAsync(Testnet testnet, TestnetMember node, string coordinate, string text) => Wait.UntilAsync(
-        async () => (await testnet.CliAsync(node, "mapping", "show", coordinate)).Output.Contains(text, StringComparison.Ordinal), TimeSpan.FromSeconds(60), $"{coordinate} does not show {text}", Cancel);
 
     /// <summary>Who built wrote in its own log what came out, and in which sandbox. Three have to commit before anybody reveals, so both sandboxes are among them: with the same bytes.</summary>
     private static async Task SameEverywhereAsync(Testnet testnet, string id)

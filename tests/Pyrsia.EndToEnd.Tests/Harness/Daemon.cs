@@ -18,6 +18,12 @@ public sealed class Daemon : IAsyncDisposable
 
     private Daemon(Process process) => _process = process;
 
+    /// <summary>Its process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Whether it runs no longer.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Starts a program.</summary>
     public static Daemon Start(string program, params string[] arguments)
     {
@@ -52,6 +58,13 @@ public sealed class Daemon : IAsyncDisposable
                 lock (_gate) throw new TimeoutException($"{_process.StartInfo.FileName} does not say '{text}' but: {_said}", e);
             }
         }
+    }
+
+    /// <summary>Ends the program without a word, as a machine does that loses its power.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
     }
 
     /// <summary>Ends the program.</summary>

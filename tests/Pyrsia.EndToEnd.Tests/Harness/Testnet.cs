@@ -4,7 +4,7 @@ using Pyrsia.Testing;
 namespace Pyrsia.EndToEnd.Tests.Harness;
 
 /// <summary>A local network as a person makes it: by <c>pyrsia testnet</c>.</summary>
-public sealed class Testnet : IAsyncDisposable
+public sealed partial class Testnet : IAsyncDisposable
 {
     private static readonly TimeSpan AgreementLimit = TimeSpan.FromSeconds(30);
 
@@ -59,6 +59,16 @@ public sealed class Testnet : IAsyncDisposable
     public Task SameRootsAsync(CancellationToken cancellationToken) => Wait.UntilAsync(
         async () => (await Task.WhenAll(Authorities.Select(authority => authority.RootAsync()))).Distinct().Count() == 1, AgreementLimit, "the authorities have different roots", cancellationToken);
 
+    /// <summary>Proposes a source for a name and lets a quorum of the authorities' operators approve it.</summary>
+    public async Task MapAsync(string coordinate, string url, string tag, CancellationToken cancellationToken)
+    {
+        var proposed = await MustAsync("mapping", "propose", "--coordinate", coordinate, "--source", url, "--ref", tag);
+        var id = MappingId().Match(proposed).Value;
+        await ShownAsync(coordinate, id, cancellationToken);
+        foreach (var authority in Authorities.Take(3)) await MustAsync("mapping", "approve", id, "--keys", System.IO.Path.Combine(Path, authority.Name, "data", "keys"));
+        await ShownAsync(coordinate, "log ", cancellationToken);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -67,6 +77,18 @@ public sealed class Testnet : IAsyncDisposable
         _client.Dispose();
         _directory.Dispose();
     }
+
+    private async Task<string> MustAsync(params string[] arguments)
+    {
+        var result = await CliAsync(Nodes[0], arguments);
+        return result.ExitCode == 0 ? result.Output : throw new InvalidOperationException($"pyrsia {string.Join(' ', arguments)}: {result}");
+    }
+
+    private Task ShownAsync(string coordinate, string text, CancellationToken cancellationToken) => Wait.UntilAsync(
+        async () => (await CliAsync(Nodes[0], "mapping", "show", coordinate)).Output.Contains(text, StringComparison.Ordinal), AgreementLimit * 2, $"{coordinate} does not show {text}", cancellationToken);
+
+    [System.Text.RegularExpressions.GeneratedRegex("[0-9a-f]{64}")]
+    private static partial System.Text.RegularExpressions.Regex MappingId();
 
     private TestnetMember[] Read(JsonNode members) =>
         [.. members.AsArray().Select(m => new TestnetMember((string)m!["name"]!, (string)m["peerId"]!, new Uri((string)m["http"]! + "/"), (string)m["p2p"]![0]!, (int)m["pid"]!, _client))];

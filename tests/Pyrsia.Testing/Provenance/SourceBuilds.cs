@@ -68,12 +68,13 @@ public sealed class SourceBuilds(TestNetwork network)
     }
 
     /// <summary>A builder's result with the commitment to it.</summary>
-    public (SignedEntry Commitment, SignedEntry Result) Answer(SignedEntry request, int builder, ImmutableArray<ArtifactOutput>? outputs = null, DependencyLock? files = null)
+    public (SignedEntry Commitment, SignedEntry Result) Answer(SignedEntry request, int builder, ImmutableArray<ArtifactOutput>? outputs = null, DependencyLock? files = null, string? worker = null)
     {
         var asked = (BuildRequest)request.Body!;
         var start = DateTimeOffset.FromUnixTimeSeconds(1_750_000_000 + builder);
         var run = new BuildRun(network.Genesis.ChainId, new RequestId(request.PayloadDigest), 1, network.Genesis.Origin, $"a{builder}", "0.1.0", start, start.AddSeconds(3));
         return network.Commit(builder, new SourceBuildStatement(
-            run, asked.Coordinate, asked.Specification!, 1_700_000_000, files ?? DependencyLock.Empty, "bubblewrap", "linux/amd64", Packages, Digest.Of("log"u8), outputs ?? Outputs()));
+            run, asked.Coordinate, asked.Specification!, 1_700_000_000, files ?? DependencyLock.Empty, "bubblewrap", "linux/amd64", Packages, Digest.Of("log"u8), outputs ?? Outputs())
+        { Worker = worker });
     }
 }

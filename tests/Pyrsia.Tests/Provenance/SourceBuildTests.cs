@@ -61,6 +61,21 @@ public sealed class SourceBuildTests : IDisposable
     }
 
     [Fact]
+    public void Builders_whose_workers_differ_agree_and_the_provenance_names_each_worker()
+    {
+        var request = OpenMapped();
+        Assert.Empty(_log.Block(1, _builds.Plan(request, 0), _builds.Plan(request, 1)));
+        var answers = new[] { "12D3KooWFirst", null, "12D3KooWOther" }.Select((worker, i) => _builds.Answer(request, i, worker: worker)).ToArray();
+        _log.Block(1, [.. answers.Select(a => a.Commitment)]);
+        Assert.Equal(EntryType.Verified, Assert.Single(_log.Block(1, answers[0].Result, answers[2].Result)).Type);
+
+        var named = answers.Select(a => ResultStatement.TryParse(a.Result.Payload.Span, out var statement, out var error) ? ((SourceBuildStatement)statement).Worker : error);
+        Assert.Equal(["12D3KooWFirst", null, "12D3KooWOther"], named);
+        var main = SourceBuilds.Outputs().Single(o => o.Name == "org/acme/lib/1.0/lib-1.0.jar").Digest;
+        Assert.True(ProvenanceVerifier.Verify(_log.Bundle(_log.Entries.Count - 1, main).ToBytes(), _network.File, new VerificationOptions { Coordinate = SourceBuilds.Lib, Digest = main }).Passed);
+    }
+
+    [Fact]
     public void A_bundle_proves_a_file_for_the_artifact_that_it_belongs_to_and_for_no_other_of_the_build()
     {
         Build(OpenMapped(), 0, 1, 2);

@@ -44,6 +44,14 @@ internal sealed class AuthorityContext(DbContextOptions<AuthorityContext> option
         Table<LogDocumentRow>(modelBuilder, "log_documents", row => row.HasKey(r => r.Name));
         Table<PayloadRow>(modelBuilder, "log_payloads", row => row.HasKey(r => r.Digest));
         Table<DocumentRow>(modelBuilder, "documents", row => row.HasKey(r => new { r.Folder, r.Name }));
+        Table<JobRow>(modelBuilder, "build_jobs", row => row.HasKey(r => new { r.Request, r.Attempt, r.Phase }));
+        Table<JobLogRow>(modelBuilder, "build_job_logs", row =>
+        {
+            row.HasKey(r => new { r.Lease, r.Number });
+            row.HasOne<JobRow>().WithMany().HasForeignKey(r => new { r.Request, r.Attempt, r.Phase }).HasConstraintName("build_job_logs_job").OnDelete(DeleteBehavior.Cascade);
+            row.HasIndex(r => new { r.Request, r.Attempt, r.Phase }).HasDatabaseName("build_job_logs_of_job");
+        });
+        Table<WorkerRow>(modelBuilder, "build_workers", row => row.HasKey(r => r.Id));
     }
 
     /// <summary>Columns are named as SQL names them, and no key is made up by the database.</summary>

@@ -21,11 +21,15 @@ internal sealed class PostgresDatabase : IDisposable
     /// <summary>Statements that a connection keeps prepared: all that there are.</summary>
     private const int MaxPrepared = 64;
 
+    /// <summary>How often a connection that only listens asks whether the server is still there.</summary>
+    private const int KeepAliveSeconds = 15;
+
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly PooledDbContextFactory<AuthorityContext> _contexts;
+    private readonly string _session;
     private readonly ResiliencePipeline _writing;
     private readonly ResiliencePipeline _reading;
     private volatile string? _trouble;
@@ -45,6 +49,9 @@ internal sealed class PostgresDatabase : IDisposable
         Schema = settings.SearchPath?.Split(',')[0].Trim() is { Length: > 0 } schema ? schema : "public";
         Place = $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database}, schema {Schema}";
         Source = NpgsqlDataSource.Create(settings);
+        settings.Pooling = false;
+        settings.KeepAlive = KeepAliveSeconds;
+        _session = settings.ConnectionString;
         _contexts = new PooledDbContextFactory<AuthorityContext>(ContextOptions(Source));
         (_writing, _reading) = (Pipeline(int.MaxValue, time), Pipeline(ReadAttempts - 1, time));
     }
@@ -60,6 +67,9 @@ internal sealed class PostgresDatabase : IDisposable
 
     /// <summary>Plain connections, for what an ORM has no words for.</summary>
     internal NpgsqlDataSource Source { get; }
+
+    /// <summary>A connection of its own, not opened yet, for who listens.</summary>
+    internal NpgsqlConnection NewSession() => new(_session);
 
     /// <summary>The options of a context on a database.</summary>
     internal static DbContextOptions<AuthorityContext> ContextOptions(NpgsqlDataSource source) =>

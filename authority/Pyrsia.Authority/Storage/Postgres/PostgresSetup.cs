@@ -42,6 +42,15 @@ internal static class PostgresSetup
         return begun;
     }
 
+    /// <summary>Looks at the database of an authority for a worker, and changes nothing.</summary>
+    /// <exception cref="StartupException">It cannot be used; the message says why and what to do.</exception>
+    internal static void CheckForWorker(PostgresDatabase database) => Once(database, context =>
+    {
+        CheckSettings(database, context);
+        if (!HasTables(database, context))
+            throw new StartupException($"{database.Place} has no tables.", "Give the worker its authority's database and schema (Search Path), and start the authority first.");
+    });
+
     /// <summary>The SQL that brings the tables of any earlier version to this one.</summary>
     internal static string Script(AuthorityContext context) => context.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
 

@@ -127,6 +127,117 @@ namespace Pyrsia.Authority.Storage.Postgres.Migrations
                     b.ToTable("documents", (string)null);
                 });
 
+            modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.JobLogRow", b =>
+                {
+                    b.Property<Guid>("Lease")
+                        .HasColumnType("uuid")
+                        .HasColumnName("lease");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.Property<short>("Phase")
+                        .HasColumnType("smallint")
+                        .HasColumnName("phase");
+
+                    b.Property<byte[]>("Request")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("request");
+
+                    b.HasKey("Lease", "Number")
+                        .HasName("build_job_logs_key");
+
+                    b.HasIndex("Request", "Attempt", "Phase")
+                        .HasDatabaseName("build_job_logs_of_job");
+
+                    b.ToTable("build_job_logs", (string)null);
+                });
+
+            modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.JobRow", b =>
+                {
+                    b.Property<byte[]>("Request")
+                        .HasColumnType("bytea")
+                        .HasColumnName("request");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<short>("Phase")
+                        .HasColumnType("smallint")
+                        .HasColumnName("phase");
+
+                    b.Property<byte[]>("BuilderImage")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("builder_image");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<Guid?>("Lease")
+                        .HasColumnType("uuid")
+                        .HasColumnName("lease");
+
+                    b.Property<DateTime?>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lease_until");
+
+                    b.Property<byte[]>("PlanLeaf")
+                        .HasColumnType("bytea")
+                        .HasColumnName("plan_leaf");
+
+                    b.Property<byte[]>("PlanPayload")
+                        .HasColumnType("bytea")
+                        .HasColumnName("plan_payload");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("bigint")
+                        .HasColumnName("position");
+
+                    b.Property<short>("Priority")
+                        .HasColumnType("smallint")
+                        .HasColumnName("priority");
+
+                    b.Property<DateTime>("QueuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("queued_at");
+
+                    b.Property<byte[]>("Report")
+                        .HasColumnType("bytea")
+                        .HasColumnName("report");
+
+                    b.Property<byte[]>("RequestLeaf")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("request_leaf");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer")
+                        .HasColumnName("tries");
+
+                    b.Property<Guid?>("Worker")
+                        .HasColumnType("uuid")
+                        .HasColumnName("worker");
+
+                    b.HasKey("Request", "Attempt", "Phase")
+                        .HasName("build_jobs_key");
+
+                    b.ToTable("build_jobs", (string)null);
+                });
+
             modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.JournalRecordRow", b =>
                 {
                     b.Property<long>("Epoch")
@@ -276,6 +387,51 @@ namespace Pyrsia.Authority.Storage.Postgres.Migrations
                         .HasName("votes_key");
 
                     b.ToTable("votes", (string)null);
+                });
+
+            modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.WorkerRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.PrimitiveCollection<byte[][]>("BuilderImages")
+                        .IsRequired()
+                        .HasColumnType("bytea[]")
+                        .HasColumnName("builder_images");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Peer")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("peer");
+
+                    b.Property<int>("ProcessId")
+                        .HasColumnType("integer")
+                        .HasColumnName("process_id");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("Id")
+                        .HasName("build_workers_key");
+
+                    b.ToTable("build_workers", (string)null);
+                });
+
+            modelBuilder.Entity("Pyrsia.Authority.Storage.Postgres.JobLogRow", b =>
+                {
+                    b.HasOne("Pyrsia.Authority.Storage.Postgres.JobRow", null)
+                        .WithMany()
+                        .HasForeignKey("Request", "Attempt", "Phase")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("build_job_logs_job");
                 });
 #pragma warning restore 612, 618
         }
