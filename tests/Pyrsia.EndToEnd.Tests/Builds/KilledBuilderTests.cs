@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Pyrsia.Contracts;
 using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Specifications;
 using Pyrsia.Testing;
 using Xunit;
@@ -30,11 +31,17 @@ public sealed partial class KilledBuilderTests
             await StatusAsync(testnet, node, cancelled, "failed: cancelled");
             Assert.Equal(7, (await testnet.CliAsync(node, "build", "status", "--id", cancelled)).ExitCode);
 
-            var (id, begun) = await AskAsync(testnet, node, Specification(git, commit, image.Digest, "words"), directory);
+            var specification = Specification(git, commit, image.Digest, "words");
+            var (id, begun) = await AskAsync(testnet, node, specification, directory);
             begun.Signal("KILL");
             await testnet.UpAsync();
             gate.SetResult();
             await StatusAsync(testnet, node, id, "SUCCESS");
+
+            // No mapping names this source, so the result answers to what it was built from, and to no name.
+            var verified = await testnet.CliAsync(node, "verify", Coordinate.OfSource(specification.Digest));
+            Assert.True(verified.ExitCode == 0, verified.ToString());
+            Assert.NotEqual(0, (await testnet.CliAsync(node, "verify", "generic:words:1.0")).ExitCode);
         }
         finally
         {
