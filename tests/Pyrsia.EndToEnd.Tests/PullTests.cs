@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
 using Xunit;
@@ -52,5 +53,24 @@ public sealed class PullTests
         var fetched = await containerd.CtrAsync("images", "pull", "--plain-http", secondName);
         Assert.True(fetched.ExitCode == 0, fetched.ToString());
         Assert.Contains(secondName, (await containerd.CtrAsync("images", "list", "--quiet")).Output, StringComparison.Ordinal);
+        await PublishesOnItAsync(secondName, directory["program"]);
+    }
+
+    /// <summary>The container support of the .NET SDK puts a program on an image that comes from a node.</summary>
+    private static async Task PublishesOnItAsync(string baseImage, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "program.csproj"), "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><UseAppHost>false</UseAppHost></PropertyGroup></Project>", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), "System.Console.WriteLine(\"hello\");", Cancel);
+        var archive = Path.Combine(folder, "image.tar");
+        var published = await Command.RunAsync(
+            "dotnet", ["publish", folder, "-t:PublishContainer", "--nologo", $"-p:ContainerBaseImage={baseImage}", "-p:ContainerRuntimeIdentifier=linux-x64", "-p:ContainerRepository=program", $"-p:ContainerArchiveOutputPath={archive}"],
+            new Dictionary<string, string> { ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = baseImage.Split('/')[0] });
+        Assert.True(published.ExitCode == 0, published.ToString());
+
+        // What was published stands on the layers of the base, byte for byte.
+        var layers = JsonNode.Parse((await Command.RunAsync("skopeo", ["inspect", "--tls-verify=false", $"docker://{baseImage}"])).Output)!["Layers"]!.AsArray();
+        var listed = await Command.RunAsync("tar", ["-tf", archive]);
+        foreach (var layer in layers) Assert.Contains(((string)layer!)["sha256:".Length..], listed.Output, StringComparison.Ordinal);
     }
 }
