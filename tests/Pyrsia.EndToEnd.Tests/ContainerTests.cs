@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Testing;
+using Xunit;
+
+namespace Pyrsia.EndToEnd.Tests;
+
+/// <summary>Dockerfile, setup.sh and compose.yaml as they are, on a real Docker engine: four authorities on PostgreSQL and a node.</summary>
+public sealed class ContainerTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+    private static readonly string[] Authorities = ["a1", "a2", "a3", "a4"];
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly Dictionary<string, string> _environment = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Authorities_in_containers_agree_outlive_a_kill_and_go_on_after_down_and_up()
+    {
+        await using var engine = await BridgedDockerd.StartAsync(Cancel);
+        await SetUpAsync(engine);
+        await ComposeAsync("up", "--detach");
+        await BuildsAsync("one:1");
+        await HardenedAsync(engine);
+
+        // One authority dies, then the database under the others.
+        await engine.DockerAsync("kill", "deploy_a2_1");
+        await BuildsAsync("two:1");
+        await engine.DockerAsync("kill", "deploy_db_1");
+        await ComposeAsync("up", "--detach");
+        await BuildsAsync("three:1");
+        var before = await SameLogAsync(engine);
+
+        await ComposeAsync("down");
+        await ComposeAsync("up", "--detach");
+        await WorksAsync(["verify", "two:1"]);
+        Assert.InRange(await SameLogAsync(engine), before, int.MaxValue);
+    }
+
+    private static string RootOf(string name)
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "Pyrsia.NET.sln"))) directory = Path.GetDirectoryName(directory)!;
+        return Path.Combine(directory, name);
+    }
+
+    /// <summary>What the guide says is done before: programs published, images made, keys and network file made.</summary>
+    private async Task SetUpAsync(BridgedDockerd engine)
+    {
+        await ContainerImages.MakeAsync(engine, Cancel);
+        Directory.CreateDirectory(_directory["published"]);
+        foreach (var program in new[] { Programs.Cli, Programs.Node, Programs.Authority }) await Command.MustAsync("cp", "-a", Path.GetDirectoryName(program)! + "/.", _directory["published"]);
+        await Command.MustAsync("cp", RootOf("Dockerfile"), _directory["Dockerfile"]);
+        Directory.CreateDirectory(_directory["deploy"]);
+        foreach (var file in new[] { "compose.yaml", "setup.sh" }) await Command.MustAsync("cp", "-p", RootOf(Path.Combine("deploy", file)), _directory["deploy"]);
+        TestImages.WriteSmall(_directory["deploy/config/layout"], "library/one:1", "library/two:1", "library/three:1");
+        foreach (var (name, value) in engine.Environment) _environment[name] = value;
+        (_environment["BASE"], _environment["POSTGRES_IMAGE"], _environment["UPSTREAM"]) = (ContainerImages.Base, ContainerImages.Postgres, "docker.io=oci:/etc/pyrsia/layout");
+        var result = await Command.RunAsync(_directory["deploy/setup.sh"], [_directory["published"]], _environment);
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+
+    private async Task<CommandResult> TryComposeAsync(params string[] arguments) => await Command.RunAsync("docker-compose", ["--file", _directory["deploy/compose.yaml"], "--no-ansi", .. arguments], _environment);
+
+    private async Task ComposeAsync(params string[] arguments)
+    {
+        var result = await TryComposeAsync(arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+
+    private Task BuildsAsync(string image) => WorksAsync(["build", "docker", "--image", image, "--wait"]);
+
+    /// <summary>Asks again while containers start, or wait for their database.</summary>
+    private async Task WorksAsync(string[] command)
+    {
+        CommandResult? last = null;
+        try
+        {
+            await Wait.UntilAsync(async () => (last = await TryComposeAsync(["run", "--rm", "-T", "cli", .. command])).ExitCode == 0, Limit, "it does not work", Cancel);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{string.Join(' ', command)}: {last}", e);
+        }
+    }
+
+    /// <summary>Size of the log that all authorities have the same of, each asked in its own container.</summary>
+    private static async Task<int> SameLogAsync(BridgedDockerd engine)
+    {
+        string[] said = [];
+        await Wait.UntilAsync(
+            async () =>
+            {
+                said = await Task.WhenAll(Authorities.Select(async name =>
+                {
+                    var result = await Command.RunAsync("docker", ["exec", $"deploy_{name}_1", "/opt/pyrsia/pyrsia", "status", "--output", "json"], engine.Environment);
+                    return result.ExitCode == 0 ? JsonNode.Parse(result.Output)!["log"]!["size"]!.ToString() : $"{name} does not answer";
+                }));
+                return said.Distinct().Count() == 1 && int.TryParse(said[0], CultureInfo.InvariantCulture, out _);
+            },
+            Limit, "the authorities have different logs", Cancel);
+        return int.Parse(said[0], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task HardenedAsync(BridgedDockerd engine)
+    {
+        foreach (var name in Authorities.Append("node"))
+        {
+            var container = JsonNode.Parse(await engine.DockerAsync("inspect", $"deploy_{name}_1"))![0]!;
+            Assert.True((bool)container["HostConfig"]!["ReadonlyRootfs"]!);
+            Assert.Equal("ALL", (string)container["HostConfig"]!["CapDrop"]![0]!);
+            Assert.Equal("1654:1654", (string)container["Config"]!["User"]!);
+            var check = container["Config"]!["Healthcheck"]!["Test"]!.AsArray().Skip(1).Select(word => (string)word!).ToArray();
+            Assert.Equal("ok", (await engine.DockerAsync(["exec", $"deploy_{name}_1", .. check])).Trim());
+        }
+    }
+}
