@@ -7,6 +7,7 @@ using Pyrsia.Builds.Sources;
 using Pyrsia.Content.Store;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Builds;
+using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Maven;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
@@ -16,7 +17,7 @@ using Pyrsia.Provenance.Packages;
 namespace Pyrsia.Authority.Builds;
 
 /// <summary>Builds from source in this machine's sandbox, with dependencies from this authority's own node, and keeps outputs and log in its store.</summary>
-internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
+internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposable
 {
     private readonly BuilderOptions _options;
     private readonly BuilderImageStore _images;
@@ -29,6 +30,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _opening = new(1, 1);
     private ISandbox? _sandbox;
+    private volatile string? _trouble;
 
     /// <summary>Joins the parts. What an earlier process left in the working folder is removed.</summary>
     internal SandboxedBuilds(
@@ -38,6 +40,9 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
         (_images, _repository) = (new BuilderImageStore(options.ImagesDirectory), new NodeRepository(repository));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
+
+    /// <summary>Why this authority, which has builder images, can build nothing; null while nobody has found it so.</summary>
+    public string? Trouble => _trouble;
 
     /// <inheritdoc/>
     public BuildOffer? Offer => _options.Sandbox is { } kind && _images.List().Select(image => image.Digest.ToString()).ToArray() is { Length: > 0 } images
@@ -126,8 +131,15 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IAsyncDisposable
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            return _sandbox ??= await SandboxSelector.OpenAsync(
+            _sandbox ??= await SandboxSelector.OpenAsync(
                 _options.Sandbox!.Value, Path.Combine(_folder, "sandbox"), _options.DockerSocket, $"pyrsia-authority-{_authority}", _time, cancellationToken);
+            _trouble = null;
+            return _sandbox;
+        }
+        catch (Exception e) when (e is IOException or SandboxException)
+        {
+            _trouble = $"this authority has builder images but no sandbox that works: {e.Message}";
+            throw;
         }
         finally
         {

@@ -45,9 +45,13 @@ internal static class AuthorityServiceCollectionExtensions
         services.AddSingleton(builders.Askers).AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();
         services.AddSingleton(new BuildLogs(resources.Directory["build-logs"]));
         if (builders.Queue) services.AddBuildQueue(place.Member.Name, database?.OpenQueue() ?? throw BuilderOptions.QueueWithoutDatabase());
-        else services.AddSingleton<ISourceBuilds>(provider => new SandboxedBuilds(
-            builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
-            provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
+        else
+        {
+            services.AddSingleton(provider => new SandboxedBuilds(
+                builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
+                provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<ISourceBuilds>(provider => provider.GetRequiredService<SandboxedBuilds>()).AddSingleton<IReadiness>(provider => provider.GetRequiredService<SandboxedBuilds>());
+        }
         services.AddSingleton<INodeMeter>(provider => new AuthorityMetrics(provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<AuthorityLedger>(), provider.GetRequiredService<IQuorumSense>(), database));
         services.AddHostedService<BuildDeskService>();
         if (place.Builder is { } builder)
