@@ -46,8 +46,9 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
 
     public Task<BuildReply?> QueryAsync(RequestId request, CancellationToken cancellationToken)
     {
-        var known = IsWaiting(request) || ledger.Current.PhaseOf(request) is not null;
-        var (done, of) = ledger.Current.Open.TryGetValue(request, out var open) ? open.Progress : default;
+        var state = ledger.Current;
+        var known = IsWaiting(request) || state.PhaseOf(request) is not null;
+        var (done, of) = state.Open.TryGetValue(request, out var open) ? open.Progress(state.Genesis.FaultTolerance) : default;
         return Task.FromResult(known ? new BuildReply(Known: true, quorum.HasQuorum, PhaseOf(request), done, of) : null);
     }
 

@@ -72,11 +72,12 @@ public sealed record RequestState
     /// <summary>Whether the asker took it back; the block's verdicts say so.</summary>
     public bool IsCancelled { get; init; }
 
-    /// <summary>How many builders have done their part of the phase, and how many are waited for.</summary>
-    public (int Done, int Of) Progress => Phase switch
+    /// <summary>How many builders have done their part of the phase, and how many end it; more may be at work, and are not waited for.</summary>
+    /// <param name="faultTolerance">The network's f.</param>
+    public (int Done, int Of) Progress(int faultTolerance) => Phase switch
     {
-        RequestPhase.Planning => (Plans.Count + Failures.Count, Builders.Length),
-        RequestPhase.Committing => (Commitments.Count + Failures.Count, Builders.Length),
+        RequestPhase.Planning => (Math.Min(Plans.Count, Threshold), Threshold),
+        RequestPhase.Committing => (Commitments.Count, Math.Min(Threshold + faultTolerance, Builders.Length)),
         _ => (Results.Count, Commitments.Count),
     };
 
