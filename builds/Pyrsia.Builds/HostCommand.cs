@@ -16,8 +16,17 @@ internal static class HostCommand
     /// <summary>Paths and nothing else.</summary>
     internal static readonly IReadOnlyDictionary<string, string> PlainEnvironment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ["LC_ALL"] = "C.UTF-8" };
 
+    /// <summary>Whether a program is where this machine's programs are.</summary>
+    internal static bool IsInstalled(string program) => PlainEnvironment["PATH"].Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    /// <summary>Runs it.</summary>
+    /// <param name="program">Its name.</param>
+    /// <param name="arguments">What it is told.</param>
+    /// <param name="environment">All that it sees of its environment.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="hear">Takes each line that it says, one at a time.</param>
     /// <exception cref="HostCommandException">It is not installed, or did not end with 0.</exception>
-    internal static async Task RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    internal static async Task RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken, Action<string>? hear = null)
     {
         // env looks the program up in the given path, not in this program's.
         var start = new ProcessStartInfo("/usr/bin/env", ["-i", .. environment.Select(v => $"{v.Key}={v.Value}"), program, .. arguments]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
@@ -28,6 +37,7 @@ internal static class HostCommand
             if (line is null) return;
             lock (said)
             {
+                hear?.Invoke(line);
                 said.Enqueue(line.Length > KeptCharacters ? line[..KeptCharacters] : line);
                 while (said.Sum(l => l.Length) > KeptCharacters && said.Count > 1) said.Dequeue();
             }

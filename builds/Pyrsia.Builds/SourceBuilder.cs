@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pyrsia.Builds.Dockerfiles;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Outputs;
 using Pyrsia.Builds.Packages;
@@ -35,6 +36,9 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
     private const string RepositoryMount = "repository";
     private const string RepositoryFolderName = "repository";
 
+    /// <summary>Opens what builds Dockerfiles on this machine; null where nothing does.</summary>
+    public Func<CancellationToken, Task<IImageBuilder>>? OpenImageBuilder { get; init; }
+
     /// <summary>The sandbox and this machine, as provenance names them.</summary>
     public (string Sandbox, string Platform) Surroundings => (sandbox.Name, $"{RuntimeInformation.RuntimeIdentifier}/{Environment.OSVersion.Version}");
 
@@ -45,6 +49,7 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
         if (PackageTypes.Find(specification.PackageType) is not { } type) return $"no package type '{specification.PackageType}' is built here; there are {string.Join(", ", PackageTypes.Built)}";
         if (specification.Artifacts.FirstOrDefault(a => PackageNames.Split(a.Coordinate)?.Names.Type != type.Names.Type) is { } other)
             return $"{other.Coordinate} is no {type.Names.Type} package, such as {type.Names.Type}:{type.Names.Example}";
+        if (specification.Dockerfile is null == type.BuildsImages) return type.BuildsImages ? "an image is built of a Dockerfile, which the specification names" : "a Dockerfile makes images, and nothing else";
         if (specification is { Source.Kind: SourceKind.Archive, Environment.Newline: not "lf" }) return "an archive's files are built as they are, with the line ends that they have";
         return images.Find(specification.BuilderImage) is { } image ? type.Refusal(specification, images.Packages(image)) : $"the builder image {specification.BuilderImage} is not on this machine";
     }
@@ -61,6 +66,7 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
         var (type, image) = Find(specification);
         var tree = await fetcher.FetchAsync(specification.Source, specification.Environment.Newline, image, folder, log, cancellationToken).ConfigureAwait(false);
         var timestamp = specification.OutputTimestamp ?? tree.TimeSeconds;
+        if (type.BuildsImages) return new BuildInputs(timestamp, await DockerfileBuilds.PlanAsync(specification, tree, repository, folder, cancellationToken).ConfigureAwait(false));
         if (type.Step(specification, new Uri($"http://127.0.0.1:{SandboxLayout.Port}/"), timestamp) is not { } step) return new BuildInputs(timestamp, DependencyLock.Empty);
 
         log.Say("first pass: finding out what the build uses");
@@ -89,9 +95,10 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
         ArgumentNullException.ThrowIfNull(inputs);
         var (type, image) = Find(specification);
         var tree = await fetcher.FetchAsync(specification.Source, specification.Environment.Newline, image, folder, log, cancellationToken).ConfigureAwait(false);
+        var packages = PackageList.ToJson(images.Packages(image));
+        if (type.BuildsImages) return new BuiltFiles(await BuildImageAsync(specification, tree, inputs, repository, folder, log, cancellationToken).ConfigureAwait(false), packages);
         var closed = new RepositoryFolder(repository, Path.Combine(folder, RepositoryFolderName), cancellationToken);
         await closed.FillAsync(inputs.Lock).ConfigureAwait(false);
-        var packages = PackageList.ToJson(images.Packages(image));
         if (type.Step(specification, new Uri($"file://{SandboxLayout.Mounts}/{RepositoryMount}"), inputs.OutputTimestamp) is not { } step) return new BuiltFiles(TakeFromSource(specification, tree), packages);
 
         log.Say($"second pass: building with {inputs.Lock.Files.Length} locked files and no way out");
@@ -104,6 +111,13 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
     private (IPackageType Type, BuilderImage Image) Find(BuildSpecification specification) => Refusal(specification) is { } refusal
         ? throw new BuildFailureException(FailureReason.ToolNotAllowed, $"Not built here: {refusal}.")
         : (PackageTypes.Find(specification.PackageType)!, images.Find(specification.BuilderImage)!);
+
+    private async Task<IReadOnlyList<OutputFile>> BuildImageAsync(BuildSpecification specification, SourceTree tree, BuildInputs inputs, IRepository registry, string folder, BuildLog log, CancellationToken cancellationToken)
+    {
+        if (OpenImageBuilder is null) throw new BuildFailureException(FailureReason.ToolNotAllowed, "Nothing on this machine builds Dockerfiles.");
+        var builder = await OpenImageBuilder(cancellationToken).ConfigureAwait(false);
+        using (builder as IDisposable) return await new DockerfileBuilds(builder, limits).BuildAsync(specification, tree, inputs, registry, folder, log, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task<SandboxResult> RunAsync(
         BuildSpecification specification, BuilderImage image, SourceTree tree, BuildStep step, string folder, BuildLog log, Func<SandboxRun, SandboxRun> change, CancellationToken cancellationToken)

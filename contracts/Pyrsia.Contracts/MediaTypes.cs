@@ -24,6 +24,15 @@ public static class MediaTypes
     /// <summary>Docker manifest list.</summary>
     public const string DockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
 
+    /// <summary>A software bill of materials as CycloneDX.</summary>
+    public const string CycloneDx = "application/vnd.cyclonedx+json";
+
+    /// <summary>A Sigstore bundle: a signed statement with what is needed to verify it.</summary>
+    public const string SigstoreBundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
+
+    /// <summary>The configuration of what needs none: an empty JSON object.</summary>
+    public const string OciEmpty = "application/vnd.oci.empty.v1+json";
+
     /// <summary>Bytes of no stated kind.</summary>
     public const string OctetStream = "application/octet-stream";
 

@@ -30,7 +30,9 @@ internal sealed class NodeRepository(MavenRepository repository) : IRepository
         }
     }
 
-    private static async Task CopyAsync(IContentReader reader, Stream into, CancellationToken cancellationToken)
+    /// <summary>Copies content, each chunk of it verified.</summary>
+    /// <exception cref="ContentStoreException">No peer brought it in time.</exception>
+    internal static async Task CopyAsync(IContentReader reader, Stream into, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(reader.Descriptor.ChunkSize);
         try

@@ -7,6 +7,7 @@ using Pyrsia.Authority.Telemetry;
 using Pyrsia.Authority.Workers;
 using Pyrsia.Consensus;
 using Pyrsia.Libp2p;
+using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Maven;
@@ -48,7 +49,7 @@ internal static class AuthorityServiceCollectionExtensions
         else
         {
             services.AddSingleton(provider => new SandboxedBuilds(
-                builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
+                builders, resources.Directory["build-work"], place.Member.Name, genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), provider.GetRequiredService<ArtifactService>(), resources.Content,
                 provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<ISourceBuilds>(provider => provider.GetRequiredService<SandboxedBuilds>()).AddSingleton<IReadiness>(provider => provider.GetRequiredService<SandboxedBuilds>());
         }

@@ -43,11 +43,10 @@ internal sealed class QueuedBuilds(QueueKeeper keeper, ContentService content, C
             var (specification, plan) = (request.Request.Specification!, request.Plan!);
             if (report.Build is not { } built || buildLog is null) throw new WorkerException("A worker's report has no build, or no log of it.");
             if (PackageTypes.Find(specification.PackageType)?.Names is not { } names) throw new BuildFailureException(FailureReason.ToolNotAllowed, $"No package type '{specification.PackageType}' is built here.");
-            if (!built.Outputs.Select(output => output.Name).Order(StringComparer.Ordinal).SequenceEqual(specification.Outputs.Order(StringComparer.Ordinal), StringComparer.Ordinal))
-                throw new WorkerException("A worker's report names other files than the specification.");
             foreach (var word in new[] { built.Sandbox, built.Platform })
                 if (word.Length is 0 or > EntryLimits.MaxWordLength || !word.All(c => c is > ' ' and < '\x7f')) throw new WorkerException("A worker's report names its machine by something that is no word.");
             var outputs = built.Outputs.Select(output => (output.Name, File: output.Check(long.MaxValue))).ToArray();
+            if (!specification.AreOutputs([.. outputs.Select(output => (output.Name, output.File.Digest))])) throw new WorkerException("A worker's report names other files than the specification.");
             if (outputs.Aggregate(0m, (sum, output) => sum + output.File.Size) > request.Request.MaxBytes)
                 throw new BuildFailureException(FailureReason.LimitExceeded, $"The outputs have more than the {request.Request.MaxBytes} bytes that the request allows.") { Log = buildLog.Digest };
             foreach (var (_, file) in outputs) await FetchAsync(report, file, cancellationToken);

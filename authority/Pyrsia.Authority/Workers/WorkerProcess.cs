@@ -3,6 +3,7 @@ using Pyrsia.Authority.Storage;
 using Pyrsia.Authority.Storage.Postgres;
 using Pyrsia.Authority.Telemetry;
 using Pyrsia.Builds.Images;
+using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Maven;
 using Pyrsia.Node.Telemetry;
@@ -25,7 +26,7 @@ internal static class WorkerProcess
         services.AddSingleton(network.Genesis).AddSingleton(options).AddSingleton(new BuilderImageStore(builders.ImagesDirectory));
         services.AddSingleton(new WorkerQueue(database, Guid.NewGuid(), options.Lease)).AddSingleton(new BuildLogs(resources.Directory["build-logs"]));
         services.AddSingleton<ISourceBuilds>(provider => new SandboxedBuilds(
-            builders, resources.Directory["build-work"], $"worker-{resources.Identity.PeerId}", network.Genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), resources.Content,
+            builders, resources.Directory["build-work"], $"worker-{resources.Identity.PeerId}", network.Genesis.TestNetwork, provider.GetRequiredService<MavenRepository>(), provider.GetRequiredService<ArtifactService>(), resources.Content,
             provider.GetRequiredService<BuildLogs>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BuildWorker>().AddSingleton<IReadiness>(provider => provider.GetRequiredService<BuildWorker>()).AddHostedService(provider => provider.GetRequiredService<BuildWorker>());
         services.AddSingleton<INodeMeter, WorkerMetrics>();

@@ -41,6 +41,9 @@ internal sealed class FileContent
         return _digest = hash.GetHashAndReset();
     }
 
+    /// <summary>Whether it can be read again.</summary>
+    internal bool IsKept => _path is not null || _bytes is not null || Size == 0;
+
     /// <summary>Reads it in pieces.</summary>
     /// <exception cref="IOException">It cannot be read, or is shorter than it was.</exception>
     internal async ValueTask ReadAsync(Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed class FileTree(ImageLimits limits, long time)
     /// <summary>What unions of file systems keep for themselves.</summary>
     private const string Reserved = ".wh..wh.";
 
+    /// <summary>Files of which the content is kept: they list what is installed. A few megabytes each at most.</summary>
+    private static readonly HashSet<string> Lists = new(InstalledPackages.Files, StringComparer.Ordinal);
+
     private int _entries;
     private long _bytes;
 
@@ -37,6 +40,12 @@ internal sealed class FileTree(ImageLimits limits, long time)
             layer,
             async (reader, entry) =>
             {
+                if (Lists.Contains(entry.Name) && entry.Size <= InstalledPackages.MaxBytes)
+                {
+                    using var list = new MemoryStream();
+                    await reader.CopyContentAsync(list, cancellationToken).ConfigureAwait(false);
+                    return FileContent.In(list.ToArray());
+                }
                 await reader.CopyContentAsync(hash, cancellationToken).ConfigureAwait(false);
                 return FileContent.Of(hash.GetDigest(), entry.Size);
             },

@@ -19,7 +19,8 @@ public sealed record ImagePiece(Descriptor Descriptor, string Path);
 /// <param name="Manifest">Its manifest; the digest of it is the image's.</param>
 /// <param name="Config">Its configuration.</param>
 /// <param name="Layers">Its layers, lowest first, those of the base among them.</param>
-public sealed record AssembledImage(ImagePiece Manifest, ImagePiece Config, IReadOnlyList<ImagePiece> Layers);
+/// <param name="Packages">What is installed in it, as far as its own lists say.</param>
+public sealed record AssembledImage(ImagePiece Manifest, ImagePiece Config, IReadOnlyList<ImagePiece> Layers, IReadOnlyList<ImagePackage> Packages);
 
 /// <summary>
 /// Makes an image of a base and what has changed: the same bytes on every machine and whatever program made the change (decision 0012). The base's layers stay as they are, and what differs
@@ -91,7 +92,7 @@ public sealed class ImageAssembler(ImageLimits limits)
         var configPiece = await KeepAsync(config.ToBytes(diffIds, time), MediaTypes.OciConfig, Path.Combine(folder, "config.json"), cancellationToken).ConfigureAwait(false);
         var manifest = CanonicalObject.Of([
             ("schemaVersion", 2L), ("mediaType", MediaTypes.OciManifest), ("config", Descriptor(configPiece.Descriptor)), ("layers", CanonicalArray.Of(layers.Select(layer => Descriptor(layer.Descriptor))))]);
-        return new AssembledImage(await KeepAsync(manifest.ToBytes(), MediaTypes.OciManifest, Path.Combine(folder, "manifest.json"), cancellationToken).ConfigureAwait(false), configPiece, layers);
+        return new AssembledImage(await KeepAsync(manifest.ToBytes(), MediaTypes.OciManifest, Path.Combine(folder, "manifest.json"), cancellationToken).ConfigureAwait(false), configPiece, layers, await InstalledPackages.ReadAsync(tree, cancellationToken).ConfigureAwait(false));
     }
 
     private static async Task<ImagePiece?> LayerAsync(FileTree tree, DateTimeOffset time, string path, bool keepEmpty, CancellationToken cancellationToken)

@@ -40,6 +40,9 @@ public sealed record ImageConfig
     /// <summary>The section <c>config</c>, canonical.</summary>
     public CanonicalObject Execution { get; init; } = CanonicalObject.Of([("Env", CanonicalArray.Of([Path]))]);
 
+    /// <summary>Whether it has instructions that run in the builds of others.</summary>
+    public bool HasTriggers => Execution.Members.ContainsKey("OnBuild");
+
     /// <summary>This machine's processor.</summary>
     public static string MachineArchitecture => RuntimeInformation.ProcessArchitecture switch
     {

@@ -14,6 +14,9 @@ internal sealed class LayerDelta(LayerWriter writer, long time)
     /// <summary>Directories whose content is the kernel's, and never an image's.</summary>
     private static readonly HashSet<string> KernelDirectories = new(StringComparer.Ordinal) { "dev", "proc", "sys" };
 
+    /// <summary>Directories that such programs make for what they mount, when the base has none.</summary>
+    private static readonly HashSet<string> MountFolders = new(StringComparer.Ordinal) { "dev", "etc", "proc", "run", "sys" };
+
     private readonly Dictionary<FileAttributes, string> _written = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether nothing has changed.</summary>
@@ -41,9 +44,16 @@ internal sealed class LayerDelta(LayerWriter writer, long time)
             if (IsGone(parent, node)) await PutAsync(name, new FileAttributes(LayerEntryKind.File, 0, 0, 0, 0, "", null, 0, 0, null), cancellationToken).ConfigureAwait(false);
             return;
         }
-        if (node.Base is null && MountPoints.Contains(name) && node.Now is { Kind: LayerEntryKind.File, Content.Size: 0 }) return;
+        if (IsMountPoint(name, node)) return;
         if (node.Base is null || !await node.Now.IsSameAsync(node.Base, cancellationToken).ConfigureAwait(false)) await PutAsync(name, node.Now, cancellationToken).ConfigureAwait(false);
         if (node.Now.Kind == LayerEntryKind.Directory && !KernelDirectories.Contains(name)) await WriteChildrenAsync(name + "/", node, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsMountPoint(string name, FileNode node)
+    {
+        if (node is { Base: null, Now: { Kind: LayerEntryKind.File, Content.Size: 0 } }) return MountPoints.Contains(name);
+        return node is { Base: null, Now: { Kind: LayerEntryKind.Directory, UserId: 0, GroupId: 0 } } && MountFolders.Contains(name)
+            && (KernelDirectories.Contains(name) || node.Children is null || node.Children.All(child => child.Value.Now is null || IsMountPoint($"{name}/{child.Key}", child.Value)));
     }
 
     /// <summary>Whether something of the base is deleted here, and is not gone because what held it is no directory any more.</summary>

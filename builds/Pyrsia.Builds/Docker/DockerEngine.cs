@@ -16,6 +16,9 @@ internal sealed class DockerEngine : IDisposable
     /// <summary>Longest line of progress in bytes.</summary>
     private const int MaxLineBytes = 64 << 10;
 
+    /// <summary>Longest line of a build's progress in bytes: what a command prints at once, with every character escaped.</summary>
+    private const int MaxBuildLineBytes = 1 << 20;
+
     private readonly HttpClient _http;
     private readonly string _socket;
     private readonly string _prefix;
@@ -139,6 +142,42 @@ internal sealed class DockerEngine : IDisposable
 
     /// <summary>Takes images from a tar as <c>docker save</c> writes it.</summary>
     internal Task LoadImagesAsync(Stream tar, CancellationToken cancellationToken) => SendTarAsync("/images/load?quiet=1", tar, cancellationToken);
+
+    /// <summary>Builds an image of a Dockerfile.</summary>
+    /// <param name="query">How, as the interface has it.</param>
+    /// <param name="context">The tar of what COPY takes from, with the Dockerfile.</param>
+    /// <param name="hear">Takes each line of what the engine says.</param>
+    /// <param name="cancellationToken">Gives up: the engine ends a build whose asker is gone.</param>
+    internal async Task BuildAsync(string query, Stream context, Action<ProgressLine> hear, CancellationToken cancellationToken)
+    {
+        using var body = new StreamContent(context);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
+        using var answer = await SendRawAsync(HttpMethod.Post, $"/build?{query}", body, cancellationToken).ConfigureAwait(false);
+        await EngineProgress.ReadAsync(await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), MaxBuildLineBytes, cancellationToken, hear).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes an image as <c>docker save</c> does.</summary>
+    internal async Task SaveImageAsync(string image, Stream into, CancellationToken cancellationToken)
+    {
+        using var answer = await SendRawAsync(HttpMethod.Get, $"/images/{image}/get", null, cancellationToken).ConfigureAwait(false);
+        await answer.Content.CopyToAsync(into, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes an image by id; nothing happens when it is gone, or something stands on it.</summary>
+    internal async Task ForgetImageAsync(string image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(HttpMethod.Delete, $"/images/{image}?force=1", cancellationToken).ConfigureAwait(false);
+        }
+        catch (DockerEngineException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            // Removed with another, or in use by it.
+        }
+    }
+
+    /// <summary>Where the engine keeps what it has.</summary>
+    internal async Task<string> RootAsync(CancellationToken cancellationToken) => (await SendAsync(HttpMethod.Get, "/info", null, DockerJson.Default.EngineInfo, cancellationToken).ConfigureAwait(false)).DockerRootDir;
 
     /// <summary>Forgets an image's name, and the image when it was the last.</summary>
     internal Task RemoveImageAsync(string name, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, $"/images/{name}", cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Pyrsia.Builds.Docker;
@@ -90,10 +91,13 @@ internal sealed record ListedContainer(string Id, IReadOnlyDictionary<string, st
 
 internal sealed record ImageDetails(string Id, ImageRootFileSystem RootFS);
 
+internal sealed record EngineInfo(string DockerRootDir);
+
 internal sealed record ImageRootFileSystem(IReadOnlyList<string>? Layers);
 
-/// <summary>A line of the engine's progress, which is also how it reports that a call failed after it said 200.</summary>
-internal sealed record ProgressLine([property: JsonPropertyName("error")] string? Error, [property: JsonPropertyName("status")] string? Status);
+/// <summary>A line of the engine's progress, which is also how it reports that a call failed after it said 200. What it made stands in <paramref name="Aux"/>, words of a build in <paramref name="Stream"/>.</summary>
+internal sealed record ProgressLine(
+    [property: JsonPropertyName("error")] string? Error, [property: JsonPropertyName("status")] string? Status, [property: JsonPropertyName("stream")] string? Stream = null, [property: JsonPropertyName("aux")] JsonElement? Aux = null);
 
 internal sealed record EngineError([property: JsonPropertyName("message")] string? Message);
 
@@ -105,6 +109,9 @@ internal sealed record ContainerFilter([property: JsonPropertyName("label")] IRe
 [JsonSerializable(typeof(ContainerDetails))]
 [JsonSerializable(typeof(IReadOnlyList<ListedContainer>))]
 [JsonSerializable(typeof(ImageDetails))]
+[JsonSerializable(typeof(EngineInfo))]
+[JsonSerializable(typeof(Ulimit[]))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(EngineError))]
 [JsonSerializable(typeof(ContainerFilter))]
 internal sealed partial class DockerJson : JsonSerializerContext;

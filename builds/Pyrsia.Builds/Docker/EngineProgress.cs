@@ -7,7 +7,7 @@ internal static class EngineProgress
 {
     /// <summary>Reads all lines.</summary>
     /// <exception cref="DockerEngineException">A line reports an error, is no JSON object, or is too long.</exception>
-    internal static async Task ReadAsync(Stream stream, int maxLineBytes, CancellationToken cancellationToken)
+    internal static async Task ReadAsync(Stream stream, int maxLineBytes, CancellationToken cancellationToken, Action<ProgressLine>? hear = null)
     {
         var buffer = new byte[maxLineBytes];
         var held = 0;
@@ -17,21 +17,23 @@ internal static class EngineProgress
             int end;
             while ((end = buffer.AsSpan(0, held).IndexOf((byte)'\n')) >= 0)
             {
-                Check(buffer.AsSpan(0, end));
+                Check(buffer.AsSpan(0, end), hear);
                 buffer.AsSpan(end + 1, held - end - 1).CopyTo(buffer);
                 held -= end + 1;
             }
             if (held == buffer.Length) throw new DockerEngineException($"A line of the Docker engine's progress is longer than {maxLineBytes} bytes.");
         }
-        Check(buffer.AsSpan(0, held));
+        Check(buffer.AsSpan(0, held), hear);
     }
 
-    private static void Check(ReadOnlySpan<byte> line)
+    private static void Check(ReadOnlySpan<byte> line, Action<ProgressLine>? hear)
     {
         if (line.Trim(" \r\t"u8).IsEmpty) return;
         try
         {
-            if (JsonSerializer.Deserialize(line, ProgressJson.Default.ProgressLine)?.Error is { } error) throw new DockerEngineException($"The Docker engine could not do it: {error}");
+            var said = JsonSerializer.Deserialize(line, ProgressJson.Default.ProgressLine);
+            if (said?.Error is { } error) throw new DockerEngineException($"The Docker engine could not do it: {error}");
+            if (said is not null) hear?.Invoke(said);
         }
         catch (JsonException e)
         {

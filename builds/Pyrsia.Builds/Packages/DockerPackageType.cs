@@ -4,16 +4,19 @@ using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Builds.Packages;
 
-/// <summary>Images. They are notarized and not built, and every specification of one is refused with these words.</summary>
+/// <summary>Images, each of a Dockerfile of its source, on base images that the log has verified. What builds it is this machine's Docker engine or buildah, and the image is put together by nobody but the builder.</summary>
 public sealed class DockerPackageType : IPackageType
 {
-    private const string NotBuilt = "images are notarized, not built from source";
+    private readonly DockerNames _names = new();
 
     /// <inheritdoc/>
-    public IPackageNames Names { get; } = new DockerNames();
+    public IPackageNames Names => _names;
 
     /// <inheritdoc/>
-    public bool IsBuilt => false;
+    public bool IsBuilt => true;
+
+    /// <inheritdoc/>
+    public bool BuildsImages => true;
 
     /// <inheritdoc/>
     public string? DescriptionOf(string name) => null;
@@ -22,10 +25,17 @@ public sealed class DockerPackageType : IPackageType
     public SourceHint? ResolveSource(string name, ReadOnlyMemory<byte> description) => null;
 
     /// <inheritdoc/>
-    public string Refusal(BuildSpecification specification, IReadOnlyList<InstalledPackage> packages) => NotBuilt;
+    public string? Refusal(BuildSpecification specification, IReadOnlyList<InstalledPackage> packages)
+    {
+        ArgumentNullException.ThrowIfNull(specification);
+        if (specification.Tool is not null) return "an image is built by its Dockerfile, and no tool is named beside it";
+        if (specification.Artifacts is not [var image]) return "a Dockerfile makes one image";
+        if (specification.Environment != BuildEnvironment.Default) return "an image's build sees what its bases say, and no environment beside it";
+        return image.Outputs.SequenceEqual(_names.OutputsOf(PackageNames.Split(image.Coordinate)!.Value.Name)) ? null : $"an image's outputs are {string.Join(", ", _names.OutputsOf(_names.Example))}, below its own folder";
+    }
 
     /// <inheritdoc/>
-    public BuildStep Step(BuildSpecification specification, Uri repository, long timestamp) => throw new InvalidOperationException(NotBuilt);
+    public BuildStep? Step(BuildSpecification specification, Uri repository, long timestamp) => null;
 
     /// <inheritdoc/>
     public bool IsVolatile(string output) => false;

@@ -1,5 +1,7 @@
 using Pyrsia.Builds.Bubblewrap;
 using Pyrsia.Builds.Docker;
+using Pyrsia.Builds.Dockerfiles;
+using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Builds.Sandboxes;
 
@@ -19,6 +21,30 @@ public enum SandboxKind
 /// <summary>Opens the sandbox that an operator asked for.</summary>
 public static class SandboxSelector
 {
+    /// <summary>Whether this machine has, as far as can be told without trying, what builds Dockerfiles beside a sandbox of that kind.</summary>
+    public static bool HasImageBuilder(SandboxKind kind) => kind == SandboxKind.Docker || HostCommand.IsInstalled("buildah");
+
+    /// <summary>Opens what builds Dockerfiles beside a sandbox: the engine where that is what it runs in, else buildah.</summary>
+    /// <param name="sandbox">The sandbox of this machine.</param>
+    /// <param name="dockerSocket">The engine's unix socket.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BuildFailureException">There is nothing here that does; the message says why.</exception>
+    public static async Task<IImageBuilder> OpenImageBuilderAsync(ISandbox sandbox, string dockerSocket, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sandbox);
+        try
+        {
+            return sandbox is DockerSandbox
+                ? await EngineImageBuilder.OpenAsync(dockerSocket, EngineBuilder.Classic, time, cancellationToken).ConfigureAwait(false)
+                : await BuildahImageBuilder.OpenAsync(time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SandboxException e)
+        {
+            throw new BuildFailureException(FailureReason.ToolNotAllowed, e.Message, e);
+        }
+    }
+
     /// <summary>Opens it.</summary>
     /// <param name="kind">Which.</param>
     /// <param name="stateDirectory">Where bubblewrap's runs keep their files.</param>

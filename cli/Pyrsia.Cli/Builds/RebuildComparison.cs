@@ -11,12 +11,17 @@ namespace Pyrsia.Cli.Builds;
 /// <param name="diffoscope">Looks deeper, where this machine has it.</param>
 internal sealed class RebuildComparison(NodeClient node, string folder, Diffoscope diffoscope)
 {
-    /// <summary>One record a file, in the order of the logged ones.</summary>
+    private const string Nothing = "nothing";
+
+    /// <summary>One record a file, in the order of the logged ones; one of a file that only one of the two has says so.</summary>
     public async Task<IReadOnlyList<RebuiltFile>> RunAsync(IEnumerable<ArtifactOutput> logged, IEnumerable<OutputFile> built, CancellationToken cancellationToken)
     {
         var files = built.ToDictionary(f => f.Name, StringComparer.Ordinal);
         var compared = new List<RebuiltFile>();
-        foreach (var output in logged) compared.Add(await CompareAsync(output, files[output.Name], cancellationToken));
+        foreach (var output in logged)
+            compared.Add(files.Remove(output.Name, out var file) ? await CompareAsync(output, file, cancellationToken) : new RebuiltFile(output.Name, output.Digest.ToString(), Nothing, null));
+        // What is named by its content, as a layer is, has another name when it is another.
+        compared.AddRange(files.Values.Select(file => new RebuiltFile(file.Name, Nothing, file.Digest.ToString(), null)));
         return compared;
     }
 

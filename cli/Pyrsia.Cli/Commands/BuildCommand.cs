@@ -12,20 +12,10 @@ internal static class BuildCommand
 
     public static Command Create(CommandLine line)
     {
-        var group = line.Group("build", "Asks the authorities for artifacts.", CreateDocker(line), new BuildMavenCommand().Create(line), CreateStatus(line), BuildLogsCommand.Create(line), BuildCancelCommand.Create(line), BuildListCommand.Create(line), BuildRebuildCommand.Create(line), BuildDiffCommand.Create(line));
+        var group = line.Group("build", "Asks the authorities for artifacts.",
+            new BuildDockerCommand().Create(line), new BuildMavenCommand().Create(line), CreateStatus(line), BuildLogsCommand.Create(line), BuildCancelCommand.Create(line), BuildListCommand.Create(line), BuildRebuildCommand.Create(line), BuildDiffCommand.Create(line));
         group.Aliases.Add("-b");
         return group;
-    }
-
-    private static Command CreateDocker(CommandLine line)
-    {
-        var image = new Option<string>("--image") { HelpName = "REF", Description = "The image, as after docker pull.", Required = true };
-        var platforms = new Option<string[]>("--platform") { HelpName = "OS/ARCH", Description = "Take only this platform of an image for several. Repeatable." };
-        var maxBytes = new Option<long?>("--max-bytes") { HelpName = "BYTES", Description = "Refuse an image that has more bytes in all." };
-        var command = new Command("docker", "Has the authorities fetch an image from its upstream, each by itself, and log what they agree on.") { image, platforms, maxBytes };
-        BindRequest(line, command, (context, result, cancellationToken) =>
-            context.Node.BuildDockerAsync(new BuildDockerRequest(result.GetValue(image)!, result.GetValue(platforms) is { Length: > 0 } some ? some : null, result.GetValue(maxBytes)), cancellationToken));
-        return command;
     }
 
     /// <summary>What every kind of request has in common: it is handed in, told, and waited for where that is wanted.</summary>

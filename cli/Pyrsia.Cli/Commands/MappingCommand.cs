@@ -19,7 +19,7 @@ internal static class MappingCommand
 
     private static Command CreatePropose(CommandLine line)
     {
-        var coordinates = new Option<string[]>("--coordinate", "--gav") { HelpName = "C", Description = "What is built from the source, such as maven:org.acme:lib:1.0 or org.acme:lib:1.0. Repeatable.", Required = true };
+        var coordinates = new Option<string[]>("--coordinate", "--gav") { HelpName = "C", Description = "What is built from the source, such as maven:org.acme:lib:1.0, org.acme:lib:1.0 or docker:docker.io/acme/server:1.0. Repeatable.", Required = true };
         var source = new SourceOptions();
         var yes = new Option<bool>("--yes") { Description = "Without --source: propose what the version's own description, such as the scm of its pom, suggests. Without this it is only shown." };
         var command = new Command("propose", "Proposes the source of coordinates; it holds when a quorum of the authorities has approved it.") { coordinates };

@@ -24,7 +24,7 @@ internal static class TestnetCommand
         var nodes = new Option<int>("--nodes") { HelpName = "N", Description = "How many nodes.", DefaultValueFactory = _ => DefaultNodes };
         var basePort = new Option<int?>("--base-port") { HelpName = "P", Description = "The first of two ports a process; free ones unless given." };
         var upstream = new Option<string[]>("--upstream") { HelpName = "NAME=URL|DIR", Description = "An upstream: docker.io=URL or docker.io=oci:DIR, maven=URL or maven=dir:DIR. Repeatable." };
-        var built = new Option<string[]>("--built") { HelpName = "PREFIX", Description = "Names that are built from source, such as maven:org.acme; other Maven artifacts and images are notarized. Repeatable." };
+        var built = new Option<string[]>("--built") { HelpName = "PREFIX", Description = "Names that are built from source, such as maven:org.acme or docker:docker.io/acme/; other Maven artifacts and images are notarized. Repeatable." };
         var builder = new Option<string?>("--builder") { HelpName = "KIND[,KIND]", Description = "What holds builds, given to the authorities in turn: auto, bubblewrap, docker or none." };
         var images = new Option<string?>("--builder-images") { HelpName = "DIR", Description = "Where 'pyrsia-authority builder make' has put builder images." };
         var socket = new Option<string?>("--docker-socket") { HelpName = "PATH", Description = "The Docker engine's socket." };

@@ -91,8 +91,8 @@ internal static class TestnetInit
         if (plan.Nodes is < 0 or > MaxNodes) throw CliException.Usage($"A local network has 0 to {MaxNodes} nodes, not {plan.Nodes}.", "Give another number with --nodes.");
         if (plan.BasePort is { } port && (port < 1 || port + (PortsPerProcess * (plan.Authorities + plan.Nodes)) - 1 > MaxPort))
             throw CliException.Usage($"--base-port {port} leaves too few ports.", $"Two ports a process are taken from it on, up to {MaxPort}.");
-        if (plan.Built.FirstOrDefault(prefix => prefix.Length is 0 or > GenesisDocument.MaxNameLength || prefix.StartsWith("docker:", StringComparison.Ordinal) || !prefix.All(c => c is > ' ' and < '\x7f')) is { } built)
-            throw CliException.Usage($"'{built}' is no prefix of names that are built from source.", "Such as --built maven:org.acme; images are notarized.");
+        if (plan.Built.FirstOrDefault(prefix => prefix.Length is 0 or > GenesisDocument.MaxNameLength || !prefix.All(c => c is > ' ' and < '\x7f')) is { } built)
+            throw CliException.Usage($"'{built}' is no prefix of names that are built from source.", "Such as --built maven:org.acme or --built docker:docker.io/acme.");
         if (plan.Builders.Kinds.FirstOrDefault(kind => !TestnetBuilders.KnownKinds.Contains(kind)) is { } wrong)
             throw CliException.Usage($"There is no builder '{wrong}'.", $"Give some of {string.Join(", ", TestnetBuilders.KnownKinds)}, parted by commas.");
         if (plan.Builders.Images is { } images && !Directory.Exists(images)) throw CliException.Usage($"There is no folder {images}.", "pyrsia-authority builder make --out DIR makes builder images.");

@@ -3,14 +3,26 @@ using System.Text.Json.Serialization;
 
 namespace Pyrsia.Contracts.NodeApi;
 
-/// <summary>Body of <c>POST /build/docker</c>.</summary>
+/// <summary>Body of <c>POST /build/docker</c>: an image that is notarized (<c>image</c>, <c>platforms</c>), or one that is built from source.</summary>
 /// <param name="Image">The image, as after <c>docker pull</c>.</param>
-/// <param name="Platforms">Children of an index to take, as <c>os/architecture[/variant]</c>; null for all.</param>
+/// <param name="Platforms">Of what is notarized, children of an index to take, as <c>os/architecture[/variant]</c>; null for all.</param>
 /// <param name="MaxBytes">Most bytes that the image may have in all; null for the network's limit.</param>
+/// <param name="Source">The git repository to build from; null where it is notarized, or where a mapping says it.</param>
+/// <param name="Revision">The commit, 40 hexadecimal digits.</param>
+/// <param name="Tag">A tag that leads to the commit; null for none.</param>
+/// <param name="Subdirectory">The folder that is built; null for the root.</param>
+/// <param name="Dockerfile">The Dockerfile, by its path in that folder; null for <c>Dockerfile</c>.</param>
+/// <param name="BuilderImage">The digest of the builder image, with which the source is fetched; null for the one that most authorities have.</param>
 public sealed record BuildDockerRequest(
     [property: JsonPropertyName("image")] string Image,
     [property: JsonPropertyName("platforms")] IReadOnlyList<string>? Platforms = null,
-    [property: JsonPropertyName("max_bytes")] long? MaxBytes = null);
+    [property: JsonPropertyName("max_bytes")] long? MaxBytes = null,
+    [property: JsonPropertyName("source")] string? Source = null,
+    [property: JsonPropertyName("revision")] string? Revision = null,
+    [property: JsonPropertyName("tag")] string? Tag = null,
+    [property: JsonPropertyName("subdirectory")] string? Subdirectory = null,
+    [property: JsonPropertyName("dockerfile")] string? Dockerfile = null,
+    [property: JsonPropertyName("builder_image")] string? BuilderImage = null);
 
 /// <summary>Body of <c>POST /build/maven</c>: a version that is notarized (<c>gav</c>, <c>variants</c>), one that is built from source, or a whole build specification.</summary>
 /// <param name="Gav">The version, <c>group:artifact:version</c>; null where a specification says it.</param>

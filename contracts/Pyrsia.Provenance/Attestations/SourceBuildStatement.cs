@@ -16,7 +16,7 @@ namespace Pyrsia.Provenance.Attestations;
 /// <param name="Platform">Kernel and architecture of the machine.</param>
 /// <param name="Packages">The digest of the list of packages in the builder image.</param>
 /// <param name="Log">The digest of the build's log.</param>
-/// <param name="Outputs">Exactly the files that the specification names.</param>
+/// <param name="Outputs">Exactly the files that the specification names, and those that are named by their content.</param>
 public sealed record SourceBuildStatement(
     BuildRun Run, string Coordinate, BuildSpecification Specification, long OutputTimestamp, DependencyLock Lock, string Sandbox, string Platform, Digest Packages, Digest Log,
     ImmutableArray<ArtifactOutput> Outputs) : ResultStatement(Run, Outputs)
@@ -64,8 +64,8 @@ public sealed record SourceBuildStatement(
         var coordinate = BuildRequest.ReadName(parts.External, "coordinate");
         if (coordinate != specification.Artifacts[0].Coordinate && coordinate != Entries.Coordinate.OfSource(specification.Digest))
             throw parts.External.Wrong("coordinate", "the specification's first artifact, or src/ and its digest");
-        if (!parts.Outputs.Select(o => o.Name).ToHashSet(StringComparer.Ordinal).SetEquals(specification.Outputs))
-            throw new MalformedDocumentException("the subjects are not exactly the files that the specification names");
+        if (!specification.AreOutputs([.. parts.Outputs.Select(o => (o.Name, o.Digest))]))
+            throw new MalformedDocumentException("the subjects are not exactly the files that the specification names, and those that are named by their content");
         var byproducts = parts.RunDetails.Array("byproducts", 1, reader => ReadNamed(reader, LogName));
         var (packages, files) = ReadDependencies(parts.Dependencies);
         return new SourceBuildStatement(

@@ -100,11 +100,11 @@ public sealed partial record LedgerState
         return null;
     }
 
-    /// <summary>The digest of the list of those outputs that belong to a coordinate: of a build of several artifacts not all.</summary>
+    /// <summary>The digest of the list of those outputs that belong to a coordinate: of a build of several artifacts not all. What is known by digest alone belongs to the one name that there is.</summary>
     private static Digest OutputsOf(string coordinate, ImmutableArray<ArtifactOutput> outputs)
     {
         var folder = Entries.Coordinate.OutputFolder(coordinate) ?? "";
-        return Digest.Of(VerdictEntry.EncodeOutputs(outputs.Where(o => o.Name.StartsWith(folder, StringComparison.Ordinal))));
+        return Digest.Of(VerdictEntry.EncodeOutputs(outputs.Where(o => o.Name.Length == 0 || o.Name.StartsWith(folder, StringComparison.Ordinal))));
     }
 
     private VerdictEntry Plain(RequestState request, EntryType type)

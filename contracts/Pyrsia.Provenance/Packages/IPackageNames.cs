@@ -32,6 +32,12 @@ public interface IPackageNames
     /// <summary>The folder, with its slash, below which the files of a full name have theirs, so that no build names another package's; null where nothing is built from source.</summary>
     string? OutputFolder(string name);
 
+    /// <summary>Whether a build of a full name may make a file beside those that its specification names, because the file's name follows from its bytes, which nobody knows before.</summary>
+    /// <param name="name">The full name.</param>
+    /// <param name="output">The file's name.</param>
+    /// <param name="digest">The digest of its bytes.</param>
+    bool IsNamedByContent(string name, string output, Digest digest) => false;
+
     /// <summary>The media type of a file, by its name.</summary>
     string MediaType(string output);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Formats;
+using Pyrsia.Provenance.Packages;
 
 namespace Pyrsia.Provenance.Specifications;
 
@@ -35,11 +36,23 @@ public sealed record BuildSpecification(
     private const string ApiVersion = "1";
     private const string Kind = "pyrsia-build-specification";
 
+    /// <summary>Of an image the Dockerfile, by its path in the folder that is built; null of everything else.</summary>
+    public string? Dockerfile { get; init; }
+
     /// <summary>SHA-256 of the canonical document.</summary>
     public Digest Digest => Digest.Of(ToBytes());
 
     /// <summary>Every file that counts.</summary>
     public IEnumerable<string> Outputs => Artifacts.SelectMany(a => a.Outputs);
+
+    /// <summary>Whether these are what a build makes: every file that is named here, and beside them only such as are named by their content.</summary>
+    public bool AreOutputs(IReadOnlyCollection<(string Name, Digest Digest)> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var named = Outputs.ToHashSet(StringComparer.Ordinal);
+        return files.Select(f => f.Name).Distinct(StringComparer.Ordinal).Count() == files.Count && files.Count(f => named.Contains(f.Name)) == named.Count
+            && files.All(f => named.Contains(f.Name) || Artifacts.Any(artifact => PackageNames.Split(artifact.Coordinate) is var (names, name) && names.IsNamedByContent(name, f.Name, f.Digest)));
+    }
 
     /// <summary>The canonical document.</summary>
     public byte[] ToBytes() => ToJson().ToBytes();
@@ -79,7 +92,8 @@ public sealed record BuildSpecification(
         ("apiVersion", ApiVersion), ("kind", Kind), ("packageType", PackageType), ("artifacts", CanonicalArray.Of(Artifacts.Select(a => a.ToJson()))),
         ("source", Source.ToJson()), ("tool", Tool?.ToJson()), ("builderImage", BuilderImage.ToString()), ("environment", Environment.ToJson()),
         ("outputTimestamp", OutputTimestamp is { } time ? new CanonicalInteger(time) : null),
-        ("lock", Lock is { } digest ? new CanonicalString(digest.ToString()) : null)]);
+        ("lock", Lock is { } digest ? new CanonicalString(digest.ToString()) : null),
+        ("dockerfile", Dockerfile is null ? null : new CanonicalString(Dockerfile))]);
 
     /// <summary>Reads a specification to its end.</summary>
     internal static BuildSpecification Read(FieldReader reader)
@@ -90,8 +104,13 @@ public sealed record BuildSpecification(
             BuildRequest.ReadName(reader, "packageType"), reader.Array("artifacts", MaxArtifacts, SpecifiedArtifact.Read), reader.Object("source", BuildSource.Read),
             reader.Has("tool") ? reader.Object("tool", BuildTool.Read) : null, reader.Digest("builderImage"),
             reader.Has("environment") ? reader.Object("environment", BuildEnvironment.Read) : BuildEnvironment.Default,
-            reader.Has("outputTimestamp") ? reader.Integer("outputTimestamp", 0, int.MaxValue) : null, reader.Has("lock") ? reader.Digest("lock") : null);
+            reader.Has("outputTimestamp") ? reader.Integer("outputTimestamp", 0, int.MaxValue) : null, reader.Has("lock") ? reader.Digest("lock") : null)
+        {
+            Dockerfile = reader.Has("dockerfile") ? reader.String("dockerfile", EntryLimits.MaxWordLength) : null,
+        };
         reader.End();
+        if (specification.Dockerfile is { } dockerfile && !ArtifactOutput.IsName(dockerfile))
+            throw reader.Wrong("dockerfile", "a relative path of printable ASCII");
         var names = specification.Artifacts.Select(a => a.Coordinate).ToArray();
         if (names.Length == 0 || names.Distinct(StringComparer.Ordinal).Count() != names.Length)
             throw reader.Wrong("artifacts", "one at least, each coordinate once");

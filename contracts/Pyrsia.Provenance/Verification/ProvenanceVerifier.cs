@@ -88,9 +88,9 @@ public static class ProvenanceVerifier
                 return Fail($"an earlier, different result answers for {bundle.Coordinate} (entry {earlier.ToString(CultureInfo.InvariantCulture)})");
             if (options.Coordinate is { } coordinate && coordinate != bundle.Coordinate && claim.AlsoNames.All(n => n.Coordinate != coordinate))
                 return Fail($"the bundle is about {bundle.Coordinate}, not {coordinate}");
-            // Of a build of several artifacts each name has its own files.
+            // Of a build of several artifacts each name has its own files; what is known by digest alone belongs to the one name that there is.
             if (options.Coordinate is { } named && Coordinate.OutputFolder(named) is { } folder
-                && !claim.Outputs.Any(o => o.Digest == bundle.Digest && o.Name.StartsWith(folder, StringComparison.Ordinal)))
+                && !claim.Outputs.Any(o => o.Digest == bundle.Digest && (o.Name.Length == 0 || o.Name.StartsWith(folder, StringComparison.Ordinal))))
                 return Fail($"{bundle.Digest} is no file of {named}");
             if (options.Digest is { } digest && digest != bundle.Digest)
                 return Fail($"the bundle is about {bundle.Digest}, not {digest}");

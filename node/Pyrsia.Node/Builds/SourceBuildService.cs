@@ -20,19 +20,43 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
         request is not { Source: null, Specification: null }
         || (MavenCoordinates.TryParse(request.Gav, out var gav, out _) && log?.Network.Genesis.KindOf(Coordinate.Of(gav)) == ArtifactKind.Built);
 
+    /// <summary>Whether a request for an image is about source: it says so, or the naming rules do.</summary>
+    public bool Serves(BuildDockerRequest request) =>
+        request is not { Source: null, Dockerfile: null } || (ImageReference.TryParse(request.Image, out var image, out _) && log?.Network.Genesis.KindOf(Coordinate.Of(image)) == ArtifactKind.Built);
+
     /// <summary>Hands in a request for a Maven version, or for what a specification says.</summary>
     /// <exception cref="BuildException">The request was not taken; the message says why.</exception>
     public async Task<BuildStarted> StartAsync(BuildMavenRequest request, CancellationToken cancellationToken)
     {
-        if (log is null || desk is null) throw new BuildException(BuildRefusal.NoNetwork, "This node has no network file, so it knows no authority; start it with --network FILE.");
-        var specification = request.Specification is null ? await DraftAsync(log, desk, request, cancellationToken) : SpecificationDraft.Whole(request);
+        if (log is null || desk is null) throw NoNetwork();
+        return await StartAsync(log, desk, request.Specification is null ? await DraftAsync(log, desk, request, cancellationToken) : SpecificationDraft.Whole(request), request.MaxBytes, cancellationToken);
+    }
+
+    /// <summary>Hands in a request for an image that is built of a Dockerfile.</summary>
+    /// <exception cref="BuildException">The request was not taken; the message says why.</exception>
+    public async Task<BuildStarted> StartAsync(BuildDockerRequest request, CancellationToken cancellationToken)
+    {
+        if (log is null || desk is null) throw NoNetwork();
+        if (!ImageReference.TryParse(request.Image, out var image, out var error)) throw new BuildException(BuildRefusal.Invalid, error);
+        if (image.Digest is not null) throw new BuildException(BuildRefusal.Invalid, "An image that is built from source is named by its tag: its digest is what the builders find.");
+        if (request.Platforms is not null) throw new BuildException(BuildRefusal.Invalid, "Platforms are those of what is notarized; an image is built for the builders' own.");
+        var source = Complete(log, SpecificationDraft.Source(request), Coordinate.Of(image), $"{image}", $"pyrsia build docker --image {image} --source URL --ref REF");
+        Require(log, [Coordinate.Of(image)], source);
+        var builder = await ImageAsync(log.Network.Genesis, desk, Coordinate.Docker, request.BuilderImage, cancellationToken);
+        return await StartAsync(log, desk, SpecificationDraft.Image(request, image, source, builder), request.MaxBytes, cancellationToken);
+    }
+
+    private static BuildException NoNetwork() => new(BuildRefusal.NoNetwork, "This node has no network file, so it knows no authority; start it with --network FILE.");
+
+    private async Task<BuildStarted> StartAsync(LogView log, IBuildDesk desk, BuildSpecification specification, long? maxBytes, CancellationToken cancellationToken)
+    {
         var names = specification.Artifacts.Select(a => a.Coordinate).ToArray();
         Require(log, names, specification.Source);
         var unmapped = names.Where(name => log.Index.Mappings.Find(name) is null).ToArray();
         var coordinate = unmapped.Length == 0 ? names[0] : Coordinate.OfSource(specification.Digest);
         var proposal = unmapped.Length == 0 ? null : await mappings.ProposeAsync(unmapped, specification.Source, cancellationToken);
         if (Known(log, coordinate, specification.Digest, proposal) is { } known) return known;
-        var entry = Sign(log.Network.Genesis, coordinate, specification, request.MaxBytes ?? BuildService.DefaultMaxBytes);
+        var entry = Sign(log.Network.Genesis, coordinate, specification, maxBytes ?? BuildService.DefaultMaxBytes);
         var reply = await desk.SubmitAsync(entry, cancellationToken);
         var what = reply.Quorum ? "The authorities build it now." : "There is no quorum of authorities now; the request is kept and goes on when there is.";
         return new BuildStarted(new RequestId(entry.PayloadDigest).ToString(), what + Next(proposal, coordinate), reply.Quorum, AlreadyLogged: false, coordinate, proposal?.MappingId);
@@ -43,14 +67,20 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
     {
         if (!MavenCoordinates.TryParse(request.Gav, out var gav, out var error)) throw new BuildException(BuildRefusal.Invalid, error);
         if (request.Variants is not null) throw new BuildException(BuildRefusal.Invalid, "Variants are files of what is notarized; of what is built from source, name every file by its path in outputs.") { Advice = "Such as org/acme/lib/1.0/lib-1.0-sources.jar." };
-        var mapped = log.Index.Mappings.Find(Coordinate.Of(gav))?.Source;
-        var source = SpecificationDraft.Source(request) ?? mapped
-            ?? throw new BuildException(BuildRefusal.Invalid, $"By this network's naming rules {gav} is built from source, and what an upstream has answers for nothing; no mapping says yet from which source.") { Advice = $"Name it: pyrsia build maven --gav {gav} --source URL --ref REF" };
-        // A tag is informational: who leaves it out means the mapping's.
-        if (source.Tag is null && mapped is not null && source == mapped with { Tag = null }) source = mapped;
+        var source = Complete(log, SpecificationDraft.Source(request), Coordinate.Of(gav), $"{gav}", $"pyrsia build maven --gav {gav} --source URL --ref REF");
         var artifacts = SpecificationDraft.Artifacts(gav, request.Outputs);
         Require(log, [.. artifacts.Select(a => a.Coordinate)], source);
-        return SpecificationDraft.Join(request, artifacts, source, await ImageAsync(log.Network.Genesis, desk, request.BuilderImage, cancellationToken));
+        return SpecificationDraft.Join(request, artifacts, source, await ImageAsync(log.Network.Genesis, desk, Coordinate.Maven, request.BuilderImage, cancellationToken));
+    }
+
+    /// <summary>The source that a request names, or where it names none or no tag, what a mapping says.</summary>
+    private static BuildSource Complete(LogView log, BuildSource? named, string coordinate, string name, string howToName)
+    {
+        var mapped = log.Index.Mappings.Find(coordinate)?.Source;
+        var source = named ?? mapped
+            ?? throw new BuildException(BuildRefusal.Invalid, $"By this network's naming rules {name} is built from source, and what an upstream has answers for nothing; no mapping says yet from which source.") { Advice = $"Name it: {howToName}" };
+        // A tag is informational: who leaves it out means the mapping's.
+        return source.Tag is null && mapped is not null && source == mapped with { Tag = null } ? mapped : source;
     }
 
     /// <summary>What is known to fail is refused here, with words, before anybody is asked.</summary>
@@ -65,10 +95,10 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
     }
 
     /// <summary>The builder image: the one that most organisations have, when that are as many as must agree.</summary>
-    private static async Task<Digest> ImageAsync(GenesisDocument genesis, IBuildDesk desk, string? named, CancellationToken cancellationToken)
+    private static async Task<Digest> ImageAsync(GenesisDocument genesis, IBuildDesk desk, string type, string? named, CancellationToken cancellationToken)
     {
         if (named is not null) return Digest.TryParse(named, out var digest) ? digest : throw new BuildException(BuildRefusal.Invalid, $"'{named}' is no digest of a builder image.") { Advice = "Write it as sha256:HEX; pyrsia-authority builder make prints it." };
-        var offers = (await desk.OffersAsync(cancellationToken)).Where(o => o.PackageTypes.Contains(Coordinate.Maven)).ToArray();
+        var offers = (await desk.OffersAsync(cancellationToken)).Where(o => o.PackageTypes.Contains(type)).ToArray();
         var images = from offer in offers
                      let organisation = genesis.FindBuilder(offer.Authority)?.Organisation
                      where organisation is not null
@@ -80,7 +110,7 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
         var best = images.FirstOrDefault();
         return best.Organisations >= genesis.Threshold
             ? best.Digest
-            : throw new BuildException(BuildRefusal.NoBuilder, $"{genesis.Threshold} organisations must build with the same builder image; of the authorities that answer, {offers.Length} build Maven artifacts from source, at most {best.Organisations} with the same image.");
+            : throw new BuildException(BuildRefusal.NoBuilder, $"{genesis.Threshold} organisations must build with the same builder image; of the authorities that answer, {offers.Length} build packages of type {type} from source, at most {best.Organisations} with the same image.");
     }
 
     /// <summary>What the log has, or what is under way, for exactly this specification.</summary>

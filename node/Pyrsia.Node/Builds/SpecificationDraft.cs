@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using Pyrsia.Contracts;
 using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Node.Builds;
 
-/// <summary>Makes a build specification of what a request for a Maven version says, and of defaults for the rest. Pure.</summary>
+/// <summary>Makes a build specification of what a request says, and of defaults for the rest. Pure.</summary>
 internal static class SpecificationDraft
 {
     /// <summary>Maven and JDK of the default builder image.</summary>
@@ -14,6 +15,7 @@ internal static class SpecificationDraft
     private const int DefaultJdk = 17;
 
     private const string PackageType = "maven";
+    private const string DefaultDockerfile = "Dockerfile";
     private const string HowToWrite = "See docs/protocols/build-specification.md.";
 
     /// <summary>A specification that stands whole in the request.</summary>
@@ -27,14 +29,19 @@ internal static class SpecificationDraft
 
     /// <summary>The source that a request names; null when it names none.</summary>
     /// <exception cref="BuildException">A part of it is missing.</exception>
-    internal static BuildSource? Source(BuildMavenRequest request)
-    {
-        if (request.Source is null)
+    internal static BuildSource? Source(BuildMavenRequest request) => Named(request.Source, request.Revision, request.Tag, request.Subdirectory);
+
+    /// <summary>The source that a request names; null when it names none.</summary>
+    /// <exception cref="BuildException">A part of it is missing.</exception>
+    internal static BuildSource? Source(BuildDockerRequest request) => Named(request.Source, request.Revision, request.Tag, request.Subdirectory);
+
+    /// <summary>The specification of an image.</summary>
+    /// <exception cref="BuildException">The parts make no specification; the message says which is wrong.</exception>
+    internal static BuildSpecification Image(BuildDockerRequest request, ImageReference image, BuildSource source, Digest builderImage) => Checked(
+        new BuildSpecification(Coordinate.Docker, [new SpecifiedArtifact(Coordinate.Of(image), new DockerNames().OutputsOf(image.ToString()))], source, null, builderImage, BuildEnvironment.Default, null, null)
         {
-            return request is { Revision: null, Tag: null, Subdirectory: null } ? null : throw Wrong("A revision, tag or subdirectory says nothing without the source.");
-        }
-        return Source(request.Source, request.Revision, request.Tag, request.Subdirectory);
-    }
+            Dockerfile = request.Dockerfile ?? DefaultDockerfile,
+        });
 
     /// <summary>A source, a commit of git or an archive as its revision is long; that its parts are well formed is seen when it is signed.</summary>
     /// <exception cref="BuildException">The revision is missing.</exception>
@@ -56,8 +63,15 @@ internal static class SpecificationDraft
     internal static BuildSpecification Join(BuildMavenRequest request, ImmutableArray<SpecifiedArtifact> artifacts, BuildSource source, Digest builderImage)
     {
         var tool = new BuildTool("mvn", request.ToolVersion ?? DefaultMaven, request.Jdk ?? DefaultJdk, Words(request.Goals ?? ["deploy"]), Words(request.Options ?? []));
-        var draft = new BuildSpecification(PackageType, artifacts, source, tool, builderImage, BuildEnvironment.Default, null, null);
-        return BuildSpecification.TryParse(draft.ToBytes(), out var specification, out var error) ? specification : throw Wrong($"{error}.");
+        return Checked(new BuildSpecification(PackageType, artifacts, source, tool, builderImage, BuildEnvironment.Default, null, null));
+    }
+
+    private static BuildSpecification Checked(BuildSpecification draft) => BuildSpecification.TryParse(draft.ToBytes(), out var specification, out var error) ? specification : throw Wrong($"{error}.");
+
+    private static BuildSource? Named(string? url, string? revision, string? tag, string? subdirectory)
+    {
+        if (url is null) return revision is null && tag is null && subdirectory is null ? null : throw Wrong("A revision, tag or subdirectory says nothing without the source.");
+        return Source(url, revision, tag, subdirectory);
     }
 
     private static ImmutableArray<string> Words(IReadOnlyList<string?> words) => [.. words.Select(word => word ?? throw Wrong("A goal or an option is null."))];

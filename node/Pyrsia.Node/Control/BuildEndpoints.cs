@@ -23,7 +23,7 @@ internal sealed class BuildEndpoints(BuildService builds, SourceBuildService sou
     private async Task StartDockerAsync(HttpContext context)
     {
         if (await JsonAnswers.ReadAsync(context, NodeApiJsonContext.Default.BuildDockerRequest) is { } request)
-            await StartAsync(context, () => builds.StartDockerAsync(request, context.RequestAborted), ("unknown-image", "Check the name and the tag."), "Write the image as after docker pull, such as alpine:3.16.");
+            await StartAsync(context, () => sources.Serves(request) ? sources.StartAsync(request, context.RequestAborted) : builds.StartDockerAsync(request, context.RequestAborted), ("unknown-image", "Check the name and the tag."), "Write the image as after docker pull, such as alpine:3.16.");
     }
 
     private async Task StartMavenAsync(HttpContext context)

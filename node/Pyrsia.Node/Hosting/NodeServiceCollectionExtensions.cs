@@ -7,6 +7,7 @@ using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Log;
 using Pyrsia.Node.Maven;
+using Pyrsia.Node.Oci;
 using Pyrsia.Node.Telemetry;
 using Pyrsia.Node.Upstream;
 using Pyrsia.Provenance.Network;
@@ -34,6 +35,7 @@ public static class NodeServiceCollectionExtensions
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ServingPolicy>(provider, resources.Options.Policy, resources.Options.Allow));
         }
         services.AddSingleton(provider => new ArtifactService(provider.GetService<LogView>(), provider.GetService<ServingPolicy>(), provider.GetRequiredService<ContentService>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new OciReferrers(provider.GetService<LogView>(), provider.GetRequiredService<ArtifactService>()));
         services.AddSingleton(provider => new MavenRepository(provider.GetService<LogView>(), provider.GetService<ServingPolicy>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, resources.Maven, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => new DifferenceService(provider.GetService<LogView>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));

@@ -9,10 +9,8 @@ namespace Pyrsia.Node.Oci;
 
 /// <summary>The pull side of an OCI registry on <c>/v2</c>.</summary>
 /// <seealso href="https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pull"/>
-internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy misses, ILogger<OciEndpoints> logger)
+internal sealed partial class OciEndpoints(ArtifactService artifacts, OciReferrers referrers, MissPolicy misses, ILogger<OciEndpoints> logger)
 {
-    private const string EmptyIndex = """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}""";
-
     internal static void Map(WebApplication app)
     {
         var endpoints = ActivatorUtilities.CreateInstance<OciEndpoints>(app.Services);
@@ -36,7 +34,7 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
                 OciRouteKind.Manifest => ManifestAsync(context, route, registry),
                 OciRouteKind.Blob => BlobAsync(context, route),
                 OciRouteKind.Tags => TagsAsync(context, route, registry),
-                OciRouteKind.Referrers => ReferrersAsync(context),
+                OciRouteKind.Referrers => ReferrersAsync(context, route),
                 _ => PingAsync(context),
             });
         }
@@ -69,6 +67,11 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
         var outcome = artifacts.Resolve(reference);
         if (outcome.Result == ArtifactResult.Found && !MediaTypes.IsManifest(outcome.Output!.MediaType))
             outcome = new ArtifactOutcome(ArtifactResult.NotLogged, $"{reference} is a blob and no manifest", Age: outcome.Age);
+        if (outcome.Output is null && reference.Digest is { } made && referrers.Find(made, isManifest: true) is { } document)
+        {
+            await SendAsync(context, document);
+            return;
+        }
         if (outcome.Output is null)
         {
             await OciAnswer.RefuseAsync(context, outcome, OciAnswer.ManifestUnknown, outcome.Result is ArtifactResult.NotLogged or ArtifactResult.NotVerified ? misses.WhatNext(reference) : null);
@@ -87,6 +90,11 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
             return;
         }
         var outcome = artifacts.Resolve(digest);
+        if (outcome.Output is null && referrers.Find(digest, isManifest: false) is { } document)
+        {
+            await SendAsync(context, document);
+            return;
+        }
         if (outcome.Output is null)
         {
             await OciAnswer.RefuseAsync(context, outcome, OciAnswer.BlobUnknown, null);
@@ -131,10 +139,27 @@ internal sealed partial class OciEndpoints(ArtifactService artifacts, MissPolicy
         await context.Response.WriteAsJsonAsync(new OciTagList(route.Name, rest), OciJsonContext.Default.OciTagList, "application/json");
     }
 
-    private static Task ReferrersAsync(HttpContext context)
+    private async Task ReferrersAsync(HttpContext context, OciRoute route)
     {
+        if (!Digest.TryParse(route.Reference, out var image))
+        {
+            await OciAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, "DIGEST_INVALID", $"'{route.Reference}' is no sha256 digest.");
+            return;
+        }
+        var type = context.Request.Query["artifactType"].FirstOrDefault();
+        if (type is not null) context.Response.Headers["OCI-Filters-Applied"] = "artifactType";
         context.Response.ContentType = MediaTypes.OciIndex;
-        return context.Response.WriteAsync(EmptyIndex);
+        var index = referrers.IndexOf(image, type);
+        context.Response.ContentLength = index.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(index, context.RequestAborted);
+    }
+
+    private static async Task SendAsync(HttpContext context, OciDocument document)
+    {
+        context.Response.Headers["Docker-Content-Digest"] = document.Digest.ToString();
+        context.Response.ContentType = document.MediaType == MediaTypes.OciManifest ? document.MediaType : MediaTypes.OctetStream;
+        context.Response.ContentLength = document.Bytes.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(document.Bytes, context.RequestAborted);
     }
 
     [LoggerMessage(10, LogLevel.Warning, "{Name} {Reference}: {Trouble}")]

@@ -14,6 +14,7 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
 {
     private const string Lib = "org.acme:lib:1.0";
     private const string Random = "org.acme:lib:2.0";
+    private const string Image = "acme/server:1.0";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -27,10 +28,12 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         await using var central = await MavenCentral.StartAsync(Cancel);
         var needed = await SampleMaven.NeededAsync(central, directory["direct"]);
 
+        await git.PublishAsync("server", SampleProjects.Server(), "v1.0");
+        TestImages.AddBase(new OciLayout(directory["images"]), directory);
         await BuilderImages.GetAsync(Cancel);
         await using var testnet = await Testnet.StartAsync(
-            $"oci:{directory["no-images"]}", maven: central.Address, more:
-            ["--built", "maven:org.acme", "--builder", "bubblewrap,docker", "--builder-images", BuilderImages.Directory, "--docker-socket", docker.Engine.SocketPath]);
+            $"oci:{directory["images"]}", maven: central.Address, more:
+            ["--built", "maven:org.acme", "--built", "docker:docker.io/acme/", "--builder", "bubblewrap,docker", "--builder-images", BuilderImages.Directory, "--docker-socket", docker.Engine.SocketPath]);
         var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
         await MavenRequests.NotarizeAsync(first, needed);
         await central.StopAsync();
@@ -58,6 +61,51 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         await RebuildsAsync(testnet, second);
 
         await DifferingBuildsAreNotServedAsync(testnet, git);
+        await ImagesAreBuiltOnVerifiedBasesAsync(testnet, git);
+    }
+
+    /// <summary>A server image of a Dockerfile, built by buildah and by the engine, pulled from a node that met neither, and what refers to it.</summary>
+    private async Task ImagesAreBuiltOnVerifiedBasesAsync(Testnet testnet, GitServer git)
+    {
+        var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
+        string[] build = ["build", "docker", "--image", Image, "--source", $"{git.Address}/server.git", "--ref", "v1.0", "--wait", "--timeout", "5m"];
+        await testnet.MapAsync($"docker:docker.io/{Image}", $"{git.Address}/server.git", "v1.0", Cancel);
+        var early = await testnet.CliAsync(first, build);
+        Assert.Equal(7, early.ExitCode);
+        Assert.Contains("dependency-unverified", early.Error, StringComparison.Ordinal);
+
+        var based = await testnet.CliAsync(first, "build", "docker", "--image", TestImages.Base, "--wait");
+        Assert.True(based.ExitCode == 0, based.ToString());
+        var built = await testnet.CliAsync(first, build);
+        Assert.True(built.ExitCode == 0, built.ToString());
+        var logs = await LogsAsync(testnet, IdOf(built));
+        Assert.Single(logs.Select(log => string.Join('\n', Built().Matches(log).Select(m => m.Value).Order(StringComparer.Ordinal))).Distinct());
+        Assert.Contains(logs, log => log.Contains(" with buildah,", StringComparison.Ordinal));
+        Assert.Contains(logs, log => log.Contains(" with docker,", StringComparison.Ordinal));
+
+        await Wait.UntilAsync(async () => (await testnet.CliAsync(second, "inspect-log", "docker", "--image", Image)).Output.Contains("\"verified\"", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "the second node does not know the image", Cancel);
+        var verified = await testnet.CliAsync(second, "verify", Image);
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+        Assert.Contains("is built docker:", verified.Output, StringComparison.Ordinal);
+        var name = $"{second.Http.Authority}/{Image}";
+        var pulled = await docker.Engine.DockerAsync("pull", name);
+        Assert.True(pulled.ExitCode == 0, pulled.ToString());
+        Assert.Equal("served from source", (await docker.Engine.DockerAsync("run", "--rm", "--network", "none", name)).Output.Trim());
+
+        var inspected = JsonNode.Parse((await testnet.CliAsync(second, "inspect-log", "docker", "--image", Image, "--latest")).Output)!.AsArray()[0]!;
+        using var answer = await second.Client.GetAsync(new Uri(second.Http, $"v2/acme/server/referrers/{inspected["digest"]}"), Cancel);
+        var referrers = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["manifests"]!.AsArray();
+        Assert.Contains("application/vnd.cyclonedx+json", referrers.Select(r => (string?)r!["artifactType"]));
+        Assert.Contains("application/vnd.dev.sigstore.bundle.v0.3+json", referrers.Select(r => (string?)r!["artifactType"]));
+        using var referring = new TemporaryDirectory();
+        foreach (var (referrer, i) in referrers.Select((referrer, i) => (referrer, i)))
+        {
+            var copied = await Command.RunAsync("skopeo", ["copy", "--src-tls-verify=false", $"docker://{second.Http.Authority}/acme/server@{referrer!["digest"]}", $"oci:{referring[$"{i}"]}"]);
+            Assert.True(copied.ExitCode == 0, copied.ToString());
+        }
+        var rebuilt = await testnet.CliAsync(second, "build", "rebuild", inspected["index"]!.ToString(), "--builder-images", BuilderImages.Directory, "--builder", "bubblewrap");
+        Assert.True(rebuilt.ExitCode == 0, rebuilt.ToString());
+        Assert.Contains("reproduced", rebuilt.Output, StringComparison.Ordinal);
     }
 
     /// <summary>Anybody with a builder image repeats a logged build from its provenance alone.</summary>
@@ -85,15 +133,22 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
     /// <summary>Who built wrote in its own log what came out, and in which sandbox. Three have to commit before anybody reveals, so both sandboxes are among them: with the same bytes.</summary>
     private static async Task SameEverywhereAsync(Testnet testnet, string id)
     {
+        var logs = await LogsAsync(testnet, id);
+        Assert.Single(logs.Select(log => string.Join('\n', Built().Matches(log).Select(m => m.Value).Order(StringComparer.Ordinal))).Distinct());
+        Assert.Contains(logs, log => log.Contains(" in bubblewrap", StringComparison.Ordinal));
+        Assert.Contains(logs, log => log.Contains(" in docker", StringComparison.Ordinal));
+        Assert.All(logs, log => Assert.Contains("Tests run: 1, Failures: 0", log, StringComparison.Ordinal));
+    }
+
+    /// <summary>The logs of those that built.</summary>
+    private static async Task<List<string>> LogsAsync(Testnet testnet, string id)
+    {
         var logs = new List<string>();
         foreach (var name in new[] { "a1", "a2", "a3", "a4" })
             logs.Add((await testnet.CliAsync(testnet.Nodes[0], "build", "logs", "--id", id, "--authority", name)).Output);
         logs.RemoveAll(log => !log.Contains("[pyrsia] built ", StringComparison.Ordinal));
         Assert.InRange(logs.Count, 3, 4);
-        Assert.Single(logs.Select(log => string.Join('\n', Built().Matches(log).Select(m => m.Value).Order(StringComparer.Ordinal))).Distinct());
-        Assert.Contains(logs, log => log.Contains(" in bubblewrap", StringComparison.Ordinal));
-        Assert.Contains(logs, log => log.Contains(" in docker", StringComparison.Ordinal));
-        Assert.All(logs, log => Assert.Contains("Tests run: 1, Failures: 0", log, StringComparison.Ordinal));
+        return logs;
     }
 
     private static string IdOf(CommandResult built) => Hexadecimal().Match(built.Output).Value;

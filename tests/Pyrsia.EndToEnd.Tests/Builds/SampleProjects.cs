@@ -65,6 +65,13 @@ public static class SampleProjects
         return files;
     }
 
+    /// <summary>An image that says one sentence when it is run.</summary>
+    public static Dictionary<string, string> Server() => new(StringComparer.Ordinal)
+    {
+        ["Dockerfile"] = "FROM base:1 AS build\nCOPY text /src/text\nRUN cat /src/text > /out\n\nFROM base:1\nCOPY --from=build /out /srv/text\nRUN rm -r /usr/share/doc && echo app:x:1000:1000::/:/bin/sh >> /etc/passwd\nUSER 1000\nCMD [\"cat\", \"/srv/text\"]\n",
+        ["text"] = "served from source\n",
+    };
+
     private const string JUnit = "<dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version><scope>test</scope></dependency>";
 
     private static string Pom(string artifact, string version, string dependencies, string packaging = "jar", string more = "") =>

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using Pyrsia.Contracts;
 using Pyrsia.Testing;
 
@@ -41,6 +42,32 @@ public static class TestImages
         var layout = new OciLayout(path);
         for (var i = 0; i < names.Length; i++) layout.Name(names[i], SmallImage(layout, "amd64", size, i + 1));
         return path;
+    }
+
+    /// <summary>Name of a base for images that are built: Debian's busybox and little else.</summary>
+    public const string Base = "library/base:1";
+
+    /// <summary>Adds an image of Debian's busybox, for two platforms by its index.</summary>
+    public static void AddBase(OciLayout layout, TemporaryDirectory directory)
+    {
+        var path = directory["base.tar.gz"];
+        using (var file = File.Create(path))
+        using (var zip = new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionLevel.Fastest))
+        using (var tar = new TarWriter(zip, TarEntryFormat.Ustar))
+        {
+            foreach (var folder in new[] { "bin", "dev", "etc", "proc", "sys", "tmp", "usr", "usr/share", "usr/share/doc", "var", "var/lib", "var/lib/dpkg" })
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.Directory, folder + "/") { Mode = (UnixFileMode)(folder == "tmp" ? 0x3ff : 0x1ed), ModificationTime = DateTimeOffset.UnixEpoch });
+            Add("bin/busybox", File.ReadAllBytes("/usr/bin/busybox"), executable: true);
+            foreach (var applet in new[] { "cat", "chmod", "echo", "id", "ln", "ls", "mkdir", "mv", "rm", "sh", "wget" })
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, "bin/" + applet) { LinkName = "busybox", ModificationTime = DateTimeOffset.UnixEpoch });
+            Add("etc/passwd", "root:x:0:0:root:/:/bin/sh\n"u8.ToArray());
+            Add("usr/share/doc/copyright", "words"u8.ToArray());
+            Add("var/lib/dpkg/status", "Package: busybox-static\nStatus: install ok installed\nVersion: 1:1.35.0-4\nArchitecture: amd64\n\n"u8.ToArray());
+
+            void Add(string name, byte[] content, bool executable = false) => tar.WriteEntry(
+                new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content), Mode = (UnixFileMode)(executable ? 0x1ed : 0x1a4), ModificationTime = DateTimeOffset.UnixEpoch });
+        }
+        layout.Name(Base, layout.AddIndex(("arm64", SmallImage(layout, "arm64", 1000, 1)), ("amd64", layout.AddImage("amd64", [layout.AddLayer(path)], "sh"))));
     }
 
     private static Descriptor SmallImage(OciLayout layout, string architecture, int size, int seed)

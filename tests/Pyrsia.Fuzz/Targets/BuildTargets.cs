@@ -1,5 +1,6 @@
 using Pyrsia.Builds.Assembling;
 using Pyrsia.Builds.Docker;
+using Pyrsia.Builds.Dockerfiles;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Outputs;
 using Pyrsia.Builds.Sources;
@@ -88,6 +89,21 @@ internal static class BuildTargets
                 Promise.OneSpelling(Convert.ToHexString(once), Convert.ToHexString(OneForm(once)));
             }
             catch (ImageRefusedException)
+            {
+                // What becomes a build's failure.
+            }
+        }),
+        new("dockerfile", () => Promise.Texts("ARG A=b\nFROM $A:1 AS x\nRUN a \\\n# c\n b\nFROM scratch\nCOPY --from=x --chown=1 a /\nADD [\"a\", \"/\"]\nCMD [\"a\"]\n", "FROM a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"), input =>
+        {
+            try
+            {
+                var file = Dockerfile.Parse(input, "amd64");
+                var written = file.ToBytes(image => image.ToString());
+                var again = Dockerfile.Parse(written, "amd64");
+                Promise.Holds(again.Bases.SequenceEqual(file.Bases) && Equals(again.ResultBase, file.ResultBase), "what is written stands on the same images");
+                Promise.OneSpelling(Promise.Text(written), Promise.Text(again.ToBytes(image => image.ToString())));
+            }
+            catch (DockerfileRefusedException)
             {
                 // What becomes a build's failure.
             }

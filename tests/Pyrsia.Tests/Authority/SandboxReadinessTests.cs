@@ -14,7 +14,7 @@ public sealed class SandboxReadinessTests
         using var directory = new TemporaryDirectory();
         var images = Directory.CreateDirectory(directory["images"]).FullName;
         var options = new BuilderOptions(SandboxKind.Docker, images, directory["no-engine.sock"], AskerList.Everybody);
-        await using var builds = new SandboxedBuilds(options, directory["work"], "a1", isTestNetwork: true, repository: null!, store: null!, logs: null!, TimeProvider.System);
+        await using var builds = new SandboxedBuilds(options, directory["work"], "a1", isTestNetwork: true, repository: null!, artifacts: null!, store: null!, logs: null!, TimeProvider.System);
 
         // Without an image it builds nothing, and misses nothing.
         await builds.ProbeAsync(TestContext.Current.CancellationToken);

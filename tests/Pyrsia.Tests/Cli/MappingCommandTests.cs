@@ -107,7 +107,7 @@ public sealed class MappingCommandTests : IDisposable
         _shown = _shown![..^1] + ""","mapped":{"coordinate":"maven:org.acme:lib:1.0","source":{"kind":"git","url":"https://x.example/y.git","revision":"bb","tag":"v1","subdirectory":"sub"},"mapping_id":"m0","index":12}}""";
         Assert.Equal(ExitCode.Done, await _run.Of("mapping", "show", "org.acme:lib:1.0"));
         foreach (var part in new[] { "git+https://x.example/y.git@bb#sub (tag v1)", "entry 12", _proposal.PayloadDigest.Hex, "1 of 3: a2" }) Assert.Contains(part, _run.Out, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Usage, await _run.Of("mapping", "show", "docker:alpine"));
+        Assert.Equal(ExitCode.Usage, await _run.Of("mapping", "show", "alpine:"));
         _shown = """{"waiting":[]}""";
         Assert.Equal(ExitCode.Done, await _run.Of("mapping", "show"));
         Assert.Contains("No proposal waits.", _run.Out, StringComparison.Ordinal);
@@ -125,6 +125,6 @@ public sealed class MappingCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, await _run.Of("mapping", "propose", "--coordinate", "org.acme:lib:1.0", "--coordinate", "generic:data:1", "--source", "https://x.example/y.git", "--ref", new string('a', 40)));
         Assert.Equal($$"""{"coordinates":["maven:org.acme:lib:1.0","generic:data:1"],"source":"https://x.example/y.git","revision":"{{new string('a', 40)}}"}""", body);
         Assert.Contains("pyrsia mapping approve m0 --keys DIR", _run.Out, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Usage, await _run.Of("mapping", "propose", "--coordinate", "alpine", "--source", "https://x.example/y.git", "--ref", new string('a', 40)));
+        Assert.Equal(ExitCode.Usage, await _run.Of("mapping", "propose", "--coordinate", "alpine:", "--source", "https://x.example/y.git", "--ref", new string('a', 40)));
     }
 }

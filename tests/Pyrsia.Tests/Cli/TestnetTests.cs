@@ -69,7 +69,7 @@ public sealed class TestnetTests : IDisposable
     [InlineData("--base-port", "65535")]
     [InlineData("--upstream", "docker.io")]
     [InlineData("--upstream", "docker.io=ftp://x")]
-    [InlineData("--built", "docker:docker.io/acme")]
+    [InlineData("--built", "docker:docker.io/a b")]
     [InlineData("--builder", "bubblewrap,podman")]
     [InlineData("--builder-images", "no-such-folder")]
     public async Task Init_refuses_what_cannot_work(string option, string value)

@@ -205,11 +205,35 @@ public sealed class OciEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Referrers_are_an_empty_index()
+    public async Task What_is_not_logged_has_no_referrers()
     {
         var answer = await _node.GetAsync($"/v2/library/app/referrers/{Digest.Of("x"u8)}");
         Assert.Equal(MediaTypes.OciIndex, answer.Content.Headers.ContentType!.MediaType);
         Assert.Empty(JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["manifests"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task What_builders_signed_of_an_image_refers_to_it()
+    {
+        var root = (await _node.LogImageAsync("library/app:1")).Manifest.Digest;
+        _node.Publish(NodeFixture.CosignedAt, 0, 1, 2);
+        async Task<JsonArray> ListAsync(string query) => JsonNode.Parse(await (await _node.GetAsync($"/v2/library/app/referrers/{root}{query}")).Content.ReadAsStringAsync(Cancel))!["manifests"]!.AsArray();
+        var listed = await ListAsync("");
+        Assert.NotEmpty(listed);
+        Assert.Empty(await ListAsync("?artifactType=application/other"));
+        Assert.Equal(listed.Count, (await ListAsync($"?artifactType={Uri.EscapeDataString(MediaTypes.SigstoreBundle)}")).Count);
+
+        // As a client follows it: the manifest by its digest, its configuration and its layer.
+        var manifest = await _node.GetAsync($"/v2/library/app/manifests/{listed[0]!["digest"]}");
+        Assert.Equal(MediaTypes.OciManifest, manifest.Content.Headers.ContentType!.MediaType);
+        var content = await manifest.Content.ReadAsByteArrayAsync(Cancel);
+        Assert.Equal((string?)listed[0]!["digest"], Digest.Of(content).ToString());
+        var json = JsonNode.Parse(content)!;
+        Assert.Equal(root.ToString(), (string?)json["subject"]!["digest"]);
+        Assert.Equal("{}", await (await _node.GetAsync($"/v2/library/app/blobs/{json["config"]!["digest"]}")).Content.ReadAsStringAsync(Cancel));
+        var bundle = JsonNode.Parse(await (await _node.GetAsync($"/v2/library/app/blobs/{json["layers"]![0]!["digest"]}")).Content.ReadAsStringAsync(Cancel))!;
+        Assert.Contains(root.Hex, System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)bundle["dsseEnvelope"]!["payload"]!)), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await _node.GetAsync("/v2/library/app/referrers/latest")).StatusCode);
     }
 
     [Fact]

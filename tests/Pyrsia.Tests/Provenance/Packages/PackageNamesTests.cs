@@ -18,7 +18,8 @@ public sealed class PackageNamesTests
         Assert.Equal((type, names.Example), (PackageNames.Split($"{type}:{names.Example}")!.Value.Names.Type, names.Parse(names.Example)));
         Assert.Equal($"{type}:{names.Example}", PackageNames.Parse($"{type}:{names.Example}"));
         var folder = names.OutputFolder(names.Example);
-        var file = new PackageFile(names.Example, folder is null ? "" : Output(type, folder));
+        // A node's path to an image leads to its manifest, whatever that is called among the outputs.
+        var file = new PackageFile(names.Example, names is DockerNames ? "" : Output(type, folder!));
         Assert.Equal(file, names.Locate(names.PathOf(file)));
         Assert.True(folder is null || (ArtifactOutput.IsName(folder + "x") && folder.EndsWith('/')));
         Assert.NotEmpty(names.MediaType(file.Output));
@@ -62,7 +63,7 @@ public sealed class PackageNamesTests
     [InlineData("maven:org.acme:lib:1.0-SNAPSHOT", false, "org/acme/lib/1.0-SNAPSHOT/")]
     [InlineData("generic:words:1.0", true, "generic/words/1.0/")]
     [InlineData("generic:words:1-SNAPSHOT", false, "generic/words/1-SNAPSHOT/")]
-    [InlineData("docker:docker.io/library/x:1", false, null)]
+    [InlineData("docker:docker.io/library/x:1", false, "docker/docker.io/library/x:1/")]
     [InlineData("docker:docker.io/library/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", true, null)]
     public void Releases_and_digests_never_change_and_files_stay_in_their_folder(string coordinate, bool isImmutable, string? folder) =>
         Assert.Equal((isImmutable, folder), (Coordinate.IsImmutable(coordinate), Coordinate.OutputFolder(coordinate)));
