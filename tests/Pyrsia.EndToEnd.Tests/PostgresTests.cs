@@ -73,13 +73,22 @@ public sealed class PostgresTests
         var named = await NetworkWorkers.NamedInProvenanceAsync(testnet, node);
         Assert.NotEmpty(named);
         Assert.Subset(workers.PeerIds, named);
-        await Wait.UntilAsync(
-            async () =>
-            {
-                using var answer = await other.Client.GetAsync(new Uri(other.Http, "generic/words/1.0/words.txt"), Cancel);
-                return answer.IsSuccessStatusCode && await answer.Content.ReadAsStringAsync(Cancel) == "one\ntwo\n";
-            },
-            TimeSpan.FromMinutes(3), "the other node does not serve what was built", Cancel);
+        var said = "nothing";
+        try
+        {
+            await Wait.UntilAsync(
+                async () =>
+                {
+                    using var answer = await other.Client.GetAsync(new Uri(other.Http, "generic/words/1.0/words.txt"), Cancel);
+                    said = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}";
+                    return said == "200 one\ntwo\n";
+                },
+                TimeSpan.FromMinutes(3), "the other node does not serve what was built", Cancel);
+        }
+        catch (TimeoutException e)
+        {
+            Assert.Fail($"{e.Message}; it says {said}");
+        }
         var id = System.Text.RegularExpressions.Regex.Match(built.Output, "[0-9a-f]{64}").Value;
         Assert.Contains("[pyrsia] built ", (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a1")).Output + (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a2")).Output, StringComparison.Ordinal);
         Assert.All(workers.Data, data => Assert.Equal(["identity.key"], Directory.EnumerateFiles(data, "*key*", SearchOption.AllDirectories).Select(Path.GetFileName)));
