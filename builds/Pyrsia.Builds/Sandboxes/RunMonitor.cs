@@ -8,6 +8,9 @@ internal sealed class RunMonitor : IAsyncDisposable
 
     private const int CopyBufferBytes = 64 * 1024;
 
+    /// <summary>How much early a timer may fire, since it counts whole milliseconds: a run gets all of its time.</summary>
+    private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(1);
+
     private readonly SandboxRun _run;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
@@ -29,9 +32,9 @@ internal sealed class RunMonitor : IAsyncDisposable
         _output = Create(run.OutputPath);
         _log = run.LogPath is null ? null : Create(run.LogPath);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(caller);
-        _clock = new CancellationTokenSource(run.Limits.WallClock, time);
-        _onTime = _clock.Token.Register(() => Stop(SandboxOutcome.TimedOut));
         (_started, _startedAt) = (time.GetUtcNow(), time.GetTimestamp());
+        _clock = new CancellationTokenSource(run.Limits.WallClock + TimerGrain, time);
+        _onTime = _clock.Token.Register(() => Stop(SandboxOutcome.TimedOut));
     }
 
     /// <summary>Set when the run has to be ended: at a limit, or because the caller gave up.</summary>
