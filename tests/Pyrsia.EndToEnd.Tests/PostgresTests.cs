@@ -73,27 +73,33 @@ public sealed class PostgresTests
         var named = await NetworkWorkers.NamedInProvenanceAsync(testnet, node);
         Assert.NotEmpty(named);
         Assert.Subset(workers.PeerIds, named);
-        var said = "nothing";
-        try
-        {
-            await Wait.UntilAsync(
-                async () =>
-                {
-                    using var answer = await other.Client.GetAsync(new Uri(other.Http, "generic/words/1.0/words.txt"), Cancel);
-                    said = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}";
-                    return said == "200 one\ntwo\n";
-                },
-                TimeSpan.FromMinutes(3), "the other node does not serve what was built", Cancel);
-        }
-        catch (TimeoutException e)
-        {
-            Assert.Fail($"{e.Message}; it says {said}");
-        }
+        await ServesAsync(other, "generic/words/1.0/words.txt", "one\ntwo\n");
         var id = System.Text.RegularExpressions.Regex.Match(built.Output, "[0-9a-f]{64}").Value;
         Assert.Contains("[pyrsia] built ", (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a1")).Output + (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a2")).Output, StringComparison.Ordinal);
         Assert.All(workers.Data, data => Assert.Equal(["identity.key"], Directory.EnumerateFiles(data, "*key*", SearchOption.AllDirectories).Select(Path.GetFileName)));
         Assert.Contains("pyrsia_queue_workers 1", await node.Client.GetStringAsync(new Uri(testnet.Authorities[0].Http, "metrics"), Cancel), StringComparison.Ordinal);
         Assert.Contains("pyrsia_worker_jobs_ended_total{outcome=\"done\"}", await node.Client.GetStringAsync(new Uri(workers.Http[0], "metrics"), Cancel), StringComparison.Ordinal);
+    }
+
+    /// <summary>Waits until a node has the verdict, which it follows by itself, and then until it has the file.</summary>
+    private static async Task ServesAsync(TestnetMember node, string path, string content)
+    {
+        var said = "nothing";
+        try
+        {
+            await Wait.UntilAsync(async () => !(await SaysAsync()).StartsWith("404", StringComparison.Ordinal), TimeSpan.FromMinutes(3), "it does not follow the log", Cancel);
+            await Wait.UntilAsync(async () => await SaysAsync() == $"200 {content}", TimeSpan.FromSeconds(60), "it does not serve what was built", Cancel);
+        }
+        catch (TimeoutException e)
+        {
+            Assert.Fail($"{node.Name}: {e.Message}; it says {said}");
+        }
+
+        async Task<string> SaysAsync()
+        {
+            using var answer = await node.Client.GetAsync(new Uri(node.Http, path), Cancel);
+            return said = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}";
+        }
     }
 
     private static async Task InspectsAsync(Testnet testnet, int exitCode, string text)

@@ -66,7 +66,7 @@ public sealed partial class Testnet : IAsyncDisposable
         var id = MappingId().Match(proposed).Value;
         await ShownAsync(coordinate, id, cancellationToken);
         foreach (var authority in Authorities.Take(3)) await MustAsync("mapping", "approve", id, "--keys", System.IO.Path.Combine(Path, authority.Name, "data", "keys"));
-        await ShownAsync(coordinate, "log ", cancellationToken);
+        await ShownAsync(coordinate, $"mapping  {id}", cancellationToken);
     }
 
     /// <inheritdoc/>
