@@ -69,6 +69,6 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
         RequestPhase.Planning => "planning",
         RequestPhase.Committing => "committing",
         RequestPhase.Revealing => "revealing",
-        _ => "closed",
+        _ => BuildReply.Closed,
     };
 }

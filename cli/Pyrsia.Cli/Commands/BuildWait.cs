@@ -6,7 +6,7 @@ namespace Pyrsia.Cli.Commands;
 internal sealed class BuildWait(CliContext context, NodeClient node)
 {
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Each interval is longer than the last by this part of it.</summary>
     private const double BackOff = 1.2;

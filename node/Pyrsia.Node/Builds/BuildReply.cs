@@ -22,7 +22,11 @@ public sealed record BuildReply(
     [property: JsonPropertyName("error")] string? Error = null,
     [property: JsonPropertyName("refusal")] string? Refusal = null,
     [property: JsonPropertyName("log")] BuildLogPiece? Log = null,
-    [property: JsonPropertyName("offer")] BuildOffer? Offer = null);
+    [property: JsonPropertyName("offer")] BuildOffer? Offer = null)
+{
+    /// <summary>The phase of a request that has its verdict.</summary>
+    public const string Closed = "closed";
+}
 
 /// <summary>What an authority is asked: to take a signed entry, where a request stands, for a piece of its log, or what the authority builds with.</summary>
 /// <param name="Entry">The leaf of a signed request; null when only its state is asked.</param>

@@ -74,7 +74,7 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
     {
         if (!RequestId.TryParse(request.BuildId, out var id)) throw new BuildException(BuildRefusal.Invalid, $"'{request.BuildId}' is no id of a build.");
         if (log is null || desk is null) throw new BuildException(BuildRefusal.NoNetwork, "This node has no network file, so it knows no authority; start it with --network FILE.");
-        if (log.Index.Of(id).LastOrDefault(e => e.Type.IsVerdict()) is { } verdict) throw new BuildException(BuildRefusal.Decided, $"The build '{id}' has its verdict, {Words(verdict)}, at index {verdict.Index}.");
+        if (Verdict(log, id) is { } verdict) throw new BuildException(BuildRefusal.Decided, $"The build '{id}' has its verdict, {Words(verdict)}, at index {verdict.Index}.");
         var reply = await desk.SubmitAsync(new EntrySigner(askerKey).Sign(new BuildCancellation(id, askerKey.PublicKey)), cancellationToken);
         return new BuildStarted(id.ToString(), reply.Quorum ? "The authorities stop working on it." : "There is no quorum of authorities now; it is cancelled when there is.", reply.Quorum, AlreadyLogged: false);
     }
@@ -83,10 +83,11 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
     public async Task<BuildState?> StateAsync(string buildId, CancellationToken cancellationToken)
     {
         if (log is null || desk is null || !RequestId.TryParse(buildId, out var id)) return null;
-        var entries = log.Index.Of(id);
-        if (entries.LastOrDefault(e => e.Type.IsVerdict()) is { } verdict) return Ended(verdict);
-        if (await desk.QueryAsync(id, cancellationToken) is { } reply) return new BuildState(BuildPhase.Running, reply.Phase, reply.Quorum, null, null, reply.Done, reply.Of);
-        return entries.Count > 0 ? new BuildState(BuildPhase.Running, StepOf(entries), null, null, null) : null;
+        if (Verdict(log, id) is { } verdict) return Ended(verdict);
+        var reply = await desk.QueryAsync(id, cancellationToken);
+        if (Verdict(log, id) is { } followed) return Ended(followed);
+        if (reply is not null) return new BuildState(BuildPhase.Running, reply.Phase, reply.Quorum, null, null, reply.Done, reply.Of);
+        return log.Index.Of(id) is { Count: > 0 } entries ? new BuildState(BuildPhase.Running, StepOf(entries), null, null, null) : null;
     }
 
     /// <summary>The newest requests, newest first, as far as the log shows them.</summary>
@@ -113,6 +114,8 @@ public sealed class BuildService(LogView? log, IBuildDesk? desk, IUpstreamRegist
         entries.Any(e => e.Type == EntryType.BuildResult) ? "revealing"
         : entries.Any(e => e.Type == EntryType.Commitment) || log!.Network.Genesis.KindOf(entries[0].Coordinate) != ArtifactKind.Built ? "committing"
         : "planning";
+
+    private static IndexedEntry? Verdict(LogView log, RequestId id) => log.Index.Of(id).LastOrDefault(e => e.Type.IsVerdict());
 
     private static string Words(IndexedEntry verdict) => verdict.Reason is { } reason ? $"{verdict.Type.ToWord()}: {reason.ToWord()}" : verdict.Type.ToWord();
 

@@ -1,12 +1,13 @@
 using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Libp2p;
+using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Node.Builds;
 
 /// <summary>Hands build requests to the authorities of the network, the first that takes them.</summary>
-internal sealed class RemoteBuildDesk(Libp2pHost host, NetworkFile network) : IBuildDesk
+internal sealed class RemoteBuildDesk(Libp2pHost host, NetworkFile network, LogMirror mirror) : IBuildDesk
 {
     public async Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken)
     {
@@ -36,7 +37,10 @@ internal sealed class RemoteBuildDesk(Libp2pHost host, NetworkFile network) : IB
         {
             try
             {
-                if (await BuildProtocol.QueryAsync(host, authority, request, cancellationToken) is { Known: true } reply) return reply;
+                if (await BuildProtocol.QueryAsync(host, authority, request, cancellationToken) is not { Known: true } reply) continue;
+                // The verdict stands in the log, and who asked need not wait for the mirror's next round.
+                if (reply.Phase == BuildReply.Closed) await mirror.FollowOnceAsync(cancellationToken);
+                return reply;
             }
             catch (Exception e) when (e is IOException or TimeoutException)
             {

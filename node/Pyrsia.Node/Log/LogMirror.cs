@@ -20,6 +20,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _round = new(1, 1);
     private bool _forked;
+    private string? _behind; // the reason that was said last
 
     /// <summary>Pause between two rounds when nothing wakes the mirror.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -60,8 +61,10 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
                 StopAtFork(Store.Size);
                 return;
             }
+            string? behind = null;
             foreach (var answer in answers.Where(a => a is not null).OrderByDescending(a => a!.Value.Checkpoint.Checkpoint.Size).ThenByDescending(a => a!.Value.CosignedAt))
-                if (await TryAdvanceAsync(answer!.Value, cancellationToken)) break;
+                if ((behind = await AdvanceAsync(answer!.Value, cancellationToken)) is null) break;
+            SayBehind(behind);
         }
         catch (LogStoreException e)
         {
@@ -79,6 +82,13 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     {
         _wake.Dispose();
         _round.Dispose();
+    }
+
+    /// <summary>Says why a newer checkpoint is not followed, once for each reason: silence would look like a log that stands still.</summary>
+    private void SayBehind(string? reason)
+    {
+        if (reason is not null && reason != _behind) LogBehind(Store.Size, reason);
+        _behind = reason;
     }
 
     private void StopAtFork(long size)
@@ -112,30 +122,30 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         }
     }
 
-    private async Task<bool> TryAdvanceAsync(Offer offer, CancellationToken cancellationToken)
+    /// <summary>Follows to an offered checkpoint. Returns null when that is done or there is nothing to do, else why not.</summary>
+    private async Task<string?> AdvanceAsync(Offer offer, CancellationToken cancellationToken)
     {
         var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
-        if (size < Store.Size || (size == Store.Size && Store.Checkpoint?.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return true;
+        if (size < Store.Size || (size == Store.Size && Store.Checkpoint?.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return null;
         try
         {
-            var leaves = await FetchLeavesAsync(offer.Peer, Store.Size, size, cancellationToken);
-            if (leaves is null) return false;
+            if (await FetchLeavesAsync(offer.Peer, Store.Size, size, cancellationToken) is not { } leaves) return $"{offer.Peer} does not give the leaves that its checkpoint covers";
             if (Store.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]).Root() != root)
             {
-                if (!await IsForkAsync(offer, cancellationToken)) return false;
+                if (!await IsForkAsync(offer, cancellationToken)) return $"the leaves that {offer.Peer} gives do not lead to the root of its checkpoint";
                 StopAtFork(size);
-                return true;
+                return null;
             }
-            if (!await FetchPayloadsAsync(offer.Peer, leaves, cancellationToken)) return false;
+            if (await FetchPayloadsAsync(offer.Peer, leaves, cancellationToken) is { } missing) return $"nobody who was asked gives the payload {missing}";
             if (leaves.Count > 0) Store.Append(leaves);
             Store.Publish(offer.Checkpoint, offer.Bytes, await FetchLogSignaturesAsync(offer, cancellationToken));
             Trouble = null;
             if (leaves.Count > 0) LogAdvanced(size, offer.Peer.ToString());
-            return true;
+            return null;
         }
         catch (Exception e) when (e is (IOException and not LogStoreException) or TimeoutException)
         {
-            return false;
+            return $"{offer.Peer} does not answer: {e.Message.TrimEnd('.')}";
         }
     }
 
@@ -152,15 +162,16 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         return leaves;
     }
 
-    private async Task<bool> FetchPayloadsAsync(PeerId peer, IEnumerable<ReadOnlyMemory<byte>> leaves, CancellationToken cancellationToken)
+    /// <summary>Fetches the payloads that the leaves name. Returns the first that is not to be had; null when all are here.</summary>
+    private async Task<Digest?> FetchPayloadsAsync(PeerId peer, IEnumerable<ReadOnlyMemory<byte>> leaves, CancellationToken cancellationToken)
     {
         foreach (var leaf in leaves)
         {
             if (EntryReader.Read(leaf, Store.ReadPayload) is not { } entry || EntryReader.MissingPayload(entry) is not { } digest) continue;
-            if (await FetchPayloadAsync(peer, digest, cancellationToken) is not { } payload) return false;
+            if (await FetchPayloadAsync(peer, digest, cancellationToken) is not { } payload) return digest;
             Store.PutPayload(payload);
         }
-        return true;
+        return null;
     }
 
     private async Task<byte[]?> FetchPayloadAsync(PeerId first, Digest digest, CancellationToken cancellationToken)
@@ -218,4 +229,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
 
     [LoggerMessage(2, LogLevel.Error, "{Trouble}")]
     private partial void LogTrouble(string trouble);
+
+    [LoggerMessage(3, LogLevel.Warning, "The log is followed to {Size} entries and not further for now: {Reason}.")]
+    private partial void LogBehind(long size, string reason);
 }

@@ -17,6 +17,9 @@ internal sealed class ScriptedDesk : IBuildDesk
     /// <summary>What the authorities have said while building.</summary>
     internal byte[] BuildLog { get; set; } = [];
 
+    /// <summary>What happens while the authorities are asked where a request stands.</summary>
+    internal Action? OnQuery { get; set; }
+
     /// <summary>What was taken.</summary>
     internal List<SignedEntry> Taken { get; } = [];
 
@@ -34,8 +37,11 @@ internal sealed class ScriptedDesk : IBuildDesk
         return Task.FromResult(new BuildReply(Known: true, Quorum: true, "planning"));
     }
 
-    public Task<BuildReply?> QueryAsync(RequestId request, CancellationToken cancellationToken) =>
-        Task.FromResult(_log.State.PhaseOf(request) is { } phase ? new BuildReply(Known: true, Quorum: true, phase.ToString().ToLowerInvariant()) : null);
+    public Task<BuildReply?> QueryAsync(RequestId request, CancellationToken cancellationToken)
+    {
+        OnQuery?.Invoke();
+        return Task.FromResult(_log.State.PhaseOf(request) is { } phase ? new BuildReply(Known: true, Quorum: true, phase.ToString().ToLowerInvariant()) : null);
+    }
 
     public Task<BuildLogPiece?> ReadLogAsync(RequestId request, string? authority, long offset, CancellationToken cancellationToken) =>
         Task.FromResult(authority is null or "a1" && BuildLog.Length > 0 ? new BuildLogPiece("a1", offset, BuildLog[(int)offset..], IsEnded: true) : null);

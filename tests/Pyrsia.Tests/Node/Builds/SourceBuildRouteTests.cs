@@ -85,6 +85,18 @@ public sealed class SourceBuildRouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_verdict_that_the_log_brings_while_authorities_are_asked_is_in_the_answer()
+    {
+        Map();
+        var id = (string)(await PostAsync("/build/maven", Ask())).Body["build_id"]!;
+        var request = _desk.Taken.Single(e => e.Type == EntryType.BuildRequest);
+        _node.Log.Block(1, [.. Enumerable.Range(0, 3).Select(i => _node.Network.Failure(request, i, FailureReason.CommitNotFound))]);
+        _desk.OnQuery = () => _node.Publish();
+        using var answer = await _node.Http.PostAsync("/build/status", new StringContent($$"""{"build_id":"{{id}}"}""", Encoding.UTF8, "application/json"), Cancel);
+        Assert.StartsWith("failed: commit-not-found", (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["Failure"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_source_the_mapping_says_it()
     {
         var (status, body) = await PostAsync("/build/maven", new JsonObject { ["gav"] = "org.acme:lib:1.0" });
