@@ -12,7 +12,7 @@ return await StartupReport.RunAsync(source =>
     var options = new NodeCommandLine(source, "pyrsia-authority");
     var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.")
     {
-        InitCommand.Create(), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source),
+        InitCommand.Create(source), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source),
         BackupCommand.Create(source, TimeProvider.System), RestoreCommand.Create(source, TimeProvider.System), NetworkCommand.Create(), HealthCommand.Create(source, "pyrsia-authority"),
     };
     var (builders, storages, workers) = (new BuilderCommandLine(source), new StorageCommandLine(source), new WorkerCommandLine(source));

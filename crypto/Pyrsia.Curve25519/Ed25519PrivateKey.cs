@@ -4,10 +4,13 @@ namespace Pyrsia.Curve25519;
 
 /// <summary>An Ed25519 signing key (RFC 8032). Instances may be used from several threads at once.</summary>
 /// <seealso href="https://www.rfc-editor.org/rfc/rfc8032#section-5.1"/>
-public sealed class Ed25519PrivateKey : IDisposable
+public sealed class Ed25519PrivateKey : IEd25519Signer
 {
     /// <summary>Length of the seed in bytes.</summary>
     public const int SeedLength = 32;
+
+    /// <summary>PrivateKeyInfo of RFC 8410 up to the seed: version 0, the curve's OID, an octet string in an octet string.</summary>
+    private static ReadOnlySpan<byte> Pkcs8Prefix => [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
     private readonly byte[] _seed;
     private readonly PKeyHandle _key;
@@ -19,7 +22,7 @@ public sealed class Ed25519PrivateKey : IDisposable
         PublicKey = Ed25519PublicKey.FromBytes(LibCrypto.RawPublicKey(_key));
     }
 
-    /// <summary>The public half.</summary>
+    /// <inheritdoc/>
     public Ed25519PublicKey PublicKey { get; }
 
     /// <summary>Makes a new key from the system's secure random source.</summary>
@@ -33,6 +36,27 @@ public sealed class Ed25519PrivateKey : IDisposable
         return new Ed25519PrivateKey(seed.ToArray());
     }
 
+    /// <summary>Takes a key from its PKCS#8 encoding, as <c>openssl genpkey -algorithm ed25519</c> makes it.</summary>
+    /// <exception cref="CryptographicException">The bytes are no Ed25519 private key.</exception>
+    /// <seealso href="https://www.rfc-editor.org/rfc/rfc8410#section-7"/>
+    public static unsafe Ed25519PrivateKey FromPkcs8(ReadOnlySpan<byte> pkcs8)
+    {
+        var seed = new byte[SeedLength];
+        fixed (byte* start = pkcs8)
+        {
+            var at = start;
+            using var key = LibCrypto.d2i_AutoPrivateKey(0, &at, pkcs8.Length);
+            LibCrypto.Check(key.IsInvalid || at != start + pkcs8.Length ? 0 : 1);
+            if (LibCrypto.EVP_PKEY_get_base_id(key) != LibCrypto.Ed25519) throw new CryptographicException("The private key is not of Ed25519.");
+            nuint length = SeedLength;
+            LibCrypto.Check(LibCrypto.EVP_PKEY_get_raw_private_key(key, seed, ref length));
+        }
+        return new Ed25519PrivateKey(seed);
+    }
+
+    /// <summary>The PKCS#8 encoding: a secret.</summary>
+    public byte[] ExportPkcs8() => [.. Pkcs8Prefix, .. _seed];
+
     /// <summary>A copy of the 32-byte seed: the secret itself.</summary>
     public byte[] ExportSeed() => [.. _seed];
 
@@ -44,7 +68,7 @@ public sealed class Ed25519PrivateKey : IDisposable
         return signature;
     }
 
-    /// <summary>Signs a message into <paramref name="signature"/>, which must hold 64 bytes.</summary>
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The destination is not 64 bytes long.</exception>
     public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
     {

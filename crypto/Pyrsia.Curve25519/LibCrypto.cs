@@ -5,7 +5,7 @@ namespace Pyrsia.Curve25519;
 
 /// <summary>The few EVP calls of OpenSSL 3's libcrypto that Ed25519 and X25519 need.</summary>
 /// <remarks>.NET 10 has neither curve; on Linux its own cryptography already loads this library.</remarks>
-internal static partial class LibCrypto
+internal static unsafe partial class LibCrypto
 {
     internal const int X25519 = 1034;
     internal const int Ed25519 = 1087;
@@ -20,6 +20,15 @@ internal static partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial int EVP_PKEY_get_raw_public_key(PKeyHandle key, Span<byte> output, ref nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_PKEY_get_raw_private_key(PKeyHandle key, Span<byte> output, ref nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_PKEY_get_base_id(PKeyHandle key);
+
+    [LibraryImport(Library)]
+    internal static partial PKeyHandle d2i_AutoPrivateKey(nint reuse, byte** source, nint length);
 
     [LibraryImport(Library)]
     internal static partial void EVP_PKEY_free(nint key);

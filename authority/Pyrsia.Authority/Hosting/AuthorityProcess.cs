@@ -12,7 +12,7 @@ internal static class AuthorityProcess
     /// <exception cref="StartupException">Something can't be used; the message says what and why.</exception>
     internal static async Task RunAsync(NodeOptions node, StorageOptions options, BuilderOptions builders)
     {
-        using var keys = AuthorityKeys.Load(node.DataDirectory);
+        using var keys = AuthorityKeys.Load(node.DataDirectory, node.Secrets);
         using var database = AuthorityDatabase.Open(options, node.Network, keys, TimeProvider.System);
         using var resources = NodeResources.Open(node, database is null ? null : database.OpenLog);
         using var storage = AuthorityStorage.Open(resources, keys, database);

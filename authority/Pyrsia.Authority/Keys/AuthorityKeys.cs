@@ -7,21 +7,21 @@ using Pyrsia.Provenance.Attestations;
 
 namespace Pyrsia.Authority.Keys;
 
-/// <summary>The keys of one authority: files of mode 0600 in its data directory, made once and never silently replaced.</summary>
+/// <summary>The keys of one authority: files of its data directory that only their owner may read, encrypted or not, made once and never silently replaced.</summary>
 public sealed class AuthorityKeys : IDisposable
 {
     private const string Folder = "keys";
-    private const string Algorithm = "ed25519 ";
+    private const string HowToMake = "Make an authority's keys with: pyrsia-authority init --data-dir DIR --name NAME --organisation ORG --origin ORIGIN";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>The key of consensus votes.</summary>
-    public required Ed25519PrivateKey Vote { get; init; }
+    public required IEd25519Signer Vote { get; init; }
 
     /// <summary>The key of checkpoint cosignatures.</summary>
-    public required Ed25519PrivateKey Cosigner { get; init; }
+    public required IEd25519Signer Cosigner { get; init; }
 
     /// <summary>The key of log signatures.</summary>
-    public required Ed25519PrivateKey Log { get; init; }
+    public required IEd25519Signer Log { get; init; }
 
     /// <summary>The key of attestations.</summary>
     public required P256PrivateKey Builder { get; init; }
@@ -30,8 +30,10 @@ public sealed class AuthorityKeys : IDisposable
     public required KeyPair Identity { get; init; }
 
     /// <summary>Makes all keys of a new authority.</summary>
+    /// <param name="dataDirectory">The authority's data directory.</param>
+    /// <param name="secrets">With a passphrase the keys are encrypted.</param>
     /// <exception cref="StartupException">There are keys already, or the directory cannot be written.</exception>
-    public static AuthorityKeys Create(string dataDirectory)
+    public static AuthorityKeys Create(string dataDirectory, KeySecrets secrets)
     {
         var folder = Path.Combine(dataDirectory, Folder);
         if (Directory.Exists(folder)) throw new StartupException($"{folder} has keys already; they are never replaced.", "Use another --data-dir for a new authority.");
@@ -41,38 +43,42 @@ public sealed class AuthorityKeys : IDisposable
             foreach (var name in new[] { "vote", "cosigner", "log" })
             {
                 using var key = Ed25519PrivateKey.Generate();
-                Write(folder, name, Algorithm + Convert.ToBase64String(key.ExportSeed()) + "\n");
+                Write(folder, name, KeyFile.Encode(key, secrets));
             }
             using var builder = P256PrivateKey.Generate();
-            Write(folder, "builder", PemEncoding.WriteString("PRIVATE KEY", builder.ExportPkcs8()) + "\n");
-            IdentityFile.LoadOrCreate(Path.Combine(dataDirectory, "identity.key"));
+            Write(folder, "builder", KeyFile.EncodePem(builder.ExportPkcs8(), secrets));
+            NodeIdentity.LoadOrCreate(dataDirectory, secrets);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartupException($"The keys cannot be written to {folder}: {e.Message}", "Give a directory that this user may write with --data-dir.", inner: e);
         }
-        return Load(dataDirectory);
+        return Load(dataDirectory, secrets);
     }
 
     /// <summary>Reads the keys of an authority.</summary>
-    /// <exception cref="StartupException">A key is missing, malformed, or readable by others.</exception>
-    public static AuthorityKeys Load(string dataDirectory)
+    /// <exception cref="StartupException">A key is missing, malformed, readable by others, or locked otherwise.</exception>
+    public static AuthorityKeys Load(string dataDirectory, KeySecrets secrets)
     {
         var folder = Path.Combine(dataDirectory, Folder);
         try
         {
             return new AuthorityKeys
             {
-                Vote = ReadEd25519(folder, "vote"),
-                Cosigner = ReadEd25519(folder, "cosigner"),
-                Log = ReadEd25519(folder, "log"),
-                Builder = P256PrivateKey.FromPkcs8(ReadPem(folder, "builder")),
-                Identity = IdentityFile.Load(Path.Combine(dataDirectory, "identity.key")),
+                Vote = KeyFile.ReadEd25519(PathOf(folder, "vote"), secrets),
+                Cosigner = KeyFile.ReadEd25519(PathOf(folder, "cosigner"), secrets),
+                Log = KeyFile.ReadEd25519(PathOf(folder, "log"), secrets),
+                Builder = P256PrivateKey.FromPkcs8(KeyFile.ReadPkcs8(PathOf(folder, "builder"), secrets)),
+                Identity = NodeIdentity.Load(dataDirectory, secrets),
             };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or ArgumentException or CryptographicException or IdentityFileException)
+        catch (KeyFileException e)
         {
-            throw new StartupException($"The keys in {folder} cannot be used: {e.Message}", "Make an authority's keys with: pyrsia-authority init --data-dir DIR --name NAME --organisation ORG --origin ORIGIN", inner: e);
+            throw new StartupException($"The keys in {folder} cannot be used: {e.Message}.", Directory.Exists(folder) ? e.Advice : HowToMake, inner: e);
+        }
+        catch (CryptographicException e)
+        {
+            throw new StartupException($"The keys in {folder} cannot be used: {PathOf(folder, "builder")} holds no P-256 key ({e.Message})", "Restore it from a backup.", inner: e);
         }
     }
 
@@ -87,26 +93,5 @@ public sealed class AuthorityKeys : IDisposable
 
     private static string PathOf(string folder, string name) => Path.Combine(folder, name + ".key");
 
-    private static void Write(string folder, string name, string text) => DurableFile.Write(PathOf(folder, name), System.Text.Encoding.ASCII.GetBytes(text), OwnerOnly);
-
-    private static string Read(string folder, string name)
-    {
-        var path = PathOf(folder, name);
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0) throw new FormatException($"{path} may be read by others; set its mode to 0600");
-        return File.ReadAllText(path).Trim();
-    }
-
-    private static Ed25519PrivateKey ReadEd25519(string folder, string name)
-    {
-        var text = Read(folder, name);
-        return text.StartsWith(Algorithm, StringComparison.Ordinal)
-            ? Ed25519PrivateKey.FromSeed(Convert.FromBase64String(text[Algorithm.Length..]))
-            : throw new FormatException($"{PathOf(folder, name)} holds no Ed25519 key");
-    }
-
-    private static byte[] ReadPem(string folder, string name)
-    {
-        var text = Read(folder, name);
-        return Convert.FromBase64String(text[PemEncoding.Find(text).Base64Data]);
-    }
+    private static void Write(string folder, string name, byte[] content) => DurableFile.Write(PathOf(folder, name), content, OwnerOnly);
 }

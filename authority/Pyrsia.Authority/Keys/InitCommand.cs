@@ -9,18 +9,20 @@ namespace Pyrsia.Authority.Keys;
 /// <summary><c>pyrsia-authority init</c>: makes the keys of a new authority and prints what the network file says of it.</summary>
 internal static class InitCommand
 {
-    internal static Command Create()
+    internal static Command Create(OptionSource source)
     {
         var directory = new Option<string>("--data-dir") { HelpName = "DIR", Description = "The new authority's data directory.", Required = true };
         var name = new Option<string>("--name") { HelpName = "NAME", Description = "Its name, unique in the network.", Required = true };
         var organisation = new Option<string>("--organisation") { HelpName = "ORG", Description = "Who runs it.", Required = true };
         var origin = new Option<string>("--origin") { HelpName = "ORIGIN", Description = "The log's name, such as log.example.org/pyrsia.", Required = true };
-        var command = new Command("init", "Make the keys of a new authority and print its public part as JSON.") { directory, name, organisation, origin };
+        var secrets = new KeyCommandLine(source);
+        var command = new Command("init", "Make the keys of a new authority and print its public part as JSON. With a passphrase the keys are encrypted.") { directory, name, organisation, origin };
+        secrets.AddTo(command);
         command.SetAction(result =>
         {
             var (self, log) = (result.GetValue(name)!, result.GetValue(origin)!);
             if (!VerifierKey.IsValidName(log) || !VerifierKey.IsValidName(self)) throw new StartupException("Names and origins have no white space and no '+'.", "Choose another --name or --origin.", isUsage: true);
-            using var keys = AuthorityKeys.Create(Path.GetFullPath(result.GetValue(directory)!));
+            using var keys = AuthorityKeys.Create(Path.GetFullPath(result.GetValue(directory)!), secrets.Read(result));
             var member = new AuthorityPublicKeys(
                 self, result.GetValue(organisation)!, keys.Identity.PeerId.ToString(), Convert.ToBase64String(keys.Vote.PublicKey.Bytes),
                 new VerifierKey($"{self}.{log}", NoteSignatureType.Cosignature, keys.Cosigner.PublicKey).ToString(),

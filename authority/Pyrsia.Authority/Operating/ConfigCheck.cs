@@ -33,7 +33,7 @@ internal sealed class ConfigCheck(TimeProvider time)
         if (Try(() => readBuilder(options?.DataDirectory ?? "")) is { Queue: true } && storage is { ConnectionString: null }) _faults.Add(BuilderOptions.QueueWithoutDatabase());
         if (options is null) return;
         var network = CheckNode(options);
-        using var keys = Try(() => AuthorityKeys.Load(options.DataDirectory));
+        using var keys = Try(() => AuthorityKeys.Load(options.DataDirectory, options.Secrets));
         if (network is null || keys is null) return;
         var place = Try(() => AuthorityPlace.Find(network.Genesis, keys));
         if (place is null || storage is null) return;

@@ -5,6 +5,7 @@ using Pyrsia.Authority.Log;
 using Pyrsia.Authority.Storage;
 using Pyrsia.Consensus;
 using Pyrsia.Contracts;
+using Pyrsia.Curve25519;
 using Pyrsia.Provenance.Merkle;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;
@@ -12,7 +13,7 @@ using Pyrsia.Provenance.Notes;
 namespace Pyrsia.Authority.Operating;
 
 /// <summary>Reads a backup into a target, and holds it against the network file: a digest in a file says only that nobody changed it by accident.</summary>
-internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupHeader header)
+internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupHeader header, KeySecrets secrets)
 {
     /// <summary>Blocks that are made durable at once.</summary>
     private const int BlocksAtOnce = 256;
@@ -61,7 +62,7 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
     internal void Finish()
     {
         ImportBlocks();
-        using var keys = AuthorityKeys.Load(target.Path);
+        using var keys = AuthorityKeys.Load(target.Path, secrets);
         var place = AuthorityPlace.Find(network.Genesis, keys);
         if (place.Member.Name != header.Authority) throw new InvalidDataException($"it says that it is of {header.Authority}, but has the keys of {place.Member.Name}");
         if (target.Log.Size != header.LogSize || target.Log.Root.ToString() != header.LogRoot) throw new InvalidDataException("the entries of its log do not lead to the root that it names");

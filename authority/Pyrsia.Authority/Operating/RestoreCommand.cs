@@ -38,11 +38,11 @@ internal static class RestoreCommand
             var header = BackupHeader.Decode(entries.Current.Bytes);
             if (header.ChainId != network.Genesis.ChainId.Value.ToString()) throw new InvalidDataException($"it is of the network {header.ChainId}, not of this one");
             using var target = new RestoreTarget(options.DataDirectory, storage, network, header.Authority, time);
-            var restore = new Restore(network, target, header);
+            var restore = new Restore(network, target, header, options.Secrets);
             while (entries.MoveNext()) restore.Take(entries.Current.Name, entries.Current.Bytes);
             restore.Finish();
             if (verify) restore.Verify();
-            using (var keys = AuthorityKeys.Load(target.Path))
+            using (var keys = AuthorityKeys.Load(target.Path, options.Secrets))
                 ConsensusJournal.Retire(Path.Combine(target.Path, AuthorityStorage.BindingFile), keys.Vote.PublicKey.Bytes, time.GetUtcNow());
             target.Complete();
             return header;

@@ -84,7 +84,7 @@ internal sealed class StoppedAuthority : IDisposable
     {
         Network = AuthorityStorage.NetworkOf(options.Network is null ? null : NodeResources.ReadNetwork(options.Network));
         Directory = Own(DataDirectory.OpenForReading(options.DataDirectory));
-        Keys = Own(AuthorityKeys.Load(options.DataDirectory));
+        Keys = Own(AuthorityKeys.Load(options.DataDirectory, options.Secrets));
         Place = AuthorityPlace.Find(Network.Genesis, Keys);
         var chainId = AuthorityStorage.ChainOf(Network);
         if (storage.ConnectionString is { } connection)

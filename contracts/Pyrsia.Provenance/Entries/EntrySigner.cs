@@ -7,7 +7,7 @@ namespace Pyrsia.Provenance.Entries;
 public sealed class EntrySigner
 {
     private readonly P256PrivateKey? _p256;
-    private readonly Ed25519PrivateKey? _ed25519;
+    private readonly IEd25519Signer? _ed25519;
 
     /// <summary>A builder.</summary>
     public EntrySigner(P256PrivateKey key)
@@ -18,7 +18,7 @@ public sealed class EntrySigner
     }
 
     /// <summary>An asker.</summary>
-    public EntrySigner(Ed25519PrivateKey key)
+    public EntrySigner(IEd25519Signer key)
     {
         ArgumentNullException.ThrowIfNull(key);
         _ed25519 = key;

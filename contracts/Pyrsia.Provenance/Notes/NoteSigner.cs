@@ -6,10 +6,10 @@ namespace Pyrsia.Provenance.Notes;
 /// <summary>Signs notes under a name, as a log (0x01) or as a cosigner (0x04).</summary>
 public sealed class NoteSigner
 {
-    private readonly Ed25519PrivateKey _key;
+    private readonly IEd25519Signer _key;
 
     /// <summary>Binds a private key to a name and a signature type. The key stays the caller's to dispose.</summary>
-    public NoteSigner(string name, NoteSignatureType type, Ed25519PrivateKey key)
+    public NoteSigner(string name, NoteSignatureType type, IEd25519Signer key)
     {
         ArgumentNullException.ThrowIfNull(key);
         _key = key;

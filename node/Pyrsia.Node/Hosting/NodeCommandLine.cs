@@ -22,6 +22,7 @@ public sealed class NodeCommandLine
     private readonly Option<string> _policy;
     private readonly Option<string[]> _allow;
     private readonly Option<double> _deadAfter;
+    private readonly KeyCommandLine _keys;
 
     /// <summary>Makes the options, with defaults from the environment and the configuration file.</summary>
     /// <param name="source">Where values come from that the command line does not give.</param>
@@ -43,6 +44,7 @@ public sealed class NodeCommandLine
         _policy = Text("--policy", "enforce|warn|off", "What happens with an artifact that the log does not prove as the network asks: it is refused, or served with a warning, or served without a look. Its bytes are verified in any case.", "enforce");
         _allow = List("--allow", "COORDINATE", "Serve this artifact although the authorities could not verify it, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1. Repeatable.", defaults.Allow);
         _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.5 s.", defaults.DeadAfter);
+        _keys = new KeyCommandLine(source);
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -50,6 +52,7 @@ public sealed class NodeCommandLine
     {
         foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _policy, _allow, _deadAfter })
             command.Options.Add(option);
+        _keys.AddTo(command);
     }
 
     /// <summary>Takes the values of a parsed command line.</summary>
@@ -70,6 +73,7 @@ public sealed class NodeCommandLine
         Peers = result.GetValue(_peers)!,
         Network = result.GetValue(_network),
         DataDirectory = Path.GetFullPath(result.GetValue(_dataDirectory)!),
+        Secrets = _keys.Read(result),
         ListenOnly = result.GetValue(_listenOnly),
         Upstreams = result.GetValue(_upstreams)!,
         BuildOnMiss = result.GetValue(_buildOnMiss),

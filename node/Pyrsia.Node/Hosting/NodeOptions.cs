@@ -1,3 +1,4 @@
+using Pyrsia.Curve25519;
 using Pyrsia.Node.Artifacts;
 
 namespace Pyrsia.Node.Hosting;
@@ -25,6 +26,9 @@ public sealed record NodeOptions
 
     /// <summary>Where the node keeps its identity, its content and its copy of the log.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>What opens keys that are locked.</summary>
+    public KeySecrets Secrets { get; init; } = KeySecrets.None;
 
     /// <summary>Connects to nobody by itself and only answers.</summary>
     public bool ListenOnly { get; init; }

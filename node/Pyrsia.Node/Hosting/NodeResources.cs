@@ -52,7 +52,7 @@ public sealed class NodeResources : IDisposable
         {
             return new NodeResources(options, directory)
             {
-                Identity = IdentityFile.LoadOrCreate(directory["identity.key"]),
+                Identity = NodeIdentity.LoadOrCreate(directory.Path, options.Secrets),
                 Network = network,
                 Content = ContentStore.Open(directory["content"]),
                 Log = openLog is null ? LogStore.Open(directory["log"]) : LogStore.Open(openLog()),
@@ -60,9 +60,10 @@ public sealed class NodeResources : IDisposable
                 Maven = maven,
             };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or IdentityFileException)
+        catch (Exception e)
         {
             directory.Dispose();
+            if (e is not (IOException or UnauthorizedAccessException or IdentityFileException)) throw;
             throw new StartupException(e.Message, $"Check {options.DataDirectory}, or give another directory with --data-dir.", inner: e);
         }
     }

@@ -30,11 +30,14 @@ public sealed class OptionSource(Func<string, string?> environment, JsonElement 
         }
     }
 
+    /// <summary>The value of an option's environment variable; null without one.</summary>
+    public string? FromEnvironment(string option) => environment(Variable(option)) is { Length: > 0 } value ? value : null;
+
     /// <summary>One value; null when nobody gives it.</summary>
     /// <exception cref="StartupException">The configuration file has another kind of value there.</exception>
     public string? Value(string option)
     {
-        if (environment(Variable(option)) is { Length: > 0 } value) return value;
+        if (FromEnvironment(option) is { } value) return value;
         if (file.ValueKind != JsonValueKind.Object || !file.TryGetProperty(option, out var found)) return null;
         return found.ValueKind switch
         {
@@ -50,7 +53,7 @@ public sealed class OptionSource(Func<string, string?> environment, JsonElement 
     /// <exception cref="StartupException">The configuration file has another kind of value there.</exception>
     public string[]? Values(string option)
     {
-        if (environment(Variable(option)) is { Length: > 0 } value) return value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (FromEnvironment(option) is { } value) return value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (file.ValueKind != JsonValueKind.Object || !file.TryGetProperty(option, out var found)) return null;
         if (found.ValueKind == JsonValueKind.String) return [found.GetString()!];
         if (found.ValueKind == JsonValueKind.Array && found.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)) return [.. found.EnumerateArray().Select(item => item.GetString()!)];

@@ -1,4 +1,5 @@
 using Pyrsia.Authority.Keys;
+using Pyrsia.Curve25519;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Testing;
 using Xunit;
@@ -17,10 +18,10 @@ public sealed class AuthorityKeysTests : IDisposable
     [Fact]
     public void Keys_are_files_of_the_owner_and_come_back_the_same()
     {
-        using var made = AuthorityKeys.Create(_directory.Path);
+        using var made = AuthorityKeys.Create(_directory.Path, KeySecrets.None);
         Assert.All([.. Directory.GetFiles(_directory["keys"]), _directory["identity.key"]], file => Assert.Equal(OwnerOnly, File.GetUnixFileMode(file)));
         Assert.Equal(4, Directory.GetFiles(_directory["keys"]).Length);
-        using var loaded = AuthorityKeys.Load(_directory.Path);
+        using var loaded = AuthorityKeys.Load(_directory.Path, KeySecrets.None);
         Assert.Equal(made.Vote.PublicKey, loaded.Vote.PublicKey);
         Assert.Equal(made.Cosigner.PublicKey, loaded.Cosigner.PublicKey);
         Assert.Equal(made.Log.PublicKey, loaded.Log.PublicKey);
@@ -31,9 +32,9 @@ public sealed class AuthorityKeysTests : IDisposable
     [Fact]
     public void Keys_that_are_there_are_never_replaced()
     {
-        using (AuthorityKeys.Create(_directory.Path)) { }
+        using (AuthorityKeys.Create(_directory.Path, KeySecrets.None)) { }
         var before = Directory.GetFiles(_directory["keys"]).ToDictionary(file => file, File.ReadAllText);
-        var refused = Assert.Throws<StartupException>(() => AuthorityKeys.Create(_directory.Path));
+        var refused = Assert.Throws<StartupException>(() => AuthorityKeys.Create(_directory.Path, KeySecrets.None));
         Assert.Contains("never replaced", refused.Message, StringComparison.Ordinal);
         Assert.All(before, file => Assert.Equal(file.Value, File.ReadAllText(file.Key)));
     }
@@ -46,9 +47,9 @@ public sealed class AuthorityKeysTests : IDisposable
     [InlineData("identity.key")]
     public void A_key_that_others_may_read_is_refused_and_named(string file)
     {
-        using (AuthorityKeys.Create(_directory.Path)) { }
+        using (AuthorityKeys.Create(_directory.Path, KeySecrets.None)) { }
         File.SetUnixFileMode(_directory[file], OwnerOnly | UnixFileMode.GroupRead);
-        var refused = Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path));
+        var refused = Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path, KeySecrets.None));
         Assert.Contains(file, refused.Message, StringComparison.Ordinal);
         Assert.Contains("600", refused.Message, StringComparison.Ordinal);
     }
@@ -62,14 +63,33 @@ public sealed class AuthorityKeysTests : IDisposable
     [InlineData("identity.key", "x")]
     public void A_key_that_is_malformed_is_refused_with_words(string file, string content)
     {
-        using (AuthorityKeys.Create(_directory.Path)) { }
+        using (AuthorityKeys.Create(_directory.Path, KeySecrets.None)) { }
         File.WriteAllText(_directory[file], content);
-        Assert.Contains("cannot be used", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be used", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path, KeySecrets.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_directory_without_keys_says_how_to_make_them()
     {
-        Assert.Contains("pyrsia-authority init", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path)).Advice, StringComparison.Ordinal);
+        Assert.Contains("pyrsia-authority init", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path, KeySecrets.None)).Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_a_passphrase_all_five_keys_are_encrypted_and_open_with_it_alone()
+    {
+        var secrets = new KeySecrets("opensesame");
+        using var made = AuthorityKeys.Create(_directory.Path, secrets);
+        Assert.All([.. Directory.GetFiles(_directory["keys"]), _directory["identity.key"]], file =>
+        {
+            Assert.Equal(OwnerOnly, File.GetUnixFileMode(file));
+            Assert.StartsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----", File.ReadAllText(file), StringComparison.Ordinal);
+        });
+        using var loaded = AuthorityKeys.Load(_directory.Path, secrets);
+        Assert.Equal(made.Vote.PublicKey, loaded.Vote.PublicKey);
+        Assert.Equal(made.Builder.PublicKey, loaded.Builder.PublicKey);
+        Assert.Equal(made.Identity.PeerId, loaded.Identity.PeerId);
+        Assert.Contains("does not open", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path, new KeySecrets("other"))).Message, StringComparison.Ordinal);
+        Assert.Contains("PYRSIA_KEY_PASSPHRASE", Assert.Throws<StartupException>(() => AuthorityKeys.Load(_directory.Path, KeySecrets.None)).Advice, StringComparison.Ordinal);
+        Assert.Contains("does not open", Assert.Throws<StartupException>(() => NodeIdentity.LoadOrCreate(_directory.Path, new KeySecrets("other"))).Message, StringComparison.Ordinal);
     }
 }

@@ -8,7 +8,7 @@ namespace Pyrsia.Tests.Authority;
 /// The way out of an authority that lies with its real key: of every block that it proposes it makes a second one for half of
 /// the others, and to every vote for a block it adds a vote for another block of the same view.
 /// </summary>
-internal sealed class EquivocatingTransport(IConsensusTransport inner, Ed25519PrivateKey key, Hash256 chainId, int self, int participants) : IConsensusTransport
+internal sealed class EquivocatingTransport(IConsensusTransport inner, IEd25519Signer key, Hash256 chainId, int self, int participants) : IConsensusTransport
 {
     private int _lies;
 

@@ -71,6 +71,17 @@ public sealed class MappingCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_encrypted_vote_key_wants_its_passphrase()
+    {
+        var keys = WriteKey(_network.VoteKeys[2]);
+        File.WriteAllBytes(Path.Combine(keys, "vote.key"), KeyFile.Encode(_network.VoteKeys[2], new KeySecrets("opensesame")));
+        Assert.Equal(ExitCode.Failed, await Approve(keys));
+        Assert.Contains("PYRSIA_KEY_PASSPHRASE", _run.Error, StringComparison.Ordinal);
+        _run.Variables["PYRSIA_KEY_PASSPHRASE"] = "opensesame";
+        Assert.Equal(ExitCode.Done, await Approve(keys));
+    }
+
+    [Fact]
     public async Task A_node_that_shows_another_proposal_under_the_id_is_found_out()
     {
         var other = new SourceBuilds(_network).Propose(SourceBuilds.Source with { Url = "https://evil.example/x.git" }, "1");

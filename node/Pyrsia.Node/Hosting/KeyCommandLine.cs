@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Pyrsia.Curve25519;
+
+namespace Pyrsia.Node.Hosting;
+
+/// <summary>What opens locked keys: from the environment, or from files that only their owner may read, and never from a command line itself.</summary>
+public sealed class KeyCommandLine(OptionSource source)
+{
+    private const string Passphrase = "key-passphrase";
+
+    private readonly Option<string?> _passphrase = new("--" + Passphrase) { HelpName = "@FILE", Description = "File of mode 0600 with the passphrase of encrypted keys; or set PYRSIA_KEY_PASSPHRASE." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        command.Options.Add(_passphrase);
+    }
+
+    /// <summary>Takes the values of a parsed command line.</summary>
+    /// <exception cref="StartupException">A secret stands where everybody can read it, or its file cannot be used.</exception>
+    public KeySecrets Read(ParseResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return new KeySecrets(Secret(Passphrase, result.GetValue(_passphrase)));
+    }
+
+    private string? Secret(string option, string? argument)
+    {
+        var variable = source.FromEnvironment(option);
+        try
+        {
+            return KeySecrets.Find(option, argument ?? (variable is null ? source.Value(option) : null), variable);
+        }
+        catch (KeyFileException e)
+        {
+            throw new StartupException($"--{option}: {e.Message}.", e.Advice, isUsage: true, e);
+        }
+    }
+}
