@@ -47,7 +47,7 @@ public sealed partial class Libp2pHost
     }
 
     private static PeerInfo Describe(PeerConnection c) => new(
-        c.Peer, c.Address, c.IsInbound, c.RoundTrip, c.Identity?.AgentVersion, c.Detector.State, c.Identity?.Protocols ?? []);
+        c.Peer, c.Address, c.IsInbound, c.RoundTrip, c.Identity?.AgentVersion, c.Detector.State, c.Identity?.Protocols ?? [], c.Security);
 
     private PeerConnection[] AllConnections()
     {

@@ -119,24 +119,39 @@ public sealed partial class Libp2pHost
 
     private async Task<PeerConnection> DialTargetAsync(DialTarget target, CancellationToken cancellationToken)
     {
-        var (endPoint, expected) = target;
         using var timeout = new CancellationTokenSource(options.DialTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        TcpChannel? channel = null;
         try
         {
-            channel = await TcpChannel.ConnectAsync(endPoint, linked.Token).ConfigureAwait(false);
-            var (muxed, peer) = await ConnectionUpgrade.DialAsync(channel, noise, expected, yamux, time, linked.Token).ConfigureAwait(false);
-            return new PeerConnection(peer, muxed, channel.RemoteAddress, false, options.Heartbeat);
+            for (var i = 0; ; i++)
+            {
+                try
+                {
+                    return await DialTargetAsync(target, security[i], linked.Token).ConfigureAwait(false);
+                }
+                catch (ProtocolNotSupportedException) when (i + 1 < security.Length)
+                {
+                    // The first message of that protocol travelled with its name, which saves a round trip with nearly every peer; the next needs a fresh connection.
+                }
+            }
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            channel?.Abort();
-            throw new TimeoutException($"{endPoint} did not answer in {options.DialTimeout}.");
+            throw new TimeoutException($"{target.EndPoint} did not answer in {options.DialTimeout}.");
+        }
+    }
+
+    private async Task<PeerConnection> DialTargetAsync(DialTarget target, ISecurityProtocol protocol, CancellationToken cancellationToken)
+    {
+        var channel = await TcpChannel.ConnectAsync(target.EndPoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var upgraded = await ConnectionUpgrade.DialAsync(channel, protocol, target.Expected, yamux, time, cancellationToken).ConfigureAwait(false);
+            return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat);
         }
         catch
         {
-            channel?.Abort();
+            channel.Abort();
             throw;
         }
     }

@@ -76,8 +76,8 @@ public sealed partial class Libp2pHost
             var channel = new TcpChannel(socket);
             try
             {
-                var (muxed, peer) = await ConnectionUpgrade.ListenAsync(channel, noise, yamux, time, linked.Token).ConfigureAwait(false);
-                Adopt(new PeerConnection(peer, muxed, channel.RemoteAddress, true, options.Heartbeat));
+                var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, linked.Token).ConfigureAwait(false);
+                Adopt(new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat));
             }
             catch
             {

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Pyrsia.Libp2p;
 
 /// <summary>A libp2p peer: listens, dials, opens and serves streams, knows who is there and who is not.
-/// TCP, multistream-select, noise, yamux; identify, identify push and ping are always served.</summary>
+/// TCP, multistream-select, noise and TLS, yamux; identify, identify push and ping are always served.</summary>
 public sealed partial class Libp2pHost : IAsyncDisposable
 {
     /// <summary>Time that a closing host gives its connections.</summary>
@@ -12,7 +12,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
 
     private readonly Libp2pHostOptions options;
     private readonly TimeProvider time;
-    private readonly NoiseStatic noise;
+    private readonly ISecurityProtocol[] security;
     private readonly YamuxOptions yamux;
     private readonly DnsaddrResolver dnsaddr;
     private readonly CancellationTokenSource stopping = new();
@@ -28,9 +28,11 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Heartbeat.Validate();
+        if (options.Security.Count == 0 || options.Security.Distinct().Count() != options.Security.Count)
+            throw new ArgumentException("A host has at least one security protocol, and each at most once.", nameof(options));
         this.options = options;
         time = options.Time;
-        noise = new NoiseStatic(options.Identity, [YamuxConnection.ProtocolId]);
+        security = [.. options.Security.Select(Secure)];
         yamux = new YamuxOptions
         {
             MaxWindow = options.MaxStreamWindow,
@@ -103,7 +105,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
             // A handler that ignores its token is left behind; its stream is gone.
         }
         SavePeerStore();
-        noise.Dispose();
+        foreach (var protocol in security) protocol.Dispose();
     }
 
     /// <summary>Runs host work that ends with the host and reports what it throws.</summary>
@@ -130,6 +132,13 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         if (!stopping.IsCancellationRequested) Faulted?.Invoke(this, new HostFaultEventArgs(activity, fault));
         return true;
     }
+
+    private ISecurityProtocol Secure(SecurityProtocol protocol) => protocol switch
+    {
+        SecurityProtocol.Noise => new NoiseStatic(options.Identity, [YamuxConnection.ProtocolId]),
+        SecurityProtocol.Tls => new TlsIdentity(options.Identity, [YamuxConnection.ProtocolId], time),
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, null),
+    };
 
     private void Raise(PeerEventKind kind, PeerConnection connection, Exception? reason = null)
     {

@@ -30,6 +30,9 @@ public sealed record Libp2pHostOptions
     /// <summary>File of the peer store, null to keep it in memory.</summary>
     public string? PeerStorePath { get; init; }
 
+    /// <summary>Security protocols that are accepted, and proposed in this order: the next is tried when a peer does not serve the one before. Each at most once.</summary>
+    public IReadOnlyList<SecurityProtocol> Security { get; init; } = [SecurityProtocol.Noise, SecurityProtocol.Tls];
+
     /// <summary>Liveness of connections.</summary>
     public HeartbeatOptions Heartbeat { get; init; } = new();
 

@@ -1,20 +1,23 @@
 namespace Pyrsia.Libp2p;
 
 /// <summary>One authenticated connection with what the host knows about it.</summary>
-internal sealed class PeerConnection(PeerId peer, YamuxConnection muxed, Multiaddr address, bool inbound, HeartbeatOptions heartbeat)
+internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr address, bool inbound, HeartbeatOptions heartbeat)
 {
     private volatile Suspicion suspicion = new();
     private int openStreams;
 
-    public PeerId Peer { get; } = peer;
+    public PeerId Peer { get; } = connection.Peer;
 
-    public YamuxConnection Muxed { get; } = muxed;
+    public YamuxConnection Muxed { get; } = connection.Muxed;
+
+    /// <summary>Protocol id of the secure channel.</summary>
+    public string Security { get; } = connection.Security;
 
     public Multiaddr Address { get; } = address;
 
     public bool IsInbound { get; } = inbound;
 
-    public FailureDetector Detector { get; } = new(heartbeat, muxed.Now);
+    public FailureDetector Detector { get; } = new(heartbeat, connection.Muxed.Now);
 
     /// <summary>What identify said so far; null before the first answer.</summary>
     public IdentifyMessage? Identity { get; set; }

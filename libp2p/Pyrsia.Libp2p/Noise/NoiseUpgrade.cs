@@ -23,11 +23,9 @@ internal static class NoiseUpgrade
         return Finish(channel, input, handshake, payload, local.Muxers.FirstOrDefault(payload.Muxers.Contains), local.Muxers);
     }
 
-    /// <summary>Runs the listener's half.</summary>
-    public static async Task<NoiseChannel> ListenAsync(IByteChannel channel, NoiseStatic local, CancellationToken cancellationToken)
+    /// <summary>Runs the listener's half, after <c>/noise</c> was agreed on.</summary>
+    public static async Task<NoiseChannel> ListenAsync(IByteChannel channel, InputBuffer input, NoiseStatic local, CancellationToken cancellationToken)
     {
-        var input = new InputBuffer(channel);
-        await MultistreamSelect.ListenAsync(input, p => p == ProtocolId, cancellationToken).ConfigureAwait(false);
         using var handshake = new NoiseHandshake(false, local.Key, X25519PrivateKey.Generate());
         _ = await ReadAsync(input, handshake, cancellationToken).ConfigureAwait(false);
         await channel.SendAsync(Frame(handshake.Write(local.Payload)), cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pyrsia.Curve25519;
 using Pyrsia.Libp2p;
 
@@ -10,6 +11,13 @@ internal static class Libp2pMessageTargets
 
     private static readonly byte[] StaticKey = new byte[32];
 
+    private static readonly DateTimeOffset CertificateTime = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly byte[][] Certificates =
+        [.. JsonNode.Parse(Samples.Vector("tls-certificates.json"))!.AsObject().Select(vector => Convert.FromHexString((string)vector.Value!["certificate"]!))];
+
+    private static SignedKey SignedHostKey => new(Peer.PublicKey, Peer.Sign(SignedKey.Statement(StaticKey)));
+
     private static KeyPair Peer => Libp2pFormatTargets.Peer;
 
     private static byte[] Record => new PeerRecord(Peer.PeerId, 7, Libp2pFormatTargets.Addresses).Seal(Peer);
@@ -17,6 +25,16 @@ internal static class Libp2pMessageTargets
     public static IReadOnlyList<FuzzTarget> List { get; } =
     [
         new("noise-payload", () => [NoisePayload.Create(Peer, StaticKey, ["/yamux/1.0.0"]), NoisePayload.Create(Peer, StaticKey, [])], input => _ = NoisePayload.TryVerify(input, StaticKey, out _)),
+        new("tls-extension", () => [SignedHostKey.Encode(), new SignedKey(Libp2pFormatTargets.Peer.PublicKey, default(ReadOnlyMemory<byte>)).Encode()], input =>
+        {
+            if (!SignedKey.TryDecode(input, out var signed)) return;
+            Promise.Holds(SignedKey.TryDecode(signed.Encode(), out var again) && again.Key.Equals(signed.Key) && again.Signature.Span.SequenceEqual(signed.Signature.Span), "what was decoded encodes and decodes");
+            _ = signed.Signs(StaticKey);
+        }),
+        new("tls-certificate", () => Certificates, input =>
+        {
+            if (TlsCertificate.Verify(input, CertificateTime, out _) == TlsCertificateFault.None) Promise.Holds(Certificates.Any(input.SequenceEqual), "nobody changes a signed certificate");
+        }),
         new("noise-message", () => [[9, .. new byte[31]], [9, .. new byte[95]], [9, .. new byte[200]]], input =>
         {
             using var statics = X25519PrivateKey.FromBytes(StaticKey);

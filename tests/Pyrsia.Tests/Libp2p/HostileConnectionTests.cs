@@ -96,7 +96,8 @@ public sealed class HostileConnectionTests
         var (left, right) = MemoryChannel.Pair();
         using var a = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         using var b = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
-        var listening = NoiseUpgrade.ListenAsync(right, b, Ct);
+        var input = new InputBuffer(right);
+        var listening = AcceptAsync();
         await using var dialer = await NoiseUpgrade.DialAsync(left, a, null, Ct);
         await using var listener = await listening;
         Assert.Equal(YamuxConnection.ProtocolId, listener.Muxer);
@@ -105,6 +106,12 @@ public sealed class HostileConnectionTests
         Assert.Equal("hello"u8.ToArray(), (await listener.ReadAsync(Ct)).ToArray());
         await left.SendAsync(new byte[] { 0, 21, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 }, Ct);
         await Assert.ThrowsAsync<PeerProtocolException>(async () => await listener.ReadAsync(Ct));
+
+        async Task<NoiseChannel> AcceptAsync()
+        {
+            await MultistreamSelect.ListenAsync(input, id => id == NoiseUpgrade.ProtocolId, Ct);
+            return await NoiseUpgrade.ListenAsync(right, input, b, Ct);
+        }
     }
 
     [Fact]
@@ -113,9 +120,9 @@ public sealed class HostileConnectionTests
         var (left, right) = MemoryChannel.Pair();
         using var a = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         using var b = new NoiseStatic(KeyPair.Generate(), []);
-        var listening = ConnectionUpgrade.ListenAsync(right, b, new YamuxOptions(), TimeProvider.System, Ct);
-        var (dialed, _) = await ConnectionUpgrade.DialAsync(left, a, null, new YamuxOptions(), TimeProvider.System, Ct);
-        var (accepted, _) = await listening;
+        var listening = ConnectionUpgrade.ListenAsync(right, [b], new YamuxOptions(), TimeProvider.System, Ct);
+        var (dialed, _, _) = await ConnectionUpgrade.DialAsync(left, a, null, new YamuxOptions(), TimeProvider.System, Ct);
+        var (accepted, _, _) = await listening;
         dialed.Start();
         accepted.Start();
         var stream = await dialed.OpenAsync(Ct);
