@@ -36,6 +36,9 @@ public static class ConsensusLimits
     /// <summary>Bytes of pending entries held in memory: 64 MiB.</summary>
     public const int MaxPoolBytes = 64 * 1024 * 1024;
 
+    /// <summary>Entries of one participant whose payloads are fetched until the next block: several times what it signs in that time, and little for a Byzantine one to fill a disk with.</summary>
+    public const int MaxHeldPerBlock = 16;
+
     /// <summary>Finalized blocks sent in one answer.</summary>
     public const int MaxFinalizedPerAnswer = 64;
 

@@ -9,9 +9,10 @@ public interface IBlockApplication
 {
     /// <summary>
     /// Looks at an entry by itself: well-formed, signed, of a known kind. The key is what duplicates are recognised by; it is not the hash of
-    /// the bytes where signatures are randomised. Returns false for an entry that no state would accept.
+    /// the bytes where signatures are randomised. Returns false for an entry that no state would accept, and for one whose payload is not here:
+    /// <paramref name="missing"/> names that, and is null for the others.
     /// </summary>
-    bool TryAdmit(Entry entry, out Hash256 key);
+    bool TryAdmit(Entry entry, out Hash256 key, out Hash256? missing);
 
     /// <summary>Whether an admitted entry, or another with its key, is in the log of <paramref name="state"/>, or can never get there any more.</summary>
     bool IsLogged(IApplicationState state, Entry entry, Hash256 key);

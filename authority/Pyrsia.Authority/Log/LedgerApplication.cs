@@ -15,9 +15,10 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
     /// <summary>The state before the first block.</summary>
     internal LedgerApplicationState Genesis { get; } = new(LedgerState.Start(genesis), CompactRange.Empty, [], []);
 
-    public bool TryAdmit(Entry entry, out Hash256 key)
+    public bool TryAdmit(Entry entry, out Hash256 key, out Hash256? missing)
     {
-        var admitted = _cache.TryParse(entry, out var parsed, out _);
+        var admitted = _cache.TryParse(entry, out var parsed, out var payload);
+        missing = payload is { } digest ? new Hash256(digest.Bytes) : null;
         key = admitted ? EntryCache.KeyOf(parsed!) : default;
         return admitted;
     }

@@ -109,5 +109,6 @@ internal sealed partial class ConsensusState
             if (wanted.View <= _tip.View) _wanted.Remove(hash);
         _waiting.RemoveAll(node => node.View <= _tip.View);
         _pool.RemoveLogged(_application, _tip.State!);
+        _held.OnCommitted();
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class ConsensusState
                 _stoppedFor = reason;
                 break;
             case EntryRecord { Entry: var entry }:
-                _pool.Add(entry, Self, isLocal: true, _application, _tip.State!);
+                _pool.Add(entry, Self, isLocal: true, _application, _tip.State!, out _);
                 break;
         }
     }

@@ -89,7 +89,7 @@ internal sealed partial class ConsensusState
 
     private void OnSubmit(SubmitEvent submit)
     {
-        var result = _pool.Add(submit.Entry, Self, isLocal: true, _application, _tip.State!);
+        var result = _pool.Add(submit.Entry, Self, isLocal: true, _application, _tip.State!, out _);
         if (result == SubmitResult.Accepted)
         {
             Persist(new EntryRecord(submit.Entry));
@@ -101,7 +101,21 @@ internal sealed partial class ConsensusState
 
     private void OnPeerEntry(int from, Entry entry)
     {
-        if (_pool.Add(entry, from, isLocal: false, _application, _tip.State!) != SubmitResult.Accepted) return;
+        var taken = _pool.Add(entry, from, isLocal: false, _application, _tip.State!, out var missing) == SubmitResult.Accepted;
+        if (missing is { } payload && _held.TryHold(entry, from)) _effects.Add(new FetchPayloadsEffect([payload], from));
+        if (!taken) return;
+        RetryWaiting();
+        NoticeWork();
+    }
+
+    /// <summary>Payloads may have come: entries that were held for theirs are taken in.</summary>
+    private void OnPayloads()
+    {
+        foreach (var held in _held.Waiting)
+        {
+            _pool.Add(held.Entry, held.Source, isLocal: false, _application, _tip.State!, out var missing);
+            if (missing is null) _held.Release(held);
+        }
         RetryWaiting();
         NoticeWork();
     }

@@ -23,6 +23,7 @@ internal sealed partial class ConsensusState
     private readonly Dictionary<View, ViewState> _views = [];
     private readonly Dictionary<Hash256, BlockNode> _blocks = [];
     private readonly EntryPool _pool;
+    private readonly HeldEntries _held;
     private readonly EpochGenesis _genesis;
     private readonly View[] _lastSigned;
     private readonly int _quorum;
@@ -63,6 +64,7 @@ internal sealed partial class ConsensusState
         _mayVote = signer is not null;
         _genesis = genesis;
         _pool = new EntryPool(parameters.Participants);
+        _held = new HeldEntries(parameters.Participants);
         _lastSigned = new View[parameters.Participants];
         _nextHelp = new long[parameters.Participants];
         _nextServe = new long[parameters.Participants];
@@ -117,7 +119,7 @@ internal sealed partial class ConsensusState
                 Send(peer.Peer, Status());
                 break;
             case PayloadsEvent:
-                RetryWaiting();
+                OnPayloads();
                 break;
             case StartedEvent:
                 Start();

@@ -13,12 +13,14 @@ internal sealed class EntryPool(int participants)
 
     public Entry? Find(Hash256 id) => _byId.TryGetValue(id, out var node) ? node.Value.Entry : null;
 
-    public SubmitResult Add(Entry entry, int source, bool isLocal, IBlockApplication application, IApplicationState state)
+    /// <summary>Takes an entry in that is well-formed and not logged yet. One whose payload is not here is invalid for now, and the payload named.</summary>
+    public SubmitResult Add(Entry entry, int source, bool isLocal, IBlockApplication application, IApplicationState state, out Hash256? missing)
     {
+        missing = null;
         if (_byId.ContainsKey(entry.Id)) return SubmitResult.Pending;
         if (_entriesOf[source] >= ConsensusLimits.MaxPoolEntries / participants
             || _bytesOf[source] + entry.Bytes.Length > ConsensusLimits.MaxPoolBytes / participants) return SubmitResult.Full;
-        if (!application.TryAdmit(entry, out var key)) return SubmitResult.Invalid;
+        if (!application.TryAdmit(entry, out var key, out missing)) return SubmitResult.Invalid;
         if (_byKey.ContainsKey(key)) return SubmitResult.Pending;
         if (application.IsLogged(state, entry, key)) return SubmitResult.Logged;
         var node = _order.AddLast(new Pooled(entry, key, source, isLocal));

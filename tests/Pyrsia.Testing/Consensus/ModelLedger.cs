@@ -28,15 +28,14 @@ public sealed class ModelLedger(HashSet<ulong>? payloads = null) : IBlockApplica
 
     public static ModelEntryKind KindOf(Entry entry) => (ModelEntryKind)entry.Bytes.Span[0];
 
-    public bool TryAdmit(Entry entry, out Hash256 key)
+    public bool TryAdmit(Entry entry, out Hash256 key, out Hash256? missing)
     {
-        key = default;
-        if (entry.Bytes.Length != 10 || KindOf(entry) > ModelEntryKind.SetChange) return false;
-        Span<byte> bytes = stackalloc byte[Hash256.Size];
-        bytes.Clear();
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, KeyOf(entry));
-        key = new Hash256(bytes);
-        return true;
+        (key, missing) = (default, null);
+        if (!IsEntry(entry)) return false;
+        var name = NameOf(entry);
+        if (IsWithoutPayload(entry)) missing = name;
+        else key = name;
+        return missing is null;
     }
 
     public bool IsLogged(IApplicationState state, Entry entry, Hash256 key)
@@ -49,7 +48,7 @@ public sealed class ModelLedger(HashSet<ulong>? payloads = null) : IBlockApplica
     public IReadOnlyList<Entry> Select(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> pending)
     {
         if (payloads is null) return pending;
-        return pending.Where(e => KindOf(e) != ModelEntryKind.WithPayload || payloads.Contains(KeyOf(e))).ToArray();
+        return pending.Where(e => !IsWithoutPayload(e)).ToArray();
     }
 
     public BlockOutcome Apply(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries)
@@ -62,15 +61,15 @@ public sealed class ModelLedger(HashSet<ulong>? payloads = null) : IBlockApplica
         for (var i = 0; i < keys.Length; i++)
         {
             var entry = entries[i];
-            if (!TryAdmit(entry, out var name)) return BlockOutcome.Invalid("not an entry");
+            if (!IsEntry(entry)) return BlockOutcome.Invalid("not an entry");
             var key = KeyOf(entry);
             if (before.Contains(key) || keys.AsSpan(0, i).Contains(key)) return BlockOutcome.Invalid("logged twice");
             keys[i] = key;
             (size, root) = (size + 1, ModelState.Extend(root, key));
             var kind = KindOf(entry);
             if (kind == ModelEntryKind.WithDeadline) deadline ??= context.LogTimeMs + DeadlineMs;
-            if (kind == ModelEntryKind.WithPayload && payloads?.Contains(key) == false) (missing ??= []).Add(name);
-            if (kind == ModelEntryKind.SetChange) setChange = name;
+            if (IsWithoutPayload(entry)) (missing ??= []).Add(NameOf(entry));
+            if (kind == ModelEntryKind.SetChange) setChange = NameOf(entry);
         }
         if (missing is not null) return BlockOutcome.Needs(missing);
         if (deadline <= context.LogTimeMs) (size, root, deadline) = (size + 1, ModelState.Extend(root, ulong.MaxValue), null);
@@ -82,4 +81,16 @@ public sealed class ModelLedger(HashSet<ulong>? payloads = null) : IBlockApplica
     public void Finalized(IApplicationState state)
     {
     }
+
+    private static bool IsEntry(Entry entry) => entry.Bytes.Length == 10 && KindOf(entry) <= ModelEntryKind.SetChange;
+
+    private static Hash256 NameOf(Entry entry)
+    {
+        Span<byte> bytes = stackalloc byte[Hash256.Size];
+        bytes.Clear();
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, KeyOf(entry));
+        return new Hash256(bytes);
+    }
+
+    private bool IsWithoutPayload(Entry entry) => KindOf(entry) == ModelEntryKind.WithPayload && payloads?.Contains(KeyOf(entry)) == false;
 }

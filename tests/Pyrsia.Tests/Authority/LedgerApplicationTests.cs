@@ -79,8 +79,8 @@ public sealed class LedgerApplicationTests : IDisposable
         var state = Applied(application.Apply(application.Genesis, At(application.Genesis, 1), [Of(request)]));
         var (one, two) = (_network.Answer(request, 0, [TestLog.Output("root")]).Commitment, _network.Answer(request, 0, [TestLog.Output("root")]).Commitment);
         Assert.NotEqual(one.Leaf.ToArray(), two.Leaf.ToArray());
-        Assert.True(application.TryAdmit(Of(one), out var keyOne));
-        Assert.True(application.TryAdmit(Of(two), out var keyTwo));
+        Assert.True(application.TryAdmit(Of(one), out var keyOne, out _));
+        Assert.True(application.TryAdmit(Of(two), out var keyTwo, out _));
         Assert.Equal(keyOne, keyTwo);
 
         Assert.False(application.IsLogged(state, Of(two), keyTwo));
@@ -96,7 +96,7 @@ public sealed class LedgerApplicationTests : IDisposable
         var application = Application();
         var request = Request();
         var early = Of(_network.Answer(request, 0, [TestLog.Output("root")]).Commitment);
-        Assert.True(application.TryAdmit(early, out var key));
+        Assert.True(application.TryAdmit(early, out var key, out _));
         Assert.False(application.IsLogged(application.Genesis, early, key));
         Assert.Empty(application.Select(application.Genesis, At(application.Genesis, 1), [early]));
     }
@@ -106,7 +106,7 @@ public sealed class LedgerApplicationTests : IDisposable
     {
         var application = Application();
         var waiting = Of(Request(nonce: "waiting"));
-        Assert.True(application.TryAdmit(waiting, out var key));
+        Assert.True(application.TryAdmit(waiting, out var key, out _));
         // As if the cache had forgotten it: an instance that has never seen the entry.
         Assert.False(Application().IsLogged(application.Genesis, waiting, key));
     }
@@ -128,6 +128,8 @@ public sealed class LedgerApplicationTests : IDisposable
         Assert.Null(wanted.Reason);
         Assert.Equal(new Hash256(answers[0].Result.PayloadDigest.Bytes), Assert.Single(wanted.Missing));
         Assert.Empty(application.Select(state, At(state, 3), [result]));
+        Assert.False(application.TryAdmit(result, out _, out var missing));
+        Assert.Equal(wanted.Missing, [missing!.Value]);
 
         _payloads[answers[0].Result.PayloadDigest] = answers[0].Result.Payload.ToArray();
         Assert.Single(Applied(application.Apply(state, At(state, 3), [result])).Leaves);
@@ -139,7 +141,8 @@ public sealed class LedgerApplicationTests : IDisposable
         var application = Application();
         var leaf = Request().Leaf.ToArray();
         leaf[^1] ^= 1;
-        Assert.False(application.TryAdmit(new Entry(leaf), out _));
+        Assert.False(application.TryAdmit(new Entry(leaf), out _, out var missing));
+        Assert.Null(missing);
         Assert.NotNull(application.Apply(application.Genesis, At(application.Genesis, 1), [new Entry(leaf)]).Reason);
         Assert.Empty(application.Select(application.Genesis, At(application.Genesis, 1), [new Entry(leaf)]));
     }

@@ -86,6 +86,36 @@ public sealed class ConsensusStateTests
     }
 
     [Fact]
+    public void A_leader_proposes_what_another_handed_on_as_soon_as_its_payload_is_here()
+    {
+        HashSet<ulong> payloads = [];
+        var core = new CoreFixture { Ledger = new ModelLedger(payloads) }.Started(1);
+        var entry = ModelLedger.Make(ModelEntryKind.WithPayload, 7);
+        Assert.Equal(3, Assert.IsType<FetchPayloadsEffect>(Assert.Single(Tell(core, 3, new SubmitMessage(entry)))).Holder);
+        Assert.Empty(core.Step(new PayloadsEvent(), Now));
+        payloads.Add(7);
+        var propose = core.Step(new PayloadsEvent(), Now).OfType<BroadcastEffect>().Select(b => b.Message).OfType<ProposeMessage>().Single();
+        Assert.Equal([entry.Id], propose.EntryIds);
+    }
+
+    [Fact]
+    public void A_participant_has_no_more_payloads_fetched_than_its_share_until_a_block_is_final()
+    {
+        HashSet<ulong> payloads = [];
+        var fixture = new CoreFixture { Ledger = new ModelLedger(payloads) };
+        var core = fixture.Started(2);
+        int Fetched(ulong from, int count) => Enumerable.Range(0, count).Sum(i => Tell(core, 3, new SubmitMessage(ModelLedger.Make(ModelEntryKind.WithPayload, from + (ulong)i))).OfType<FetchPayloadsEffect>().Count());
+        Assert.Equal(ConsensusLimits.MaxHeldPerBlock, Fetched(100, 3 * ConsensusLimits.MaxHeldPerBlock));
+        Assert.Single(Tell(core, 0, new SubmitMessage(ModelLedger.Make(ModelEntryKind.WithPayload, 1))).OfType<FetchPayloadsEffect>());
+
+        var propose = fixture.Propose(1, null, null, FromGenesis);
+        ProposeTo(core, propose);
+        Tell(core, 0, new CertificatesMessage([fixture.Certificate(VoteKind.Notarize, 1, propose.Header.Hash), fixture.Certificate(VoteKind.Finalize, 1, propose.Header.Hash)]));
+        Assert.Equal(1UL, core.FinalizedHeight);
+        Assert.Equal(ConsensusLimits.MaxHeldPerBlock, Fetched(200, 3 * ConsensusLimits.MaxHeldPerBlock));
+    }
+
+    [Fact]
     public void A_timer_of_an_earlier_view_changes_nothing()
     {
         var core = _four.Started(2);

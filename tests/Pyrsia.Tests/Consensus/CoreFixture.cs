@@ -11,7 +11,7 @@ internal sealed class CoreFixture
 
     public Hash256 ChainId { get; } = Hash256.Of([7]);
 
-    public ModelLedger Ledger { get; } = new();
+    public ModelLedger Ledger { get; init; } = new();
 
     public EpochGenesis Genesis => new(ChainId, 0, StartMs - 1000, 0, 0, default);
 
