@@ -9,7 +9,7 @@ using Pyrsia.Node.Hosting;
 
 return await StartupReport.RunAsync(source =>
 {
-    var options = new NodeCommandLine(source, "pyrsia-authority");
+    var options = new NodeCommandLine(source, "pyrsia-authority", tokens: true);
     var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.")
     {
         InitCommand.Create(source), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source),

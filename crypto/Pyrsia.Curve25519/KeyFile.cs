@@ -10,6 +10,7 @@ namespace Pyrsia.Curve25519;
 /// ed25519 BASE64                           the seed of an Ed25519 key
 /// -----BEGIN PRIVATE KEY-----              PKCS#8
 /// -----BEGIN ENCRYPTED PRIVATE KEY-----    PKCS#8 under a passphrase
+/// pkcs11:token=…                           the name of a key in a token, which gives it to nobody
 /// </code>
 /// </summary>
 public static class KeyFile
@@ -62,7 +63,24 @@ public static class KeyFile
         }
     }
 
-    /// <summary>Reads an Ed25519 key in any form.</summary>
+    /// <summary>Opens an Ed25519 key in any form.</summary>
+    /// <exception cref="KeyFileException">It cannot be used.</exception>
+    public static IEd25519Signer OpenEd25519(string path, KeySecrets secrets)
+    {
+        ArgumentNullException.ThrowIfNull(secrets);
+        return ReadTokenUri(path) is { } uri ? TokenEd25519Key.Open(uri, secrets.Pin) : ReadEd25519(path, secrets);
+    }
+
+    /// <summary>The key in a token that a file names; null when it holds a key itself.</summary>
+    /// <exception cref="KeyFileException">It cannot be used.</exception>
+    public static TokenUri? ReadTokenUri(string path)
+    {
+        var text = Read(path);
+        if (!text.StartsWith(TokenUri.Scheme, StringComparison.Ordinal)) return null;
+        return TokenUri.TryParse(text, out var uri, out var error) ? uri : throw new KeyFileException($"{path}: {error}", "Write it as pkcs11:token=LABEL;object=LABEL?module-path=/PATH/TO/MODULE.so");
+    }
+
+    /// <summary>Reads an Ed25519 key that stands in the file itself.</summary>
     /// <exception cref="KeyFileException">It cannot be used.</exception>
     public static Ed25519PrivateKey ReadEd25519(string path, KeySecrets secrets)
     {

@@ -2,13 +2,17 @@ namespace Pyrsia.Curve25519;
 
 /// <summary>What opens private keys that are locked. A class without a text form, so that no log prints it.</summary>
 /// <param name="passphrase">Of encrypted PEM files; null when none was given.</param>
-public sealed class KeySecrets(string? passphrase = null)
+/// <param name="pin">Of PKCS#11 tokens; null when none was given.</param>
+public sealed class KeySecrets(string? passphrase = null, string? pin = null)
 {
     /// <summary>Nothing is locked.</summary>
     public static KeySecrets None { get; } = new();
 
     /// <summary>The passphrase of encrypted PEM files; null when none was given.</summary>
     public string? Passphrase { get; } = passphrase;
+
+    /// <summary>The PIN of PKCS#11 tokens; null when none was given.</summary>
+    public string? Pin { get; } = pin;
 
     /// <summary>Finds a secret that was given by an environment variable, or by a file that only its owner may read; never by a command line itself.</summary>
     /// <param name="option">The option's name, for messages: <c>key-passphrase</c>.</param>

@@ -1,4 +1,5 @@
 using Pyrsia.Consensus;
+using Pyrsia.Curve25519;
 
 namespace Pyrsia.Authority.Cluster;
 
@@ -19,7 +20,7 @@ internal sealed partial class ConsensusService(ConsensusEngine engine, EnginePor
         {
             // Stopping.
         }
-        catch (Exception e) when (e is ConsensusHaltedException or ConsensusDataException or IOException)
+        catch (Exception e) when (e is ConsensusHaltedException or ConsensusDataException or KeyFileException or IOException)
         {
             // Nothing may be signed or served as final until people have looked.
             LogHalted(e.Message);

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using Pyrsia.Contracts;
 using Pyrsia.Curve25519;
 using Pyrsia.Libp2p;
@@ -7,12 +9,16 @@ using Pyrsia.Provenance.Attestations;
 
 namespace Pyrsia.Authority.Keys;
 
-/// <summary>The keys of one authority: files of its data directory that only their owner may read, encrypted or not, made once and never silently replaced.</summary>
+/// <summary>The keys of one authority: files of its data directory that only their owner may read, encrypted or not, or names of keys in a token; made once and never silently replaced.</summary>
 public sealed class AuthorityKeys : IDisposable
 {
     private const string Folder = "keys";
+    private const string BuilderName = "builder";
     private const string HowToMake = "Make an authority's keys with: pyrsia-authority init --data-dir DIR --name NAME --organisation ORG --origin ORIGIN";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>The keys that have a file each in the folder, or their name in a token there.</summary>
+    internal static readonly ImmutableArray<string> Names = ["vote", "cosigner", "log", BuilderName];
 
     /// <summary>The key of consensus votes.</summary>
     public required IEd25519Signer Vote { get; init; }
@@ -31,22 +37,18 @@ public sealed class AuthorityKeys : IDisposable
 
     /// <summary>Makes all keys of a new authority.</summary>
     /// <param name="dataDirectory">The authority's data directory.</param>
-    /// <param name="secrets">With a passphrase the keys are encrypted.</param>
-    /// <exception cref="StartupException">There are keys already, or the directory cannot be written.</exception>
-    public static AuthorityKeys Create(string dataDirectory, KeySecrets secrets)
+    /// <param name="secrets">With a passphrase the keys are encrypted; a PIN opens the token.</param>
+    /// <param name="inToken">The URIs of keys that are in a token already, by name.</param>
+    /// <exception cref="StartupException">There are keys already, the directory cannot be written, or a key in the token does not sign.</exception>
+    public static AuthorityKeys Create(string dataDirectory, KeySecrets secrets, IReadOnlyDictionary<string, string>? inToken = null)
     {
         var folder = Path.Combine(dataDirectory, Folder);
         if (Directory.Exists(folder)) throw new StartupException($"{folder} has keys already; they are never replaced.", "Use another --data-dir for a new authority.");
+        CheckTokens(inToken, secrets);
         try
         {
             DurableFile.CreateDirectory(folder);
-            foreach (var name in new[] { "vote", "cosigner", "log" })
-            {
-                using var key = Ed25519PrivateKey.Generate();
-                Write(folder, name, KeyFile.Encode(key, secrets));
-            }
-            using var builder = P256PrivateKey.Generate();
-            Write(folder, "builder", KeyFile.EncodePem(builder.ExportPkcs8(), secrets));
+            foreach (var name in Names) DurableFile.Write(PathOf(folder, name), inToken?.GetValueOrDefault(name) is { } uri ? Encoding.UTF8.GetBytes(uri + "\n") : Make(name, secrets), OwnerOnly);
             NodeIdentity.LoadOrCreate(dataDirectory, secrets);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -65,10 +67,10 @@ public sealed class AuthorityKeys : IDisposable
         {
             return new AuthorityKeys
             {
-                Vote = KeyFile.ReadEd25519(PathOf(folder, "vote"), secrets),
-                Cosigner = KeyFile.ReadEd25519(PathOf(folder, "cosigner"), secrets),
-                Log = KeyFile.ReadEd25519(PathOf(folder, "log"), secrets),
-                Builder = P256PrivateKey.FromPkcs8(KeyFile.ReadPkcs8(PathOf(folder, "builder"), secrets)),
+                Vote = KeyFile.OpenEd25519(PathOf(folder, "vote"), secrets),
+                Cosigner = KeyFile.OpenEd25519(PathOf(folder, "cosigner"), secrets),
+                Log = KeyFile.OpenEd25519(PathOf(folder, "log"), secrets),
+                Builder = OpenBuilder(PathOf(folder, BuilderName), secrets),
                 Identity = NodeIdentity.Load(dataDirectory, secrets),
             };
         }
@@ -78,7 +80,7 @@ public sealed class AuthorityKeys : IDisposable
         }
         catch (CryptographicException e)
         {
-            throw new StartupException($"The keys in {folder} cannot be used: {PathOf(folder, "builder")} holds no P-256 key ({e.Message})", "Restore it from a backup.", inner: e);
+            throw new StartupException($"The keys in {folder} cannot be used: {PathOf(folder, BuilderName)} holds no P-256 key ({e.Message})", "Restore it from a backup.", inner: e);
         }
     }
 
@@ -93,5 +95,34 @@ public sealed class AuthorityKeys : IDisposable
 
     private static string PathOf(string folder, string name) => Path.Combine(folder, name + ".key");
 
-    private static void Write(string folder, string name, byte[] content) => DurableFile.Write(PathOf(folder, name), content, OwnerOnly);
+    private static byte[] Make(string name, KeySecrets secrets)
+    {
+        if (name == BuilderName)
+        {
+            using var builder = P256PrivateKey.Generate();
+            return KeyFile.EncodePem(builder.ExportPkcs8(), secrets);
+        }
+        using var key = Ed25519PrivateKey.Generate();
+        return KeyFile.Encode(key, secrets);
+    }
+
+    private static P256PrivateKey OpenBuilder(string path, KeySecrets secrets) =>
+        KeyFile.ReadTokenUri(path) is { } uri ? P256PrivateKey.Of(TokenEcdsa.Open(uri, secrets.Pin)) : P256PrivateKey.FromPkcs8(KeyFile.ReadPkcs8(path, secrets));
+
+    /// <summary>Has each key in a token sign before anything is written.</summary>
+    private static void CheckTokens(IReadOnlyDictionary<string, string>? keys, KeySecrets secrets)
+    {
+        foreach (var (name, text) in keys ?? new Dictionary<string, string>())
+        {
+            try
+            {
+                if (!TokenUri.TryParse(text, out var uri, out var error)) throw new KeyFileException($"'{text}': {error}", "Write it as pkcs11:token=LABEL;object=LABEL?module-path=/PATH/TO/MODULE.so");
+                using IDisposable key = name == BuilderName ? TokenEcdsa.Open(uri, secrets.Pin) : TokenEd25519Key.Open(uri, secrets.Pin);
+            }
+            catch (KeyFileException e)
+            {
+                throw new StartupException($"The {name} key cannot be used: {e.Message}.", e.Advice, inner: e);
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ internal static class BackupCommand
 {
     internal static Command Create(OptionSource source, TimeProvider time)
     {
-        var (options, storage) = (new NodeCommandLine(source, "pyrsia-authority"), new StorageCommandLine(source));
+        var (options, storage) = (new NodeCommandLine(source, "pyrsia-authority", tokens: true), new StorageCommandLine(source));
         var target = new Argument<string>("FILE|DIR") { Description = "The file to write, which must not be there; or a directory, in which it gets a name with the authority, the height and the time." };
         var command = new Command("backup", "Write keys, log and blocks of a stopped authority into one file. It holds private keys: keep it as you keep those.") { target };
         options.AddTo(command);

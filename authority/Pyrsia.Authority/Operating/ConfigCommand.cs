@@ -13,7 +13,7 @@ internal static class ConfigCommand
 
     internal static Command Create(OptionSource source)
     {
-        var (options, builders, storage, workers) = (new NodeCommandLine(source, "pyrsia-authority"), new BuilderCommandLine(source), new StorageCommandLine(source), new WorkerCommandLine(source));
+        var (options, builders, storage, workers) = (new NodeCommandLine(source, "pyrsia-authority", tokens: true), new BuilderCommandLine(source), new StorageCommandLine(source), new WorkerCommandLine(source));
         var verify = new Command("verify", "Look at options, network file, keys and storage as a start would, and say all that is wrong. Changes nothing; exit code 0 when a start would succeed.");
         options.AddTo(verify);
         builders.AddTo(verify);

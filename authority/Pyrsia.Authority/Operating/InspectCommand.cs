@@ -12,7 +12,7 @@ internal static class InspectCommand
 {
     internal static Command Create(OptionSource source)
     {
-        var (options, storage) = (new NodeCommandLine(source, "pyrsia-authority"), new StorageCommandLine(source));
+        var (options, storage) = (new NodeCommandLine(source, "pyrsia-authority", tokens: true), new StorageCommandLine(source));
         var output = new Option<string>("--output") { HelpName = "text|json", Description = "How the answer is written.", DefaultValueFactory = _ => "text" };
         output.AcceptOnlyFromAmong("text", "json");
         var command = new Command("inspect", "Say what a stopped authority keeps: where it stands, whether it may vote, its log, journal, open requests and keys. Changes nothing.") { output };

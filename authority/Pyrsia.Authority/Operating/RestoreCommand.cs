@@ -11,7 +11,7 @@ internal static class RestoreCommand
 {
     internal static Command Create(OptionSource source, TimeProvider time)
     {
-        var (options, storage) = (new NodeCommandLine(source, "pyrsia-authority"), new StorageCommandLine(source));
+        var (options, storage) = (new NodeCommandLine(source, "pyrsia-authority", tokens: true), new StorageCommandLine(source));
         var file = new Argument<string>("FILE") { Description = "What 'backup' has written." };
         var verify = new Option<bool>("--verify") { Description = "Check also every block, entry and signature, which takes as long as a start." };
         var command = new Command("restore", "Put a backup into an empty data directory, and into an empty schema. The authority follows, serves and builds, and does not vote: its key may have signed what the backup does not know.") { file, verify };

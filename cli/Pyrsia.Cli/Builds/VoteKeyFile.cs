@@ -2,7 +2,7 @@ using Pyrsia.Curve25519;
 
 namespace Pyrsia.Cli.Builds;
 
-/// <summary>Reads the vote key that <c>pyrsia-authority init</c> wrote into an authority's keys folder.</summary>
+/// <summary>Opens the vote key that <c>pyrsia-authority init</c> wrote into an authority's keys folder.</summary>
 internal static class VoteKeyFile
 {
     /// <summary>The option that names the passphrase's file.</summary>
@@ -11,18 +11,25 @@ internal static class VoteKeyFile
     /// <summary>The variable that holds the passphrase.</summary>
     public const string PassphraseVariable = "PYRSIA_KEY_PASSPHRASE";
 
-    /// <summary>Reads the key of a folder.</summary>
+    /// <summary>The option that names the file of a token's PIN.</summary>
+    public const string PinOption = "token-pin";
+
+    /// <summary>The variable that holds the PIN.</summary>
+    public const string PinVariable = "PYRSIA_TOKEN_PIN";
+
+    /// <summary>Opens the key of a folder, which may be in a token.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="passphrase">What the option says; null when it was not given.</param>
+    /// <param name="passphrase">What its option says; null when it was not given.</param>
+    /// <param name="pin">What its option says; null when it was not given.</param>
     /// <param name="variables">Reads an environment variable.</param>
     /// <exception cref="CliException">There is none, it is malformed, others may read it, or it does not open.</exception>
-    public static IEd25519Signer Read(string folder, string? passphrase, Func<string, string?> variables)
+    public static IEd25519Signer Read(string folder, string? passphrase, string? pin, Func<string, string?> variables)
     {
         var path = Path.Combine(folder, "vote.key");
         if (!File.Exists(path)) throw new CliException($"There is no {path}.", "not-found", "Name the folder 'keys' of the authority's data directory with --keys DIR.", ExitCode.NotFound);
         try
         {
-            return KeyFile.ReadEd25519(path, new KeySecrets(KeySecrets.Find(PassphraseOption, passphrase, variables(PassphraseVariable))));
+            return KeyFile.OpenEd25519(path, new KeySecrets(KeySecrets.Find(PassphraseOption, passphrase, variables(PassphraseVariable)), KeySecrets.Find(PinOption, pin, variables(PinVariable))));
         }
         catch (KeyFileException e)
         {

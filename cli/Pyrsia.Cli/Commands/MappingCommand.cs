@@ -69,11 +69,12 @@ internal static class MappingCommand
         var id = new Argument<string>("id") { Description = "The mapping's id, as propose and show print it." };
         var keys = new Option<string>("--keys") { HelpName = "DIR", Description = "The folder 'keys' of an authority's data directory, for its vote key.", Required = true };
         var passphrase = new Option<string?>("--" + VoteKeyFile.PassphraseOption) { HelpName = "@FILE", Description = $"File of mode 0600 with the passphrase of an encrypted vote key; or set {VoteKeyFile.PassphraseVariable}." };
-        var command = new Command("approve", "Approves a proposal as the operator of an authority.") { id, keys, passphrase };
+        var pin = new Option<string?>("--" + VoteKeyFile.PinOption) { HelpName = "@FILE", Description = $"File of mode 0600 with the PIN of the token that the vote key is in; or set {VoteKeyFile.PinVariable}." };
+        var command = new Command("approve", "Approves a proposal as the operator of an authority.") { id, keys, passphrase, pin };
         line.Bind(command, async (context, result, cancellationToken) =>
         {
             if (!MappingId.TryParse(result.GetValue(id), out var mapping)) throw CliException.Usage($"'{result.GetValue(id)}' is no mapping id.", "It has 64 lower-case hexadecimal digits; pyrsia mapping show lists what waits.");
-            using var key = VoteKeyFile.Read(result.GetValue(keys)!, result.GetValue(passphrase), context.Environment.Variable);
+            using var key = VoteKeyFile.Read(result.GetValue(keys)!, result.GetValue(passphrase), result.GetValue(pin), context.Environment.Variable);
             var genesis = context.Network().Genesis;
             var authority = genesis.Authorities.FirstOrDefault(a => a.VoteKey.Equals(key.PublicKey))
                 ?? throw new CliException("The key is of no authority of this network.", "not-an-authority", "Name the keys of an authority that the network file lists, or another network file with --network.", ExitCode.Failed);

@@ -22,6 +22,21 @@ public sealed class P256PrivateKey : IDisposable
     /// <summary>Makes a new key.</summary>
     public static P256PrivateKey Generate() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
+    /// <summary>Takes a key that signs elsewhere, such as in a token, and owns it from then on.</summary>
+    /// <exception cref="CryptographicException">It is no P-256 key.</exception>
+    public static P256PrivateKey Of(ECDsa key)
+    {
+        try
+        {
+            return new P256PrivateKey(key);
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Takes a key from its PKCS#8 encoding.</summary>
     /// <exception cref="CryptographicException">The bytes are no P-256 private key.</exception>
     public static P256PrivateKey FromPkcs8(ReadOnlySpan<byte> pkcs8)

@@ -4,17 +4,23 @@ using Pyrsia.Curve25519;
 namespace Pyrsia.Node.Hosting;
 
 /// <summary>What opens locked keys: from the environment, or from files that only their owner may read, and never from a command line itself.</summary>
-public sealed class KeyCommandLine(OptionSource source)
+/// <param name="source">Where values come from that the command line does not give.</param>
+/// <param name="tokens">Whether keys may be in a token: an authority's may.</param>
+public sealed class KeyCommandLine(OptionSource source, bool tokens)
 {
     private const string Passphrase = "key-passphrase";
+    private const string Pin = "token-pin";
 
     private readonly Option<string?> _passphrase = new("--" + Passphrase) { HelpName = "@FILE", Description = "File of mode 0600 with the passphrase of encrypted keys; or set PYRSIA_KEY_PASSPHRASE." };
+
+    private readonly Option<string?> _pin = new("--" + Pin) { HelpName = "@FILE", Description = "File of mode 0600 with the PIN of the PKCS#11 token that keys are in; or set PYRSIA_TOKEN_PIN." };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         ArgumentNullException.ThrowIfNull(command);
         command.Options.Add(_passphrase);
+        if (tokens) command.Options.Add(_pin);
     }
 
     /// <summary>Takes the values of a parsed command line.</summary>
@@ -22,7 +28,7 @@ public sealed class KeyCommandLine(OptionSource source)
     public KeySecrets Read(ParseResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return new KeySecrets(Secret(Passphrase, result.GetValue(_passphrase)));
+        return new KeySecrets(Secret(Passphrase, result.GetValue(_passphrase)), tokens ? Secret(Pin, result.GetValue(_pin)) : null);
     }
 
     private string? Secret(string option, string? argument)

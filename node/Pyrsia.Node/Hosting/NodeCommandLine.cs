@@ -27,7 +27,8 @@ public sealed class NodeCommandLine
     /// <summary>Makes the options, with defaults from the environment and the configuration file.</summary>
     /// <param name="source">Where values come from that the command line does not give.</param>
     /// <param name="program">Name of the program, for the default data directory.</param>
-    public NodeCommandLine(OptionSource source, string program)
+    /// <param name="tokens">Whether keys may be in a token.</param>
+    public NodeCommandLine(OptionSource source, string program, bool tokens = false)
     {
         _source = source;
         var defaults = new NodeOptions { DataDirectory = DefaultDataDirectory(program) };
@@ -44,7 +45,7 @@ public sealed class NodeCommandLine
         _policy = Text("--policy", "enforce|warn|off", "What happens with an artifact that the log does not prove as the network asks: it is refused, or served with a warning, or served without a look. Its bytes are verified in any case.", "enforce");
         _allow = List("--allow", "COORDINATE", "Serve this artifact although the authorities could not verify it, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1. Repeatable.", defaults.Allow);
         _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.5 s.", defaults.DeadAfter);
-        _keys = new KeyCommandLine(source);
+        _keys = new KeyCommandLine(source, tokens);
     }
 
     /// <summary>Adds the options to a command.</summary>
