@@ -81,7 +81,7 @@ public sealed partial class ConsensusEngine
         _status = new ConsensusStatus(
             _options.Parameters.Epoch, state.CurrentView, state.FinalizedView, state.FinalizedHeight, state.PendingEntries, state.MayVote,
             _notVotingBecause);
-        if (_journal.Length > _options.JournalBytes && commits.Count > 0) _journal.Replace(state.Snapshot(), state.FinalizedHeight);
+        if (_journal.Length > _options.JournalBytes && commits.Count > 0) _journal.Replace(state.Snapshot(), state.FinalizedHeight, state.FinalizedView);
     }
 
     private async ValueTask PerformAsync(ConsensusEffect effect, CancellationToken cancellationToken)

@@ -112,7 +112,8 @@ public sealed class ConsensusJournal : IDisposable
     internal void Sync() => _storage.Commit();
 
     /// <summary>Begins the journal anew with what is still needed.</summary>
-    internal void Replace(IEnumerable<JournalRecord> records, ulong floor) => _storage.Replace(records.Select(r => (r.Kind, SlotOf(r), _codec.Encode(r).ToArray())), floor);
+    internal void Replace(IEnumerable<JournalRecord> records, ulong floor, View closed) =>
+        _storage.Replace(records.Select(r => (r.Kind, SlotOf(r), _codec.Encode(r).ToArray())), floor, closed);
 
     private static VoteSlot? SlotOf(JournalRecord record) => record is VoteRecord { Vote: var vote } ? VoteSlot.Of(vote) : null;
 

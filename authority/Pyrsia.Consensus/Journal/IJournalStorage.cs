@@ -26,9 +26,12 @@ public interface IJournalStorage : IDisposable
     void Add(JournalRecordKind kind, VoteSlot? slot, ReadOnlySpan<byte> payload);
 
     /// <summary>Writes the batch, all of it or nothing, and returns when it is durable.</summary>
-    /// <exception cref="ConsensusDataException">A vote of the batch is for a slot that has another vote already.</exception>
+    /// <exception cref="ConsensusDataException">A vote of the batch is for a slot that has another vote already, or for a view that is closed; nothing of the batch is written.</exception>
     void Commit();
 
     /// <summary>Begins the journal anew with these records; the old ones are there until the new ones are durable.</summary>
-    void Replace(IEnumerable<(JournalRecordKind Kind, VoteSlot? Slot, byte[] Payload)> records, ulong floor);
+    /// <param name="records">What is still needed.</param>
+    /// <param name="floor">The height that is final.</param>
+    /// <param name="closed">The view of that height's block: no vote is taken for it or an earlier one from then on, in this epoch, and so theirs may be forgotten.</param>
+    void Replace(IEnumerable<(JournalRecordKind Kind, VoteSlot? Slot, byte[] Payload)> records, ulong floor, View closed);
 }

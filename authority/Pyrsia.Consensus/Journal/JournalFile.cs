@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Pyrsia.Contracts;
 
@@ -7,13 +8,23 @@ namespace Pyrsia.Consensus;
 public sealed class JournalFile : IJournalStorage
 {
     internal const string Magic = "pyrsia-journal/1";
+
+    /// <summary>The first record of a journal that was begun anew: the last view (u64be) for which no vote is taken any more. The file's own, so no kind that others know.</summary>
+    private const JournalRecordKind ClosedViews = (JournalRecordKind)255;
+
     private readonly string _path;
     private FileHeader _header;
     private RecordLog _log;
     private List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> _read;
+    private View _closed;
+    private View? _refused;
 
-    private JournalFile(string path, FileHeader header, RecordLog log, List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> read) =>
-        (_path, _header, _log, _read) = (path, header, log, read);
+    private JournalFile(string path, FileHeader header, RecordLog log, List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> read)
+    {
+        (_path, _header, _log) = (path, header, log);
+        _closed = ClosedOf(read);
+        _read = [.. read.Where(record => record.Kind != ClosedViews)];
+    }
 
     /// <inheritdoc/>
     public string Place => _path;
@@ -60,21 +71,35 @@ public sealed class JournalFile : IJournalStorage
     }
 
     /// <inheritdoc/>
-    public void Add(JournalRecordKind kind, VoteSlot? slot, ReadOnlySpan<byte> payload) => _log.Add((byte)kind, payload);
-
-    /// <inheritdoc/>
-    public void Commit() => _log.Commit();
-
-    /// <inheritdoc/>
-    public void Replace(IEnumerable<(JournalRecordKind Kind, VoteSlot? Slot, byte[] Payload)> records, ulong floor)
+    public void Add(JournalRecordKind kind, VoteSlot? slot, ReadOnlySpan<byte> payload)
     {
-        Begin(_path, _header with { Floor = Math.Max(floor, _header.Floor) }, records.Select(r => (r.Kind, r.Payload)));
+        if (slot is { } vote && vote.View <= _closed) _refused ??= vote.View;
+        _log.Add((byte)kind, payload);
+    }
+
+    /// <inheritdoc/>
+    public void Commit()
+    {
+        if (_refused is { } view) throw new ConsensusDataException($"{_path}: {view} is closed, and no vote is taken for it");
+        _log.Commit();
+    }
+
+    /// <inheritdoc/>
+    public void Replace(IEnumerable<(JournalRecordKind Kind, VoteSlot? Slot, byte[] Payload)> records, ulong floor, View closed)
+    {
+        if (closed > _closed) _closed = closed;
+        var last = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(last, _closed.Number);
+        Begin(_path, _header with { Floor = Math.Max(floor, _header.Floor) }, records.Select(r => (r.Kind, r.Payload)).Prepend((ClosedViews, last)));
         _log.Dispose();
         (_header, _log, _) = Load(_path, _header.ChainId, FileAccess.ReadWrite);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _log.Dispose();
+
+    private static View ClosedOf(List<(JournalRecordKind Kind, ReadOnlyMemory<byte> Payload)> records) =>
+        records is [(ClosedViews, { Length: sizeof(ulong) } payload), ..] ? new View(BinaryPrimitives.ReadUInt64BigEndian(payload.Span)) : View.Genesis;
 
     private static string PathOf(string directory, Epoch epoch) => Path.Combine(directory, $"epoch-{epoch.Number}.journal");
 

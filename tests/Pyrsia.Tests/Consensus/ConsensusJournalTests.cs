@@ -181,7 +181,7 @@ public sealed class ConsensusJournalTests : IDisposable
             id = journal.Id;
             for (var i = 0; i < 10; i++) journal.Append(new VoteRecord(samples.Vote()));
             journal.Sync();
-            journal.Replace([kept], 7);
+            journal.Replace([kept], 7, new View(0));
             journal.Append(new EntryRecord(samples.Entry()));
             journal.Sync();
         }

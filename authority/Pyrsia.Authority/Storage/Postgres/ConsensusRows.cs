@@ -37,6 +37,9 @@ internal sealed record JournalRow
     public required byte[] Owner { get; init; }
 
     public required long Floor { get; set; }
+
+    /// <summary>The last view for which no vote is taken any more.</summary>
+    public required long Closed { get; set; }
 }
 
 /// <summary>One record of a journal, in the batch that made it durable.</summary>

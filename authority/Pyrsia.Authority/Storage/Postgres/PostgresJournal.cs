@@ -43,7 +43,7 @@ internal sealed class PostgresJournal : IJournalStorage
         database.Write(context =>
         {
             if (context.Journals.Any(j => j.Epoch == number)) return;
-            context.Add(new JournalRow { Epoch = number, Id = new Guid(RandomNumberGenerator.GetBytes(16)), Owner = owner.ToArray(), Floor = 0 });
+            context.Add(new JournalRow { Epoch = number, Id = new Guid(RandomNumberGenerator.GetBytes(16)), Owner = owner.ToArray(), Floor = 0, Closed = 0 });
             try
             {
                 context.SaveChanges();
@@ -92,16 +92,19 @@ internal sealed class PostgresJournal : IJournalStorage
         _votes.Clear();
     }
 
-    public void Replace(IEnumerable<(JournalRecordKind Kind, VoteSlot? Slot, byte[] Payload)> records, ulong floor)
+    public void Replace(IEnumerable<(JournalRecordKind Kind, VoteSlot? Slot, byte[] Payload)> records, ulong floor, View closed)
     {
         if (Refusal is not null) return;
         var rows = records.Select((r, i) => new JournalRecordRow { Epoch = Epoch, Batch = _batch, Position = i, Kind = (short)r.Kind, Payload = r.Payload }).ToList();
         floor = Math.Max(floor, Header.Floor);
+        var last = (long)closed.Number;
         _database.Write(context =>
         {
             using var transaction = context.Database.BeginTransaction();
+            // The journal's row comes first: who signs reads it under a lock, so no vote comes in for a view whose votes are being forgotten.
+            context.Journals.Where(j => j.Epoch == Epoch).ExecuteUpdate(set => set.SetProperty(j => j.Floor, (long)floor).SetProperty(j => j.Closed, j => Math.Max(j.Closed, last)));
             context.JournalRecords.Where(r => r.Epoch == Epoch && r.Batch < _batch).ExecuteDelete();
-            context.Journals.Where(j => j.Epoch == Epoch).ExecuteUpdate(set => set.SetProperty(j => j.Floor, (long)floor));
+            context.Votes.Where(v => v.Epoch == Epoch && v.View <= last).ExecuteDelete();
             if (Save(context, rows, [])) transaction.Commit();
         });
         Length = rows.Sum(r => (long)r.Payload.Length);
@@ -126,10 +129,17 @@ internal sealed class PostgresJournal : IJournalStorage
         var signed = votes.Select(v => v.Vote).ToArray();
         try
         {
-            context.Database.ExecuteSql($"""
-                with signed as (insert into votes (epoch, view, slot, vote) select {Epoch}, v.* from unnest({views}, {slots}, {signed}) as v)
-                insert into journal_records (epoch, batch, position, kind, payload) select {Epoch}, {_batch}, r.* from unnest({positions}, {kinds}, {payloads}) as r
-                """);
+            var written = votes.Count == 0
+                ? context.Database.ExecuteSql($"""
+                    insert into journal_records (epoch, batch, position, kind, payload) select {Epoch}, {_batch}, r.* from unnest({positions}, {kinds}, {payloads}) as r
+                    """)
+                : context.Database.ExecuteSql($"""
+                    with journal as (select closed from journals where epoch = {Epoch} for share),
+                    late as (select 1 from journal, unnest({views}) as v(view) where v.view <= journal.closed),
+                    signed as (insert into votes (epoch, view, slot, vote) select {Epoch}, v.* from unnest({views}, {slots}, {signed}) as v where not exists (select from late))
+                    insert into journal_records (epoch, batch, position, kind, payload) select {Epoch}, {_batch}, r.* from unnest({positions}, {kinds}, {payloads}) as r where not exists (select from late)
+                    """);
+            if (written < batch.Count) throw new ConsensusDataException($"{Place}: a view of the votes that were to be signed is closed, and no vote is taken for it");
             return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)

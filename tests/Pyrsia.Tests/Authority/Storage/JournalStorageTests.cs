@@ -56,15 +56,42 @@ public abstract class JournalStorageTests
                 journal.Add(JournalRecordKind.Vote, Slot(view, 1), [view]);
                 journal.Commit();
             }
-            journal.Replace([(JournalRecordKind.Vote, Slot(5, 1), [5])], 4);
+            journal.Replace([(JournalRecordKind.Vote, Slot(5, 1), [5])], 4, new View(4));
             Assert.Equal(4UL, journal.Header.Floor);
-            journal.Replace([(JournalRecordKind.Vote, Slot(5, 1), [5])], 3);
+            journal.Replace([(JournalRecordKind.Vote, Slot(5, 1), [5])], 3, new View(3));
             journal.Add(JournalRecordKind.Entry, null, [6]);
             journal.Commit();
         }
         using var again = await OpenAsync();
         Assert.Equal(["Vote 05", "Entry 06"], Read(again));
         Assert.Equal((id, 4UL), (again.Header.Id, again.Header.Floor));
+    }
+
+    [Fact]
+    public async Task For_a_closed_view_no_vote_is_taken_any_more_and_nothing_of_its_batch()
+    {
+        using (var journal = await OpenAsync())
+        {
+            for (byte view = 1; view <= 5; view++) journal.Add(JournalRecordKind.Vote, Slot(view, 1), [view]);
+            journal.Commit();
+            journal.Replace([(JournalRecordKind.Vote, Slot(5, 1), [5])], 4, new View(4));
+            // A later beginning does not open what is closed.
+            journal.Replace([(JournalRecordKind.Vote, Slot(5, 1), [5])], 4, new View(2));
+        }
+        foreach (var slot in new[] { Slot(4, 1), Slot(4, 2), Slot(1, 1), Slot(3, 2) })
+        {
+            using var again = await OpenAsync();
+            again.Add(JournalRecordKind.Entry, null, [9]);
+            again.Add(JournalRecordKind.Vote, slot, [0xff]);
+            Assert.Contains("closed", Assert.Throws<ConsensusDataException>(again.Commit).Message, StringComparison.Ordinal);
+        }
+        using var other = await OpenAsync(1);
+        other.Add(JournalRecordKind.Vote, Slot(1, 1), [1]);
+        other.Commit();
+        using var last = await OpenAsync();
+        Assert.Equal(["Vote 05"], Read(last));
+        last.Add(JournalRecordKind.Vote, Slot(5, 2), [6]);
+        last.Commit();
     }
 
     [Fact]
@@ -75,7 +102,7 @@ public abstract class JournalStorageTests
         journal.Add(JournalRecordKind.Block, null, new byte[10_000]);
         journal.Commit();
         Assert.InRange(journal.Length - empty, 10_000, 10_200);
-        journal.Replace([], 1);
+        journal.Replace([], 1, new View(1));
         Assert.InRange(journal.Length - empty, 0, 200);
     }
 

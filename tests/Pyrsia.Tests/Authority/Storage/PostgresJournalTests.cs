@@ -36,11 +36,57 @@ public sealed class PostgresJournalTests(PostgresFixture postgres) : JournalStor
         {
             journal.Add(JournalRecordKind.Vote, Slot(3, 2), [1]);
             journal.Commit();
-            journal.Replace([], 9);
+            journal.Replace([], 9, new View(2));
         }
         using var again = await OpenAsync();
         again.Add(JournalRecordKind.Vote, Slot(3, 2), [2]);
         Assert.Throws<ConsensusDataException>(again.Commit);
+    }
+
+    [Fact]
+    public async Task Votes_of_closed_views_are_forgotten_and_another_copy_cannot_sign_in_their_slots()
+    {
+        using var first = await OpenAsync();
+        using var second = await OpenAsync();
+        for (byte view = 1; view <= 5; view++) first.Add(JournalRecordKind.Vote, Slot(view, 1), [view]);
+        first.Commit();
+        first.Replace([], 4, new View(4));
+        Assert.Equal([5L], _database.Read(context => context.Votes.Select(v => v.View).ToList()));
+        second.Add(JournalRecordKind.Vote, Slot(3, 1), [0xff]);
+        Assert.Contains("closed", Assert.Throws<ConsensusDataException>(second.Commit).Message, StringComparison.Ordinal);
+        Assert.Equal([5L], _database.Read(context => context.Votes.Select(v => v.View).ToList()));
+    }
+
+    [Fact]
+    public async Task A_vote_waits_for_the_closing_of_views_that_is_under_way_and_is_then_refused()
+    {
+        using (var journal = await OpenAsync())
+        {
+            journal.Add(JournalRecordKind.Vote, Slot(3, 1), [1]);
+            journal.Commit();
+        }
+        using var late = await OpenAsync();
+        late.Add(JournalRecordKind.Vote, Slot(3, 1), [0xff]);
+        await using var closing = await _database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await closing.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await ExecuteAsync(closing, "update journals set closed = 3; delete from votes; delete from journal_records");
+        var signing = Task.Run(late.Commit, TestContext.Current.CancellationToken);
+        while (!signing.IsCompleted && await WaitingAsync() == 0) await Task.Yield();
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<ConsensusDataException>(() => signing);
+        Assert.Empty(_database.Read(context => context.Votes.ToList()));
+
+        static async Task ExecuteAsync(Npgsql.NpgsqlConnection connection, string sql)
+        {
+            await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        async Task<long> WaitingAsync()
+        {
+            await using var command = _database.Source.CreateCommand("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%for share%'");
+            return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        }
     }
 
     [Fact]
@@ -65,7 +111,7 @@ public sealed class PostgresJournalTests(PostgresFixture postgres) : JournalStor
         {
             following.Add(JournalRecordKind.Certificate, null, [1]);
             following.Commit();
-            following.Replace([(JournalRecordKind.Certificate, null, [1])], 5);
+            following.Replace([(JournalRecordKind.Certificate, null, [1])], 5, new View(5));
         }
         using var voting = await OpenAsync();
         Assert.Empty(Read(voting));

@@ -118,7 +118,7 @@ public sealed class PostgresSetupTests(PostgresFixture postgres)
     private static string Rows(PostgresDatabase database)
     {
         using var command = database.Source.CreateCommand("""
-            select concat_ws('|', (select a from authority a), (select v from votes v), (select b from blocks b), (select j from journals j), (select r from journal_records r),
+            select concat_ws('|', (select a from authority a), (select v from votes v), (select b from blocks b), (select (epoch, id, owner, floor) from journals), (select r from journal_records r),
                 (select l from log_tail l), (select t from log_tiles t), (select d from log_documents d), (select p from log_payloads p))
             """);
         return (string)command.ExecuteScalar()!;

@@ -273,6 +273,10 @@ namespace Pyrsia.Authority.Storage.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("epoch");
 
+                    b.Property<long>("Closed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("closed");
+
                     b.Property<long>("Floor")
                         .HasColumnType("bigint")
                         .HasColumnName("floor");
