@@ -1,10 +1,13 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
 // Commands: dial, ping, echo, protocols, provide, find, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
+// Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0).
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
 import { createLibp2p } from 'libp2p'
 import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
 import { noise } from '@libp2p/noise'
+import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
@@ -17,13 +20,15 @@ import * as Digest from 'multiformats/hashes/digest'
 const ECHO = '/interop/echo/1.0.0'
 const kadProtocol = process.argv[2] ?? '/pyrsia/kad/1.0.0'
 const keyType = process.argv[3] ?? 'Ed25519'
+const transport = process.argv[4] ?? 'tcp'
+const security = process.argv[5] ?? '/noise'
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
 
 const node = await createLibp2p({
   privateKey: await generateKeyPair(keyType),
-  addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-  transports: [tcp()],
-  connectionEncrypters: [noise()],
+  addresses: { listen: [transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0'] },
+  transports: [transport === 'ws' ? webSockets() : tcp()],
+  connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
   connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
   services: {

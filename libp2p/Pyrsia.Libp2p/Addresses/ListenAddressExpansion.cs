@@ -9,6 +9,8 @@ internal static class ListenAddressExpansion
 {
     public static IEnumerable<Multiaddr> Expand(Multiaddr address)
     {
+        var transport = address.WithoutWebSocket(out var webSocket);
+        if (webSocket) return Expand(transport).Select(a => a.WithWebSocket());
         if (!address.TryGetTcpEndPoint(out var endPoint)) return [address];
         if (!endPoint.Address.Equals(IPAddress.Any) && !endPoint.Address.Equals(IPAddress.IPv6Any)) return [address];
         return NetworkInterface.GetAllNetworkInterfaces()

@@ -7,6 +7,7 @@ public sealed partial class Multiaddr
 {
     private const int P2pCode = 421;
     private const int CircuitCode = 290;
+    private const int WebSocketCode = 477;
 
     /// <summary>Peer id at the end of the address, or null.</summary>
     public PeerId? PeerId =>
@@ -32,6 +33,17 @@ public sealed partial class Multiaddr
         endPoint = new IPEndPoint(new IPAddress(core[0].Value.Span), BinaryPrimitives.ReadUInt16BigEndian(core[1].Value.Span));
         return true;
     }
+
+    /// <summary>The address that a WebSocket runs over, without peer id; the same address when it names none.</summary>
+    internal Multiaddr WithoutWebSocket(out bool webSocket)
+    {
+        var core = WithoutPeerIdComponents();
+        webSocket = core.Length > 1 && core[^1].Code == WebSocketCode;
+        return webSocket ? new Multiaddr(core[..^1]) : this;
+    }
+
+    /// <summary>The address with a WebSocket over it.</summary>
+    internal Multiaddr WithWebSocket() => new([.. components, new MultiaddrComponent(MultiaddrProtocol.Find(WebSocketCode)!, [])]);
 
     /// <summary>Host name, family (4, 6 or 0 for either) and port when the address is a DNS name and a TCP port.</summary>
     internal bool TryGetTcpName(out string host, out int family, out int port)

@@ -2,5 +2,5 @@ using System.Net;
 
 namespace Pyrsia.Libp2p;
 
-/// <summary>Where a dial goes, and who must answer there; anybody when null.</summary>
-internal readonly record struct DialTarget(IPEndPoint EndPoint, PeerId? Expected);
+/// <summary>Where a dial goes, and who must answer there; anybody when null. With <paramref name="WebSocketHost"/>, what an HTTP request names as its host, by WebSocket.</summary>
+internal readonly record struct DialTarget(IPEndPoint EndPoint, PeerId? Expected, string? WebSocketHost = null);

@@ -143,9 +143,10 @@ public sealed partial class Libp2pHost
 
     private async Task<PeerConnection> DialTargetAsync(DialTarget target, ISecurityProtocol protocol, CancellationToken cancellationToken)
     {
-        var channel = await TcpChannel.ConnectAsync(target.EndPoint, cancellationToken).ConfigureAwait(false);
+        IByteChannel channel = await TcpChannel.ConnectAsync(target.EndPoint, cancellationToken).ConfigureAwait(false);
         try
         {
+            if (target.WebSocketHost is { } host) channel = await WebSocketUpgrade.DialAsync(channel, host, cancellationToken).ConfigureAwait(false);
             var upgraded = await ConnectionUpgrade.DialAsync(channel, protocol, target.Expected, yamux, time, cancellationToken).ConfigureAwait(false);
             return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat);
         }

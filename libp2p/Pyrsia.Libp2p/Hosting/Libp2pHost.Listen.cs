@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 
 namespace Pyrsia.Libp2p;
 
@@ -10,15 +11,16 @@ public sealed partial class Libp2pHost
 
     private int pendingInbound;
 
-    /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>; port 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
+    /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>, with <c>/ws</c> behind it for WebSockets; port 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
     /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    /// <exception cref="ArgumentException">The transport of the address is not TCP.</exception>
+    /// <exception cref="ArgumentException">The transport of the address is neither TCP nor a WebSocket over it.</exception>
     public Task ListenAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(disposed != 0, this);
-        if (!address.TryGetTcpEndPoint(out var endPoint)) throw new ArgumentException($"Cannot listen on {address}: only /ip4 or /ip6 with /tcp.", nameof(address));
+        var transport = address.WithoutWebSocket(out var webSocket);
+        if (!transport.TryGetTcpEndPoint(out var endPoint)) throw new ArgumentException($"Cannot listen on {address}: only /ip4 or /ip6 with /tcp, or with /tcp and /ws.", nameof(address));
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -31,13 +33,14 @@ public sealed partial class Libp2pHost
             socket.Dispose();
             throw;
         }
-        lock (gate) listeners.Add((socket, Multiaddr.FromEndPoint((IPEndPoint)socket.LocalEndPoint!)));
-        Spawn("listening", ct => AcceptLoopAsync(socket, ct));
+        var bound = Multiaddr.FromEndPoint((IPEndPoint)socket.LocalEndPoint!);
+        lock (gate) listeners.Add((socket, webSocket ? bound.WithWebSocket() : bound));
+        Spawn("listening", ct => AcceptLoopAsync(socket, webSocket, ct));
         PushIdentify();
         return Task.CompletedTask;
     }
 
-    private async Task AcceptLoopAsync(Socket listener, CancellationToken cancellationToken)
+    private async Task AcceptLoopAsync(Socket listener, bool webSocket, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -57,38 +60,72 @@ public sealed partial class Libp2pHost
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken).ConfigureAwait(false);
                 continue;
             }
-            if (Interlocked.Increment(ref pendingInbound) > options.MaxPendingInbound)
-            {
-                Interlocked.Decrement(ref pendingInbound);
-                socket.Dispose();
-                continue;
-            }
-            Spawn("an inbound handshake", ct => UpgradeInboundAsync(socket, ct));
+            if (TryAdmit()) Spawn("an inbound handshake", ct => UpgradeInboundAsync(socket, webSocket, ct));
+            else socket.Dispose();
         }
     }
 
-    private async Task UpgradeInboundAsync(Socket socket, CancellationToken cancellationToken)
+    /// <summary>Serves a WebSocket that a web server accepted, as if it had come in by a listener of this host. Ends when the connection does.</summary>
+    /// <param name="socket">The open WebSocket; the host owns it from now on.</param>
+    /// <param name="local">This end.</param>
+    /// <param name="remote">The caller's end.</param>
+    /// <param name="cancellationToken">Closes the connection.</param>
+    /// <exception cref="PeerRefusedException">A limit or a ban forbids the connection.</exception>
+    /// <exception cref="Libp2pException">The caller failed to prove who it is.</exception>
+    public async Task ServeAsync(WebSocket socket, IPEndPoint local, IPEndPoint remote, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(socket);
+        var channel = new WebSocketChannel(socket, Multiaddr.FromEndPoint(local).WithWebSocket(), Multiaddr.FromEndPoint(remote).WithWebSocket());
+        if (disposed != 0 || !TryAdmit())
+        {
+            channel.Abort();
+            throw new PeerRefusedException("The host takes no further connection at this moment.");
+        }
+        var connection = await UpgradeInboundAsync(channel, webSocket: false, cancellationToken).ConfigureAwait(false);
+        await using (cancellationToken.Register(() => Spawn("closing a WebSocket", _ => connection.Muxed.CloseAsync())).ConfigureAwait(false))
+            await connection.Muxed.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Counts a handshake that begins; false when too many are under way.</summary>
+    private bool TryAdmit()
+    {
+        if (Interlocked.Increment(ref pendingInbound) <= options.MaxPendingInbound) return true;
+        Interlocked.Decrement(ref pendingInbound);
+        return false;
+    }
+
+    private async Task UpgradeInboundAsync(Socket socket, bool webSocket, CancellationToken cancellationToken)
+    {
+        TcpChannel channel;
         try
         {
-            using var timeout = new CancellationTokenSource(options.DialTimeout, time);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-            var channel = new TcpChannel(socket);
-            try
-            {
-                var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, linked.Token).ConfigureAwait(false);
-                Adopt(new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat));
-            }
-            catch
-            {
-                channel.Abort();
-                throw;
-            }
+            channel = new TcpChannel(socket);
         }
         catch (SocketException e)
         {
             socket.Dispose();
+            Interlocked.Decrement(ref pendingInbound);
             throw new ConnectionClosedException("The caller left at once.", e);
+        }
+        await UpgradeInboundAsync(channel, webSocket, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<PeerConnection> UpgradeInboundAsync(IByteChannel channel, bool webSocket, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.DialTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, stopping.Token);
+        try
+        {
+            if (webSocket) channel = await WebSocketUpgrade.ListenAsync(channel, linked.Token).ConfigureAwait(false);
+            var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, linked.Token).ConfigureAwait(false);
+            var connection = new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat);
+            Adopt(connection);
+            return connection;
+        }
+        catch
+        {
+            channel.Abort();
+            throw;
         }
         finally
         {

@@ -34,12 +34,13 @@ public sealed partial class Libp2pHost
 
     private static async Task ResolveAsync(Multiaddr address, PeerId? expected, List<DialTarget> result, List<Exception> failures, CancellationToken cancellationToken)
     {
-        if (address.TryGetTcpEndPoint(out var endPoint))
+        var transport = address.WithoutWebSocket(out var webSocket);
+        if (transport.TryGetTcpEndPoint(out var endPoint))
         {
-            result.Add(new DialTarget(endPoint, expected));
+            result.Add(new DialTarget(endPoint, expected, webSocket ? endPoint.ToString() : null));
             return;
         }
-        if (!address.TryGetTcpName(out var host, out var family, out var port))
+        if (!transport.TryGetTcpName(out var host, out var family, out var port))
         {
             failures.Add(new DialFailedException($"{address} names no transport that this host has."));
             return;
@@ -47,7 +48,8 @@ public sealed partial class Libp2pHost
         try
         {
             var kind = family switch { 4 => AddressFamily.InterNetwork, 6 => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified };
-            foreach (var ip in await Dns.GetHostAddressesAsync(host, kind, cancellationToken).ConfigureAwait(false)) result.Add(new DialTarget(new IPEndPoint(ip, port), expected));
+            foreach (var ip in await Dns.GetHostAddressesAsync(host, kind, cancellationToken).ConfigureAwait(false))
+                result.Add(new DialTarget(new IPEndPoint(ip, port), expected, webSocket ? $"{host}:{port}" : null));
         }
         catch (SocketException e)
         {

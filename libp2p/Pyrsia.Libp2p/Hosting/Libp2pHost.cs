@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Pyrsia.Libp2p;
 
 /// <summary>A libp2p peer: listens, dials, opens and serves streams, knows who is there and who is not.
-/// TCP, multistream-select, noise and TLS, yamux; identify, identify push and ping are always served.</summary>
+/// TCP and WebSocket, multistream-select, noise and TLS, yamux; identify, identify push and ping are always served.</summary>
 public sealed partial class Libp2pHost : IAsyncDisposable
 {
     /// <summary>Time that a closing host gives its connections.</summary>

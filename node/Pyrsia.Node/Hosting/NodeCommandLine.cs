@@ -21,6 +21,7 @@ public sealed class NodeCommandLine
     private readonly Option<bool?> _buildOnMiss;
     private readonly Option<string> _policy;
     private readonly Option<string[]> _allow;
+    private readonly Option<string[]> _webOrigins;
     private readonly Option<double> _deadAfter;
     private readonly KeyCommandLine _keys;
 
@@ -44,6 +45,7 @@ public sealed class NodeCommandLine
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
         _policy = Text("--policy", "enforce|warn|off", "What happens with an artifact that the log does not prove as the network asks: it is refused, or served with a warning, or served without a look. Its bytes are verified in any case.", "enforce");
         _allow = List("--allow", "COORDINATE", "Serve this artifact although the authorities could not verify it, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1. Repeatable.", defaults.Allow);
+        _webOrigins = List("--web-origin", "ORIGIN", "Web pages from here may connect to the node as peers, by WebSocket on its HTTP port, as https://app.example. Repeatable.", defaults.WebOrigins);
         _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.5 s.", defaults.DeadAfter);
         _keys = new KeyCommandLine(source, tokens);
     }
@@ -51,7 +53,7 @@ public sealed class NodeCommandLine
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _policy, _allow, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
             command.Options.Add(option);
         _keys.AddTo(command);
     }
@@ -80,6 +82,7 @@ public sealed class NodeCommandLine
         BuildOnMiss = result.GetValue(_buildOnMiss),
         Policy = Mode(result.GetValue(_policy)!),
         Allow = result.GetValue(_allow)!,
+        WebOrigins = result.GetValue(_webOrigins)!,
         DeadAfter = TimeSpan.FromSeconds(result.GetValue(_deadAfter)),
     };
 
@@ -93,7 +96,10 @@ public sealed class NodeCommandLine
         if (options.DeadAfter < TimeSpan.FromSeconds(1) || options.DeadAfter > TimeSpan.FromHours(1)) yield return Usage("--dead-after must be from 1 second to 1 hour.", "Give another time.");
         if (options.Allow.FirstOrDefault(coordinate => PackageNames.Split(coordinate) is null) is { } wrong)
             yield return Usage($"--allow {wrong} is no coordinate.", "Write it in its full form, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1.");
+        if (options.WebOrigins.FirstOrDefault(origin => !IsOrigin(origin)) is { } page) yield return Usage($"--web-origin {page} is no origin.", "Write scheme, host and port alone, as https://app.example or http://localhost:8080.");
     }
+
+    private static bool IsOrigin(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text;
 
     private static PolicyMode Mode(string word) => word switch
     {

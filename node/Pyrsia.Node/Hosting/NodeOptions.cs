@@ -45,6 +45,9 @@ public sealed record NodeOptions
     /// <summary>Coordinates that may answer although they were not verified, as <c>maven:org.acme:lib:1.0</c> or <c>docker:docker.io/library/x:1</c>.</summary>
     public IReadOnlyList<string> Allow { get; init; } = [];
 
+    /// <summary>Origins of web pages that may connect to the node as peers, as <c>https://app.example</c>; the node's own may always.</summary>
+    public IReadOnlyList<string> WebOrigins { get; init; } = [];
+
     /// <summary>Silence after which a peer is declared dead and its connection closed.</summary>
     public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(9);
 }

@@ -39,7 +39,10 @@ public static class NodeWeb
     /// <summary>Maps the routes.</summary>
     public static WebApplication MapPyrsiaNode(this WebApplication app)
     {
+        // The heartbeat of a peer's connection asks whether the other end lives.
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
         app.UseMiddleware<RequestGuard>();
+        app.UseMiddleware<PeerSocket>();
         OciEndpoints.Map(app);
         MavenEndpoints.Map(app);
         FileEndpoints.Map(app);

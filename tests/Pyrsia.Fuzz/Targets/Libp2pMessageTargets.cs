@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json.Nodes;
 using Pyrsia.Curve25519;
 using Pyrsia.Libp2p;
@@ -15,6 +16,9 @@ internal static class Libp2pMessageTargets
 
     private static readonly byte[][] Certificates =
         [.. JsonNode.Parse(Samples.Vector("tls-certificates.json"))!.AsObject().Select(vector => Convert.FromHexString((string)vector.Value!["certificate"]!))];
+
+    private static byte[] Answer =>
+        HttpHead.Read(WebSocketHandshake.Request("127.0.0.1:80", "dGhlIHNhbXBsZSBub25jZQ=="), out var request, out _) == OperationStatus.Done && WebSocketHandshake.TryAnswer(request!, out var answer) ? answer : [];
 
     private static SignedKey SignedHostKey => new(Peer.PublicKey, Peer.Sign(SignedKey.Statement(StaticKey)));
 
@@ -34,6 +38,14 @@ internal static class Libp2pMessageTargets
         new("tls-certificate", () => Certificates, input =>
         {
             if (TlsCertificate.Verify(input, CertificateTime, out _) == TlsCertificateFault.None) Promise.Holds(Certificates.Any(input.SequenceEqual), "nobody changes a signed certificate");
+        }),
+        new("websocket-request", () => [WebSocketHandshake.Request("127.0.0.1:80", "dGhlIHNhbXBsZSBub25jZQ=="), Answer], input =>
+        {
+            var status = HttpHead.Read(input, out var head, out var consumed);
+            Promise.Holds(status == OperationStatus.Done == head is not null && consumed <= HttpHead.MaxLength, "a head is bounded");
+            if (head is null) return;
+            Promise.Holds(WebSocketHandshake.TryAnswer(head, out var answer) == Promise.Text(answer).StartsWith("HTTP/1.1 101", StringComparison.Ordinal), "what is refused is told so");
+            _ = WebSocketHandshake.Agrees(head, "dGhlIHNhbXBsZSBub25jZQ==");
         }),
         new("noise-message", () => [[9, .. new byte[31]], [9, .. new byte[95]], [9, .. new byte[200]]], input =>
         {

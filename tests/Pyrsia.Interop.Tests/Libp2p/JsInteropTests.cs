@@ -11,10 +11,18 @@ public sealed class JsInteropTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private static async Task<Libp2pHost> StartAsync()
+    /// <summary>Transport and security protocol of a connection.</summary>
+    public static TheoryData<string, string> Stacks => new() { { "tcp", "/noise" }, { "tcp", "/tls/1.0.0" }, { "ws", "/noise" }, { "ws", "/tls/1.0.0" } };
+
+    private static async Task<Libp2pHost> StartAsync(string transport = "tcp", string security = "/noise")
     {
-        var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), AgentVersion = "interop/1.0" });
-        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Ct);
+        var host = new Libp2pHost(new Libp2pHostOptions
+        {
+            Identity = KeyPair.Generate(),
+            AgentVersion = "interop/1.0",
+            Security = [security == "/noise" ? SecurityProtocol.Noise : SecurityProtocol.Tls],
+        });
+        await host.ListenAsync(Multiaddr.Parse($"/ip4/127.0.0.1/tcp/0{(transport == "ws" ? "/ws" : "")}"), Ct);
         host.Handle(Echo, async (stream, ct) =>
         {
             var buffer = new byte[64 * 1024];
@@ -27,14 +35,17 @@ public sealed class JsInteropTests
 
     private static string AddressOf(Libp2pHost host) => host.ListenAddresses[0].WithPeerId(host.Id).ToString();
 
-    [Fact]
-    public async Task Js_dials_us_identifies_pings_and_gets_its_bytes_back()
+    private static Task<JsPeer> StartJsAsync(string transport, string security) => JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security);
+
+    [Theory]
+    [MemberData(nameof(Stacks))]
+    public async Task Js_dials_us_identifies_pings_and_gets_its_bytes_back(string transport, string security)
     {
-        await using var host = await StartAsync();
-        await using var js = await JsPeer.StartAsync();
+        await using var host = await StartAsync(transport, security);
+        await using var js = await StartJsAsync(transport, security);
         var dialed = await js.SendAsync("dial", new { address = AddressOf(host) });
         Assert.Equal(host.Id.ToString(), (string)dialed["peer"]!);
-        Assert.Equal("/noise", (string)dialed["encryption"]!);
+        Assert.Equal(security, (string)dialed["encryption"]!);
         Assert.Equal("/yamux/1.0.0", (string)dialed["multiplexer"]!);
         var identified = await js.EventAsync(e => (string?)e["event"] == "identify" && (string?)e["peer"] == host.Id.ToString());
         Assert.Equal("interop/1.0", (string)identified["agent"]!);
@@ -46,14 +57,17 @@ public sealed class JsInteropTests
         Assert.True((bool)echoed["equal"]!, echoed.ToJsonString());
     }
 
-    [Fact]
-    public async Task We_dial_js_identify_ping_and_get_our_bytes_back()
+    [Theory]
+    [MemberData(nameof(Stacks))]
+    public async Task We_dial_js_identify_ping_and_get_our_bytes_back(string transport, string security)
     {
-        await using var host = await StartAsync();
-        await using var js = await JsPeer.StartAsync();
+        await using var host = await StartAsync(transport, security);
+        await using var js = await StartJsAsync(transport, security);
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
         var info = host.FindPeer(js.Id)!;
+        Assert.Equal(security, info.Security);
+        Assert.Equal(transport == "ws", info.Address.ToString().EndsWith("/ws", StringComparison.Ordinal));
         Assert.Contains("js-libp2p", info.Agent!, StringComparison.Ordinal);
         Assert.Contains(Echo, info.Protocols);
         Assert.True(await host.PingAsync(js.Id, Ct) > TimeSpan.Zero);
@@ -76,25 +90,38 @@ public sealed class JsInteropTests
     }
 
     [Theory]
-    [InlineData("secp256k1")]
-    [InlineData("RSA")]
-    public async Task Js_peers_with_keys_of_other_kinds_are_dialed_and_dial_us(string keyType)
+    [InlineData("secp256k1", "/noise")]
+    [InlineData("secp256k1", "/tls/1.0.0")]
+    [InlineData("RSA", "/noise")]
+    [InlineData("RSA", "/tls/1.0.0")]
+    public async Task Js_peers_with_keys_of_other_kinds_are_dialed_and_dial_us(string keyType, string security)
     {
-        await using var host = await StartAsync();
-        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", keyType);
+        await using var host = await StartAsync(security: security);
+        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", keyType, "tcp", security);
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
         Assert.True(await host.PingAsync(js.Id, Ct) > TimeSpan.Zero);
-        await using var other = await StartAsync();
+        await using var other = await StartAsync(security: security);
         Assert.Equal(other.Id.ToString(), (string)(await js.SendAsync("dial", new { address = AddressOf(other) }))["peer"]!);
         Assert.True(await other.WaitIdentifiedAsync(js.Id, Ct));
     }
 
     [Fact]
-    public async Task A_js_peer_under_another_id_is_a_named_error()
+    public async Task A_js_peer_that_serves_TLS_alone_is_reached_by_a_host_that_proposes_Noise_first()
     {
-        await using var host = await StartAsync();
-        await using var js = await JsPeer.StartAsync();
+        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
+        await using var js = await StartJsAsync("tcp", "/tls/1.0.0");
+        Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
+        Assert.Equal("/tls/1.0.0", host.FindPeer(js.Id)!.Security);
+    }
+
+    [Theory]
+    [InlineData("/noise")]
+    [InlineData("/tls/1.0.0")]
+    public async Task A_js_peer_under_another_id_is_a_named_error(string security)
+    {
+        await using var host = await StartAsync(security: security);
+        await using var js = await StartJsAsync("tcp", security);
         var wrong = js.Address.WithPeerId(KeyPair.Generate().PeerId);
         var error = await Assert.ThrowsAsync<PeerIdMismatchException>(() => host.ConnectAsync(wrong, Ct));
         Assert.Equal(js.Id, error.Actual);
