@@ -71,6 +71,22 @@ public sealed class PostgresServer : IAsyncDisposable
         _server = null;
     }
 
+    /// <summary>Lets the server and its connections stand still, as a machine does that has no disk or no processor for them.</summary>
+    /// <returns>Lets them go on when it is disposed.</returns>
+    public async Task<IAsyncDisposable> PauseAsync(CancellationToken cancellationToken)
+    {
+        var server = _server!.Id;
+        // The server goes first, so that no connection is begun that is not stopped.
+        await SignalAsync("-STOP", [server], cancellationToken);
+        var children = (await File.ReadAllTextAsync($"/proc/{server}/task/{server}/children", cancellationToken)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture));
+        int[] stopped = [.. children, server];
+        await SignalAsync("-STOP", stopped, cancellationToken);
+        return new Pause(() => SignalAsync("-CONT", stopped, CancellationToken.None));
+    }
+
+    /// <summary>Asks for one value.</summary>
+    public Task<string> AskAsync(string sql, CancellationToken cancellationToken) => RunAsync(new ProcessStartInfo("psql", ["-h", _directory.Path, "-U", User, "-Atc", sql]), cancellationToken);
+
     /// <summary>Ends the server in order.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -88,22 +104,31 @@ public sealed class PostgresServer : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private Task RunAsUserAsync(string program, string[] arguments, CancellationToken cancellationToken) => RunAsync(AsUser(program, arguments), cancellationToken);
+    private Task<string> RunAsUserAsync(string program, string[] arguments, CancellationToken cancellationToken) => RunAsync(AsUser(program, arguments), cancellationToken);
 
     /// <summary>PostgreSQL refuses to run as root; setpriv becomes the program, so the process is the server itself.</summary>
     private ProcessStartInfo AsUser(string program, string[] arguments) => Environment.IsPrivilegedProcess
         ? new ProcessStartInfo("setpriv", ["--reuid", User, "--regid", User, "--clear-groups", Path.Combine(_programs, program), .. arguments])
         : new ProcessStartInfo(Path.Combine(_programs, program), arguments);
 
-    private static Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken) => RunAsync(new ProcessStartInfo(program, arguments), cancellationToken);
+    private static Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken) => RunAsync(new ProcessStartInfo(program, arguments), cancellationToken);
 
-    private static async Task RunAsync(ProcessStartInfo start, CancellationToken cancellationToken)
+    private static Task<string> SignalAsync(string signal, int[] processes, CancellationToken cancellationToken) =>
+        RunAsync("kill", [signal, .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))], cancellationToken);
+
+    private static async Task<string> RunAsync(ProcessStartInfo start, CancellationToken cancellationToken)
     {
         (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0) throw new InvalidOperationException($"{start.FileName} failed: {await error}");
+        return output.Trim();
+    }
+
+    private sealed class Pause(Func<Task> end) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await end();
     }
 }
