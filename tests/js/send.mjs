@@ -1,4 +1,4 @@
-// The js-libp2p side of the transport benchmark, noise and yamux over TCP as ours.
+// The js-libp2p side of the transport benchmark, yamux over TCP as ours; by TLS where /tls/1.0.0 stands behind, else by noise.
 // usage: node send.mjs serve   prints its address, then sends as many bytes (8 bytes, little endian) as each stream asks for
 //        node send.mjs fetch   prints "ready"; for each line "ADDRESS BYTES" fetches that many and prints the seconds it took
 // Both end with their input.
@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { createLibp2p } from 'libp2p'
 import { tcp } from '@libp2p/tcp'
 import { noise } from '@libp2p/noise'
+import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -17,7 +18,7 @@ const serving = process.argv[2] === 'serve'
 const node = await createLibp2p({
   addresses: { listen: serving ? ['/ip4/127.0.0.1/tcp/0'] : [] },
   transports: [tcp()],
-  connectionEncrypters: [noise()],
+  connectionEncrypters: [process.argv[3] === '/tls/1.0.0' ? tls() : noise()],
   streamMuxers: [yamux()],
   services: { identify: identify() }
 })

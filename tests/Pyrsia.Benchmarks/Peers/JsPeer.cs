@@ -13,12 +13,13 @@ internal sealed class JsPeer : IDisposable
     /// <summary>CPU time that both have used.</summary>
     internal TimeSpan Cpu => _sender.Cpu + _fetcher.Cpu;
 
-    internal static async Task<JsPeer> StartAsync()
+    /// <param name="security">Security protocol of their connection.</param>
+    internal static async Task<JsPeer> StartAsync(string security = "/noise")
     {
         var js = Directory();
         var (node, script) = (Path.Combine(js, "node_modules", ".bin", "node"), Path.Combine(js, "send.mjs"));
         if (!File.Exists(node)) throw new InvalidOperationException($"The JavaScript peers are not installed. Run: npm ci --prefix {js}");
-        return new JsPeer(await ChildPeer.StartAsync(node, script, "serve"), await ChildPeer.StartAsync(node, script, "fetch"));
+        return new JsPeer(await ChildPeer.StartAsync(node, script, "serve", security), await ChildPeer.StartAsync(node, script, "fetch", security));
     }
 
     /// <summary>Seconds that one stream of so many bytes takes from the one to the other.</summary>

@@ -18,10 +18,13 @@ internal static class TransportThroughput
     internal static async Task<List<Measurement>> RunAsync()
     {
         var (ours, tls, js, cpu, jsCpu) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (oursTls, jsTls, cpuTls) = (new List<double>(), new List<double>(), new List<double>());
         using var libp2pPeer = await ChildPeer.ServeAsync("libp2p");
         using var tlsPeer = await ChildPeer.ServeAsync("tls");
         using var jsPeer = await JsPeer.StartAsync();
-        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
+        using var jsTlsPeer = await JsPeer.StartAsync("/tls/1.0.0");
+        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Security = [SecurityProtocol.Noise] });
+        await using var tlsHost = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Security = [SecurityProtocol.Tls] });
         for (var run = 0; run < Runs; run++)
         {
             var before = libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime;
@@ -30,12 +33,19 @@ internal static class TransportThroughput
             var jsBefore = jsPeer.Cpu;
             js.Add(Size / Mega / await jsPeer.FetchAsync(Size));
             jsCpu.Add((jsPeer.Cpu - jsBefore).TotalSeconds);
+            before = libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime;
+            oursTls.Add(Size / Mega / await Libp2pAsync(tlsHost, libp2pPeer.Address));
+            cpuTls.Add((libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+            jsTls.Add(Size / Mega / await jsTlsPeer.FetchAsync(Size));
             tls.Add(Size / Mega / await TlsAsync(int.Parse(tlsPeer.Address, CultureInfo.InvariantCulture)));
         }
         return
         [
             new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "bare TLS stream", Measurement.Median(tls)),
             new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "js-libp2p", Measurement.Median(js)),
+            new("TLS + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(oursTls), "bare TLS stream", Measurement.Median(tls)),
+            new("TLS + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(oursTls), "js-libp2p", Measurement.Median(jsTls)),
+            new("CPU of both ends, TLS", "s/GiB", Measurement.Median(cpuTls)),
             new("CPU of both ends", "s/GiB", Measurement.Median(cpu), "js-libp2p", Measurement.Median(jsCpu)),
             new("round trip of a ping on an open connection", "ms", await PingAsync(host, libp2pPeer.Address)),
         ];
