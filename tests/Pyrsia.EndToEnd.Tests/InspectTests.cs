@@ -69,7 +69,7 @@ public sealed class InspectTests(VotedNetwork network) : IClassFixture<VotedNetw
             Programs.Authority,
             ["config", "verify", "--data-dir", _data, "--network", _directory["network.json"], "--port", "70000", "--host", "0.0.0.0", "--listen", "nowhere", "--upstream", "docker.io", "--storage", "paper", "--builder", "hammer"]);
         Assert.True(result.ExitCode == 1, result.ToString());
-        foreach (var fault in new[] { "70000 is no port", "0.0.0.0 is not a loopback", "'nowhere' is no multiaddr", "is no upstream", "no storage 'paper'", "no builder 'hammer'", "network.json", "set its mode to 0600" })
+        foreach (var fault in new[] { "70000 is no port", "0.0.0.0 is not a loopback", "'nowhere' is no multiaddr", "is no upstream", "no storage 'paper'", "no builder 'hammer'", "network.json", "its mode must be 0600" })
             Assert.Contains(fault, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("would succeed", result.Output, StringComparison.Ordinal);
     }
