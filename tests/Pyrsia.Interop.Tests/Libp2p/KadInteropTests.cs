@@ -19,7 +19,7 @@ public sealed class KadInteropTests
         using var holderDht = new KadDht(holder, new KadOptions { Protocol = Protocol });
         await using var js = await JsPeer.StartAsync(Protocol);
 
-        var holderKnown = NextIdentifiedAsync(holder, asked.Id);
+        var holderKnown = holder.NextAsync(asked.Id, PeerEventKind.Identified);
         await holder.ConnectAsync(asked.ListenAddresses[0].WithPeerId(asked.Id), Ct);
         await holderKnown;
         await js.SendAsync("dial", new { address = asked.ListenAddresses[0].WithPeerId(asked.Id).ToString() });
@@ -53,8 +53,8 @@ public sealed class KadInteropTests
         await using var js = await JsPeer.StartAsync(Protocol);
         await host.ConnectAsync(js.Address, Ct);
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
-        var suspected = NextAsync(host, js.Id, PeerEventKind.Suspected);
-        var recovered = NextAsync(host, js.Id, PeerEventKind.Recovered);
+        var suspected = host.NextAsync(js.Id, PeerEventKind.Suspected);
+        var recovered = host.NextAsync(js.Id, PeerEventKind.Recovered);
         var start = TimeProvider.System.GetTimestamp();
         js.Signal("STOP");
         await suspected;
@@ -72,12 +72,12 @@ public sealed class KadInteropTests
         await using var frozen = await JsPeer.StartAsync(Protocol);
         await host.ConnectAsync(killed.Address, Ct);
         await host.ConnectAsync(frozen.Address, Ct);
-        var gone = NextAsync(host, killed.Id, PeerEventKind.Disconnected);
+        var gone = host.NextAsync(killed.Id, PeerEventKind.Disconnected);
         var start = TimeProvider.System.GetTimestamp();
         killed.Kill();
         await gone;
         Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(1));
-        var dead = NextAsync(host, frozen.Id, PeerEventKind.Dead);
+        var dead = host.NextAsync(frozen.Id, PeerEventKind.Dead);
         start = TimeProvider.System.GetTimestamp();
         frozen.Signal("STOP");
         await dead;
@@ -90,17 +90,5 @@ public sealed class KadInteropTests
         var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Heartbeat = heartbeat ?? new HeartbeatOptions() });
         await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Ct);
         return host;
-    }
-
-    private static Task NextIdentifiedAsync(Libp2pHost host, PeerId peer) => NextAsync(host, peer, PeerEventKind.Identified);
-
-    private static Task NextAsync(Libp2pHost host, PeerId peer, PeerEventKind kind)
-    {
-        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        host.PeerChanged += (_, e) =>
-        {
-            if (e.Kind == kind && e.Peer == peer) source.TrySetResult();
-        };
-        return source.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct);
     }
 }
