@@ -16,6 +16,7 @@ internal sealed class JsPeer : IAsyncDisposable
     private readonly ConcurrentQueue<JsonNode> events = new();
     private readonly SemaphoreSlim eventArrived = new(0);
     private readonly ConcurrentQueue<string> errors = new();
+    private readonly CancellationTokenSource ended = new();
     private int nextId;
 
     private JsPeer(Process process)
@@ -68,7 +69,7 @@ internal sealed class JsPeer : IAsyncDisposable
 
     public async Task<JsonNode> EventAsync(Func<JsonNode, bool> wanted)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, ended.Token);
         patience.CancelAfter(Patience);
         while (true)
         {
@@ -117,6 +118,7 @@ internal sealed class JsPeer : IAsyncDisposable
             events.Enqueue(node);
             eventArrived.Release();
         }
+        await ended.CancelAsync();
         foreach (var waiting in pending.Values) waiting.TrySetException(new IOException("The js peer ended: " + string.Join('\n', errors)));
     }
 }
