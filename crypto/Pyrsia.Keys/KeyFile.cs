@@ -1,8 +1,10 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
 using System.Text;
+using Pyrsia.Curve25519;
 
-namespace Pyrsia.Curve25519;
+namespace Pyrsia.Keys;
 
 /// <summary>
 /// A private key in a file of mode 0600. Its first characters tell the form:
@@ -18,7 +20,11 @@ public static class KeyFile
     private const string SeedForm = "ed25519 ";
     private const string PemForm = "-----BEGIN ";
     private const string PlainLabel = "PRIVATE KEY";
+    private const string LockedLabel = "ENCRYPTED PRIVATE KEY";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Locks as <c>openssl pkcs8 -topk8</c> does, with rounds that cost some tenths of a second a guess, and a key.</summary>
+    private static readonly PbeParameters Lock = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, iterationCount: 600_000);
 
     /// <summary>Longest file in bytes; a locked key takes some hundred.</summary>
     private const int MaxBytes = 16 * 1024;
@@ -111,7 +117,7 @@ public static class KeyFile
     public static byte[] EncodePem(ReadOnlySpan<byte> pkcs8, KeySecrets secrets)
     {
         ArgumentNullException.ThrowIfNull(secrets);
-        var pem = secrets.Passphrase is { } passphrase ? PemEncoding.WriteString(LockedPkcs8.PemLabel, LockedPkcs8.Lock(pkcs8, passphrase)) : PemEncoding.WriteString(PlainLabel, pkcs8);
+        var pem = secrets.Passphrase is { } passphrase ? PemEncoding.WriteString(LockedLabel, Pkcs8PrivateKeyInfo.Decode(pkcs8.ToArray(), out _, skipCopy: true).Encrypt(passphrase, Lock)) : PemEncoding.WriteString(PlainLabel, pkcs8);
         return Encoding.ASCII.GetBytes(pem + "\n");
     }
 
@@ -129,9 +135,9 @@ public static class KeyFile
         {
             case PlainLabel:
                 return bytes;
-            case LockedPkcs8.PemLabel when secrets.Passphrase is null:
+            case LockedLabel when secrets.Passphrase is null:
                 throw new KeyFileException($"{path} is encrypted, and no passphrase was given", "Set PYRSIA_KEY_PASSPHRASE, or give a file of mode 0600 that holds it: --key-passphrase @FILE");
-            case LockedPkcs8.PemLabel:
+            case LockedLabel:
                 return Unlock(path, bytes, secrets.Passphrase);
             case var label:
                 throw new KeyFileException($"{path} holds a '{label}'", "Convert it: openssl pkcs8 -topk8 -in FILE");
@@ -142,7 +148,7 @@ public static class KeyFile
     {
         try
         {
-            return LockedPkcs8.Open(locked, passphrase);
+            return Pkcs8PrivateKeyInfo.DecryptAndDecode(passphrase, locked, out _).Encode();
         }
         catch (CryptographicException e)
         {

@@ -1,4 +1,4 @@
-namespace Pyrsia.Curve25519;
+namespace Pyrsia.Keys;
 
 /// <summary>A private key cannot be used; the message says which and why.</summary>
 /// <param name="message">What is wrong.</param>

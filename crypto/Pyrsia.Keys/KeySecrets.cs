@@ -1,4 +1,4 @@
-namespace Pyrsia.Curve25519;
+namespace Pyrsia.Keys;
 
 /// <summary>What opens private keys that are locked. A class without a text form, so that no log prints it.</summary>
 /// <param name="passphrase">Of encrypted PEM files; null when none was given.</param>

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
 using Xunit;

@@ -1,5 +1,5 @@
 using Pyrsia.Consensus;
-using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 
 namespace Pyrsia.Authority.Cluster;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Pyrsia.Contracts;
 using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Provenance.Attestations;

@@ -5,7 +5,7 @@ using Pyrsia.Authority.Log;
 using Pyrsia.Authority.Storage;
 using Pyrsia.Consensus;
 using Pyrsia.Contracts;
-using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Provenance.Merkle;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;

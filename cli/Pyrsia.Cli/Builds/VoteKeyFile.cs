@@ -1,4 +1,5 @@
 using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 
 namespace Pyrsia.Cli.Builds;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Pyrsia.Curve25519;
+namespace Pyrsia.Keys;
 
 /// <summary>An ECDSA P-256 key in a PKCS#11 token, which signs by CKM_ECDSA.</summary>
 public sealed class TokenEcdsa : ECDsa
@@ -17,7 +17,7 @@ public sealed class TokenEcdsa : ECDsa
     public static TokenEcdsa Open(TokenUri uri, string? pin)
     {
         ArgumentNullException.ThrowIfNull(uri);
-        var key = new TokenKey(uri, pin, Pkcs11.EcKeys);
+        var key = new TokenKey(uri, pin, TokenModules.EcKeys);
         try
         {
             // An uncompressed point, 04 X Y, as it is or in an ASN.1 octet string of 65 bytes.
@@ -45,7 +45,7 @@ public sealed class TokenEcdsa : ECDsa
     public override byte[] SignHash(byte[] hash)
     {
         var signature = new byte[2 * CoordinateLength];
-        _key.Sign(Pkcs11.Ecdsa, hash, signature);
+        _key.Sign(TokenModules.Ecdsa, hash, signature);
         return signature;
     }
 

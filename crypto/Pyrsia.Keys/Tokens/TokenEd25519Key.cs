@@ -1,4 +1,6 @@
-namespace Pyrsia.Curve25519;
+using Pyrsia.Curve25519;
+
+namespace Pyrsia.Keys;
 
 /// <summary>An Ed25519 key in a PKCS#11 token, which signs by CKM_EDDSA.</summary>
 public sealed class TokenEd25519Key : IEd25519Signer
@@ -15,7 +17,7 @@ public sealed class TokenEd25519Key : IEd25519Signer
     public static TokenEd25519Key Open(TokenUri uri, string? pin)
     {
         ArgumentNullException.ThrowIfNull(uri);
-        var key = new TokenKey(uri, pin, Pkcs11.EdwardsKeys);
+        var key = new TokenKey(uri, pin, TokenModules.EdwardsKeys);
         try
         {
             // Tokens give the 32 bytes as they are (PKCS#11 3.0), or as an ASN.1 octet string (before).
@@ -38,7 +40,7 @@ public sealed class TokenEd25519Key : IEd25519Signer
     public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
     {
         if (signature.Length != Ed25519PublicKey.SignatureLength) throw new ArgumentException("An Ed25519 signature has 64 bytes.", nameof(signature));
-        _key.Sign(Pkcs11.EdDsa, message, signature);
+        _key.Sign(TokenModules.EdDsa, message, signature);
     }
 
     /// <inheritdoc/>

@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace Pyrsia.Curve25519;
+namespace Pyrsia.Keys;
 
 /// <summary>Names a key in a token: <c>pkcs11:token=a1;object=vote?module-path=/usr/lib/softhsm/libsofthsm2.so</c>.</summary>
-/// <remarks>Of RFC 7512 it takes token, serial, object, id, type=private and module-path; an attribute that would be left unheeded is refused, a PIN too.</remarks>
+/// <remarks>Of RFC 7512 it takes token, serial, object, id, type=private and module-path; an attribute that would be left unheeded is refused, a PIN too. The library's own
+/// class takes an empty id, and fails on half an octet.</remarks>
 /// <seealso href="https://www.rfc-editor.org/rfc/rfc7512"/>
 public sealed class TokenUri
 {
@@ -55,9 +56,8 @@ public sealed class TokenUri
     /// <summary>The key, without the module: what a message says.</summary>
     public override string ToString() => string.Join(';', Named());
 
-    /// <summary>Whether this is the token's label and serial number, which are padded with blanks.</summary>
-    internal bool IsToken(ReadOnlySpan<byte> label, ReadOnlySpan<byte> serial) =>
-        (_token is null || Encoding.UTF8.GetString(label).TrimEnd(' ', '\0') == _token) && (_serial is null || Encoding.UTF8.GetString(serial).TrimEnd(' ', '\0') == _serial);
+    /// <summary>Whether this is the token's label and serial number.</summary>
+    internal bool IsToken(string label, string serial) => (_token is null || label == _token) && (_serial is null || serial == _serial);
 
     private IEnumerable<string> Named()
     {

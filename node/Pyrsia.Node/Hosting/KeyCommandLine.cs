@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 
 namespace Pyrsia.Node.Hosting;
 

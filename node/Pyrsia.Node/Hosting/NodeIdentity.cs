@@ -1,5 +1,6 @@
 using Pyrsia.Contracts;
 using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Libp2p;
 
 namespace Pyrsia.Node.Hosting;

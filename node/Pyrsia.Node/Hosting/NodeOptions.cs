@@ -1,4 +1,4 @@
-using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Node.Artifacts;
 
 namespace Pyrsia.Node.Hosting;

@@ -1,5 +1,5 @@
 using Pyrsia.Authority.Keys;
-using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Testing;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pyrsia.Cli;
 using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Testing.Provenance;
 using Xunit;

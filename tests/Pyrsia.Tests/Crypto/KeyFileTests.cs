@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Testing;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Pyrsia.Authority.Keys;
 using Pyrsia.Curve25519;
+using Pyrsia.Keys;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Testing;
 using Xunit;

@@ -12,14 +12,15 @@ public sealed partial class LayeringTests
     {
         ["Pyrsia.Contracts"] = [],
         ["Pyrsia.Curve25519"] = [],
+        ["Pyrsia.Keys"] = ["Pyrsia.Curve25519"],
         ["Pyrsia.Libp2p"] = ["Pyrsia.Curve25519"],
         ["Pyrsia.Provenance"] = ["Pyrsia.Contracts", "Pyrsia.Curve25519"],
         ["Pyrsia.Consensus"] = ["Pyrsia.Contracts", "Pyrsia.Curve25519"],
         ["Pyrsia.Content"] = ["Pyrsia.Contracts", "Pyrsia.Libp2p", "Pyrsia.Provenance"],
         ["Pyrsia.Builds"] = ["Pyrsia.Contracts", "Pyrsia.Provenance"],
-        ["Pyrsia.Node"] = ["Pyrsia.Builds", "Pyrsia.Content", "Pyrsia.Contracts", "Pyrsia.Curve25519", "Pyrsia.Libp2p", "Pyrsia.Provenance"],
-        ["Pyrsia.Authority"] = ["Pyrsia.Builds", "Pyrsia.Consensus", "Pyrsia.Content", "Pyrsia.Contracts", "Pyrsia.Curve25519", "Pyrsia.Libp2p", "Pyrsia.Node", "Pyrsia.Provenance"],
-        ["Pyrsia.Cli"] = ["Pyrsia.Builds", "Pyrsia.Contracts", "Pyrsia.Curve25519", "Pyrsia.Provenance"],
+        ["Pyrsia.Node"] = ["Pyrsia.Builds", "Pyrsia.Content", "Pyrsia.Contracts", "Pyrsia.Curve25519", "Pyrsia.Keys", "Pyrsia.Libp2p", "Pyrsia.Provenance"],
+        ["Pyrsia.Authority"] = ["Pyrsia.Builds", "Pyrsia.Consensus", "Pyrsia.Content", "Pyrsia.Contracts", "Pyrsia.Curve25519", "Pyrsia.Keys", "Pyrsia.Libp2p", "Pyrsia.Node", "Pyrsia.Provenance"],
+        ["Pyrsia.Cli"] = ["Pyrsia.Builds", "Pyrsia.Contracts", "Pyrsia.Curve25519", "Pyrsia.Keys", "Pyrsia.Provenance"],
     };
 
     [Fact]
