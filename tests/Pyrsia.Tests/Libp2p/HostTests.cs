@@ -8,14 +8,6 @@ public sealed class HostTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    internal static async Task EchoAsync(Libp2pStream stream, CancellationToken ct)
-    {
-        var buffer = new byte[32 * 1024];
-        int n;
-        while ((n = await stream.ReadAsync(buffer, ct)) > 0) await stream.WriteAsync(buffer.AsMemory(0, n), ct);
-        await stream.CloseWriteAsync(ct);
-    }
-
     [Fact]
     public async Task Two_hosts_identify_and_ping_each_other()
     {
@@ -35,25 +27,10 @@ public sealed class HostTests
     {
         await using var hosts = new TestHosts();
         var (a, b) = await hosts.ConnectedPairAsync();
-        b.Handle("/echo", EchoAsync);
+        Echo.Serve(b);
         var random = new Random(20240607);
         var jobs = Enumerable.Range(0, 100).Select(_ => (Size: random.Next(0, 400_000), Chunk: random.Next(1, 90_000))).ToArray();
-        await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct }, async (job, ct) =>
-        {
-            var data = RandomNumberGenerator.GetBytes(job.Size);
-            await using var stream = await a.OpenStreamAsync(b.Id, "/echo", ct);
-            var sending = Task.Run(async () =>
-            {
-                for (var at = 0; at < data.Length; at += job.Chunk) await stream.WriteAsync(data.AsMemory(at, Math.Min(job.Chunk, data.Length - at)), ct);
-                await stream.CloseWriteAsync(ct);
-            }, ct);
-            var received = new MemoryStream();
-            var buffer = new byte[job.Chunk];
-            int n;
-            while ((n = await stream.ReadAsync(buffer, ct)) > 0) received.Write(buffer, 0, n);
-            await sending;
-            Assert.True(data.AsSpan().SequenceEqual(received.ToArray()));
-        });
+        await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct }, async (job, ct) => await Echo.SendAsync(a, b.Id, job.Size, job.Chunk, ct));
     }
 
     [Fact]
@@ -131,7 +108,7 @@ public sealed class HostTests
     {
         await using var hosts = new TestHosts();
         var (a, b) = await hosts.ConnectedPairAsync();
-        b.Handle("/echo", EchoAsync);
+        Echo.Serve(b);
         b.Handle("/sleep", (_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct));
         await using var slow = await a.OpenStreamAsync(b.Id, "/sleep", Ct);
         using var full = CancellationTokenSource.CreateLinkedTokenSource(Ct);

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using Pyrsia.Libp2p;
 using Xunit;
 
@@ -20,25 +19,10 @@ public sealed class TlsConnectionTests
         Assert.Equal("/tls/1.0.0", a.FindPeer(b.Id)!.Security);
         Assert.Equal("/tls/1.0.0", b.FindPeer(a.Id)!.Security);
         Assert.True(await a.PingAsync(b.Id, Ct) > TimeSpan.Zero);
-        b.Handle("/echo", HostTests.EchoAsync);
+        Echo.Serve(b);
         var random = new Random(20261126);
         var jobs = Enumerable.Range(0, 40).Select(i => (Size: i == 0 ? 5_000_000 : random.Next(0, 400_000), Chunk: random.Next(1, 90_000))).ToArray();
-        await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct }, async (job, ct) =>
-        {
-            var data = RandomNumberGenerator.GetBytes(job.Size);
-            await using var stream = await a.OpenStreamAsync(b.Id, "/echo", ct);
-            var sending = Task.Run(async () =>
-            {
-                for (var at = 0; at < data.Length; at += job.Chunk) await stream.WriteAsync(data.AsMemory(at, Math.Min(job.Chunk, data.Length - at)), ct);
-                await stream.CloseWriteAsync(ct);
-            }, ct);
-            var received = new MemoryStream();
-            var buffer = new byte[job.Chunk];
-            int n;
-            while ((n = await stream.ReadAsync(buffer, ct)) > 0) received.Write(buffer, 0, n);
-            await sending;
-            Assert.True(data.AsSpan().SequenceEqual(received.ToArray()));
-        });
+        await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct }, async (job, ct) => await Echo.SendAsync(a, b.Id, job.Size, job.Chunk, ct));
     }
 
     [Theory]

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
 using System.Text;
 using Pyrsia.Libp2p;
 using Xunit;
@@ -16,7 +15,7 @@ public sealed class WebSocketTransportTests
     {
         var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Security = [security], DialTimeout = TimeSpan.FromSeconds(5) });
         await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0/ws"), Ct);
-        host.Handle("/echo", HostTests.EchoAsync);
+        Echo.Serve(host);
         return host;
     }
 
@@ -38,22 +37,7 @@ public sealed class WebSocketTransportTests
         Assert.EndsWith("/ws", a.FindPeer(b.Id)!.Address.ToString(), StringComparison.Ordinal);
         Assert.True(await a.WaitIdentifiedAsync(b.Id, Ct));
         Assert.Equal(b.ListenAddresses, a.PeerStore.GetAddresses(b.Id));
-        foreach (var size in new[] { 0, 1, 125, 126, 65_535, 65_536, 3_000_001 })
-        {
-            var data = RandomNumberGenerator.GetBytes(size);
-            await using var stream = await a.OpenStreamAsync(b.Id, "/echo", Ct);
-            var sending = Task.Run(async () =>
-            {
-                await stream.WriteAsync(data, Ct);
-                await stream.CloseWriteAsync(Ct);
-            }, Ct);
-            var received = new MemoryStream();
-            var buffer = new byte[100_000];
-            int n;
-            while ((n = await stream.ReadAsync(buffer, Ct)) > 0) received.Write(buffer, 0, n);
-            await sending;
-            Assert.True(data.AsSpan().SequenceEqual(received.ToArray()), $"size {size}");
-        }
+        foreach (var size in new[] { 0, 1, 125, 126, 65_535, 65_536, 3_000_001 }) await Echo.SendAsync(a, b.Id, size, Math.Max(size, 1), Ct);
         var gone = TestHosts.NextAsync(b, a.Id, PeerEventKind.Disconnected);
         await a.DisconnectAsync(b.Id);
         await gone;
