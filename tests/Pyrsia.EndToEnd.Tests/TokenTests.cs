@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using Pyrsia.Keys;
 using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Keys;
 using Pyrsia.Testing;
 using Xunit;
 
