@@ -25,8 +25,9 @@ internal static class HostCommand
     /// <param name="environment">All that it sees of its environment.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="hear">Takes each line that it says, one at a time.</param>
+    /// <param name="asks">Whether it is asked to end before it is killed. One that has namespaces of its own need not be: what it mounted goes with them.</param>
     /// <exception cref="HostCommandException">It is not installed, or did not end with 0.</exception>
-    internal static async Task RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken, Action<string>? hear = null)
+    internal static async Task RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken, Action<string>? hear = null, bool asks = true)
     {
         // env looks the program up in the given path, not in this program's.
         var start = new ProcessStartInfo("/usr/bin/env", ["-i", .. environment.Select(v => $"{v.Key}={v.Value}"), program, .. arguments]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
@@ -61,7 +62,8 @@ internal static class HostCommand
         }
         catch (OperationCanceledException)
         {
-            await EndAsync(process).ConfigureAwait(false);
+            if (asks) await EndAsync(process).ConfigureAwait(false);
+            else process.Kill(entireProcessTree: true);
             throw;
         }
         if (process.ExitCode == 127) throw new HostCommandException($"{program} is not installed.");

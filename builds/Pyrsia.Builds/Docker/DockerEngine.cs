@@ -136,10 +136,6 @@ internal sealed class DockerEngine : IDisposable
         }
     }
 
-    /// <summary>Makes an image of one layer from a tar.</summary>
-    internal Task ImportImageAsync(Stream tar, string repository, string tag, CancellationToken cancellationToken) =>
-        SendTarAsync($"/images/create?fromSrc=-&repo={Uri.EscapeDataString(repository)}&tag={Uri.EscapeDataString(tag)}", tar, cancellationToken);
-
     /// <summary>Takes images from a tar as <c>docker save</c> writes it.</summary>
     internal Task LoadImagesAsync(Stream tar, CancellationToken cancellationToken) => SendTarAsync("/images/load?quiet=1", tar, cancellationToken);
 

@@ -1,11 +1,13 @@
 using System.Net.Sockets;
+using Pyrsia.Builds.Assembling;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Sandboxes;
+using Pyrsia.Contracts;
 
 namespace Pyrsia.Builds.Docker;
 
 /// <summary>
-/// A sandbox made by a Docker engine: one container a run, under the engine's default system call filter. The builder image is imported when the engine does not have it, and believed only
+/// A sandbox made by a Docker engine: one container a run, under the engine's default system call filter. The builder image is loaded when the engine does not have it, and believed only
 /// when its one layer has the image's digest.
 /// </summary>
 public sealed class DockerSandbox : ISandbox
@@ -18,7 +20,7 @@ public sealed class DockerSandbox : ISandbox
     private readonly DockerEngine _engine;
     private readonly string _owner;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _importing = new(1, 1);
+    private readonly SemaphoreSlim _loading = new(1, 1);
 
     private DockerSandbox(DockerEngine engine, string owner, TimeProvider time) => (_engine, _owner, _time) = (engine, owner, time);
 
@@ -48,7 +50,7 @@ public sealed class DockerSandbox : ISandbox
         }
     }
 
-    /// <summary>Has the engine import the image, unless it has it.</summary>
+    /// <summary>Has the engine load the image, unless it has it.</summary>
     public async Task PrepareAsync(BuilderImage image, CancellationToken cancellationToken)
     {
         try
@@ -90,7 +92,7 @@ public sealed class DockerSandbox : ISandbox
     public ValueTask DisposeAsync()
     {
         _engine.Dispose();
-        _importing.Dispose();
+        _loading.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -143,19 +145,19 @@ public sealed class DockerSandbox : ISandbox
     /// <summary>Id of a builder image in the engine.</summary>
     private async Task<string> ImageAsync(BuilderImage image, CancellationToken cancellationToken)
     {
-        await _importing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var name = $"{Repository}:{image.Digest.Hex}";
             if (await _engine.FindImageAsync(name, cancellationToken).ConfigureAwait(false) is { } known) return Trusted(known, image);
             if (!File.Exists(image.Archive)) throw new SandboxException($"The archive {image.Archive} of the builder image is not there.");
-            await using var tar = File.OpenRead(image.Archive);
-            await _engine.ImportImageAsync(tar, Repository, image.Digest.Hex, cancellationToken).ConfigureAwait(false);
-            return Trusted(await _engine.FindImageAsync(name, cancellationToken).ConfigureAwait(false) ?? throw new DockerEngineException("An image that was imported is not there."), image);
+            var layer = new BaseLayer(new Descriptor(MediaTypes.OciLayer, image.Digest, new FileInfo(image.Archive).Length), image.Archive, image.Digest.ToString());
+            await _engine.LoadAsync(new BaseImage([layer], new ImageConfig()), name, cancellationToken).ConfigureAwait(false);
+            return Trusted(await _engine.FindImageAsync(name, cancellationToken).ConfigureAwait(false) ?? throw new DockerEngineException("An image that was loaded is not there."), image);
         }
         finally
         {
-            _importing.Release();
+            _loading.Release();
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class BuildahImageBuilder(TimeProvider time) : IImageBuilder
         }
         finally
         {
-            if (groups is not null) await RemoveAsync(groups).ConfigureAwait(false);
+            if (groups is not null) await RemoveAsync(groups, group).ConfigureAwait(false);
             await HostCommand.RunAsync("rm", ["-rf", "--one-file-system", Store(build)], HostCommand.PlainEnvironment, CancellationToken.None).ConfigureAwait(false);
         }
     }
@@ -81,7 +81,7 @@ public sealed class BuildahImageBuilder(TimeProvider time) : IImageBuilder
 
     private static Task RunAsync(ImageBuild build, Action<string> hear, string[] words, CancellationToken cancellationToken) => HostCommand.RunAsync(
         "unshare", [.. Namespaces, "buildah", "--root", Path.Combine(Store(build), "root"), "--runroot", Path.Combine(Store(build), "run"), .. words],
-        new Dictionary<string, string>(HostCommand.PlainEnvironment, StringComparer.Ordinal) { ["HOME"] = build.Folder, ["TMPDIR"] = build.Folder, ["XDG_RUNTIME_DIR"] = build.Folder }, cancellationToken, hear);
+        new Dictionary<string, string>(HostCommand.PlainEnvironment, StringComparer.Ordinal) { ["HOME"] = build.Folder, ["TMPDIR"] = build.Folder, ["XDG_RUNTIME_DIR"] = build.Folder }, cancellationToken, hear, asks: false);
 
     private static string[] Arguments(ImageBuild build, string? group)
     {
@@ -97,11 +97,11 @@ public sealed class BuildahImageBuilder(TimeProvider time) : IImageBuilder
         ];
     }
 
-    /// <summary>Containers whose end was not awaited have left groups of their own below.</summary>
-    private async Task RemoveAsync(ControlGroup groups)
+    /// <summary>A container whose end was not awaited has left a group of its own below, and with version 1 both of them under every controller, not only those that hold limits.</summary>
+    private async Task RemoveAsync(ControlGroup groups, string name)
     {
-        var below = groups.Directories.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).ToArray();
-        await ControlGroup.RemoveAsync([.. below, .. groups.Directories], time, CancellationToken.None).ConfigureAwait(false);
+        var all = groups.Directories.Concat(Directory.EnumerateDirectories(ControlGroups).Select(controller => Path.Combine(controller, name))).Where(Directory.Exists).ToHashSet(StringComparer.Ordinal);
+        await ControlGroup.RemoveAsync([.. all.SelectMany(Directory.EnumerateDirectories), .. all], time, CancellationToken.None).ConfigureAwait(false);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pyrsia.Builds.Assembling;
+using Pyrsia.Builds.Docker;
 using Pyrsia.Builds.Outputs;
 using Pyrsia.Builds.Repositories;
 using Pyrsia.Builds.Sandboxes;
@@ -19,6 +20,9 @@ namespace Pyrsia.Builds.Dockerfiles;
 /// <param name="limits">What a build may use.</param>
 internal sealed class DockerfileBuilds(IImageBuilder builder, SandboxLimits limits)
 {
+    /// <summary>The repository under which programs that build find bases. Names below <c>invalid</c> exist nowhere (RFC 6761), so that none is ever fetched.</summary>
+    private const string BaseRepository = "pyrsia.invalid/base";
+
     private static readonly ImageLimits Images = new();
 
     /// <summary>The base images that a source's Dockerfile names, as the log has them.</summary>
@@ -73,7 +77,7 @@ internal sealed class DockerfileBuilds(IImageBuilder builder, SandboxLimits limi
         }
     }
 
-    private static string NameOf(DependencyLock files, ImageReference name) => BaseArchive.NameOf(ImageLock.Find(files, name)!.Value.Manifest.Digest);
+    private static string NameOf(DependencyLock files, ImageReference name) => $"{BaseRepository}:{ImageLock.Find(files, name)!.Value.Manifest.Digest.Hex}";
 
     private static string BasesOf(string folder) => Path.Combine(folder, "bases");
 
@@ -108,7 +112,8 @@ internal sealed class DockerfileBuilds(IImageBuilder builder, SandboxLimits limi
             var called = NameOf(files, name);
             if (archives.ContainsKey(called)) continue;
             var path = Path.Combine(folder, $"base-{archives.Count}.tar");
-            await BaseArchive.WriteAsync(image, called, path, cancellationToken).ConfigureAwait(false);
+            await using var file = File.Create(path);
+            await EngineArchive.WriteAsync(image, called, file, cancellationToken).ConfigureAwait(false);
             archives[called] = path;
         }
         return archives;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Threading.Channels;
 using Pyrsia.Builds.Docker;
 using Pyrsia.Builds.Outputs;
 using Pyrsia.Builds.Sandboxes;
@@ -27,6 +28,9 @@ public enum EngineBuilder
 public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
 {
     private const int CpuPeriodMicroseconds = 100_000;
+
+    /// <summary>How long a build that is to end may take to say what it made. Cut off at once, the engine may have made an image of whose id nobody heard, and which nobody would remove.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
 
     private readonly DockerEngine _engine;
     private readonly EngineBuilder _builder;
@@ -126,14 +130,43 @@ public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
         var tar = Path.Combine(build.Folder, "context.tar");
         await using (var made = File.Create(tar)) await SourceArchive.WriteAsync(build.Context, made, build.Time, WholeContext, cancellationToken).ConfigureAwait(false);
         await using var context = File.OpenRead(tar);
+        using var cut = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        var removing = Task.CompletedTask;
         try
         {
-            await _engine.BuildAsync(Query(build), context, progress.Hear, cancellationToken).ConfigureAwait(false);
+            await using (cancellationToken.Register(() =>
+            {
+                cut.CancelAfter(_builder == EngineBuilder.Classic ? EndPatience : TimeSpan.Zero);
+                removing = RemoveAsync(progress.Containers);
+            }))
+                await _engine.BuildAsync(Query(build), context, progress.Hear, cut.Token).ConfigureAwait(false);
+        }
+        catch (DockerEngineException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
         }
         catch (DockerEngineException e) when (progress.HasBegun)
         {
             build.Log.Say(e.Message);
             throw new BuildFailureException(FailureReason.BuildError, "The Dockerfile does not build; its log says why.", e);
+        }
+        finally
+        {
+            progress.End();
+            await removing.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the containers of a build away, those to come too: with its container gone an instruction fails, and the build with it.</summary>
+    private async Task RemoveAsync(ChannelReader<string> containers)
+    {
+        try
+        {
+            await foreach (var container in containers.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) await _engine.RemoveAsync(container, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsEngineTrouble(e))
+        {
+            // The build is cut off when its patience is over.
         }
     }
 
@@ -161,6 +194,7 @@ public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
     private sealed partial class BuildProgress(BuildLog log)
     {
         private readonly List<string> _made = [];
+        private readonly Channel<string> _containers = Channel.CreateUnbounded<string>();
         private string _before = "";
 
         internal string? Image { get; private set; }
@@ -170,12 +204,18 @@ public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
 
         internal IReadOnlyCollection<string> Made => _made;
 
+        /// <summary>Ids of the containers in which instructions run, until <see cref="End"/>.</summary>
+        internal ChannelReader<string> Containers => _containers.Reader;
+
+        internal void End() => _containers.Writer.Complete();
+
         internal void Hear(ProgressLine line)
         {
             HasBegun = true;
             if (line.Aux is { ValueKind: JsonValueKind.Object } aux && aux.TryGetProperty("ID", out var id) && id.GetString() is { } image && ImageId().IsMatch(image)) Add(Image = image);
             if (line.Stream is not { } said) return;
             log.Write(System.Text.Encoding.UTF8.GetBytes(said));
+            if (Running().Match(said) is { Success: true } running) _containers.Writer.TryWrite(running.Groups[1].Value);
             // The image of the instruction before; that of FROM is the base, which stays.
             if (Step().Match(said) is { Success: true } made && !_before.Contains("FROM", StringComparison.Ordinal)) Add(made.Groups[1].Value);
             if (said.StartsWith("Step ", StringComparison.Ordinal)) _before = said;
@@ -188,6 +228,9 @@ public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
 
         [GeneratedRegex(@"\A ---> ([0-9a-f]{12})\n?\z")]
         private static partial Regex Step();
+
+        [GeneratedRegex(@"\A ---> Running in ([0-9a-f]{12})\n?\z")]
+        private static partial Regex Running();
 
         [GeneratedRegex(@"\Asha256:[0-9a-f]{64}\z")]
         private static partial Regex ImageId();

@@ -1,4 +1,5 @@
 using Pyrsia.Builds.Docker;
+using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Sandboxes;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Xunit;
@@ -40,8 +41,29 @@ public sealed class DockerComplianceTests(DockerFixture fixture) : SandboxCompli
         var image = await BuilderImages.GetAsync(Cancel);
         await File.WriteAllBytesAsync(fixture.Files["other.tar"], new byte[10240], Cancel);
         var other = image with { Digest = Contracts.Digest.Of("something else"u8), Archive = fixture.Files["other.tar"] };
+        var mistaken = await Assert.ThrowsAsync<SandboxException>(() => fixture.RunAsync(fixture.Script(other, "true"), Cancel));
+        Assert.Contains("invalid diffID", mistaken.Message, StringComparison.Ordinal);
+
+        var imported = await fixture.Engine.DockerAsync("import", other.Archive, $"pyrsia-builder:{other.Digest.Hex}");
+        Assert.True(imported.ExitCode == 0, imported.ToString());
         var refused = await Assert.ThrowsAsync<SandboxException>(() => fixture.RunAsync(fixture.Script(other, "true"), Cancel));
         Assert.Contains("other files", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Programs_that_load_one_builder_image_at_once_leave_one_image()
+    {
+        await File.WriteAllBytesAsync(fixture.Files["small.tar"], new byte[20480], Cancel);
+        var small = new BuilderImage(Contracts.Digest.Of(new byte[20480]), fixture.Files["small.tar"], fixture.Files["small"]);
+        var before = await CountAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async owner =>
+        {
+            await using var sandbox = await DockerSandbox.OpenAsync(fixture.Engine.SocketPath, $"loader-{owner}", TimeProvider.System, Cancel);
+            await sandbox.PrepareAsync(small, Cancel);
+        }));
+        Assert.Equal(before + 1, await CountAsync());
+
+        async Task<int> CountAsync() => (await fixture.Engine.DockerAsync("images", "--all", "--quiet")).Output.Count(c => c == '\n');
     }
 
     [Theory]

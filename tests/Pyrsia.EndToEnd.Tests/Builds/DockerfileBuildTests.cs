@@ -79,6 +79,7 @@ public sealed class DockerfileBuildTests(DockerFixture docker) : IDisposable
     [MemberData(nameof(Samples))]
     public async Task An_engine_and_buildah_build_the_same_image(string name, string dockerfile)
     {
+        var before = await ImagesAsync();
         var registry = Registry();
         var specification = Specification(name);
         var plan = new BuildInputs(Time, await DockerfileBuilds.PlanAsync(specification, Source(dockerfile), registry, _directory["plan"], Cancel));
@@ -88,8 +89,7 @@ public sealed class DockerfileBuildTests(DockerFixture docker) : IDisposable
         await SameAsync(classic, buildah);
         if (name == "stages") await SameAsync(classic, await BuildAsync(await EngineAsync(EngineBuilder.BuildKit), specification, dockerfile, plan, registry));
 
-        var images = await docker.Engine.DockerAsync("images", "-q", "--filter", "dangling=true");
-        Assert.Equal("", images.Output.Trim());
+        Assert.Equal(before, await ImagesAsync());
         var list = JsonNode.Parse(await File.ReadAllTextAsync(classic.Single(f => f.Name.EndsWith(DockerNames.PackagesName, StringComparison.Ordinal)).Path, Cancel))!;
         Assert.Equal(name == "scratch" ? 0 : 1, list["components"]!.AsArray().Count);
         if (name != "scratch") Assert.Equal("pkg:deb/busybox-static@1%3A1.35.0-4?arch=amd64", (string?)list["components"]![0]!["purl"]);
@@ -102,13 +102,14 @@ public sealed class DockerfileBuildTests(DockerFixture docker) : IDisposable
         { "COPY missing /", "its log says why", FailureReason.BuildError },
         { "RUN while :; do echo 0123456789012345678901234567890123456789 >> /tmp/big || exit 9; done", "its log says why", FailureReason.BuildError },
         { "RUN cat /bin/busybox /bin/busybox /bin/busybox > /a && cat /a > /b", "over its base", FailureReason.ResourceLimit },
-        { "RUN while :; do :; done", "ran longer than", FailureReason.TimedOut },
+        { "COPY . /src\nRUN while :; do :; done", "ran longer than", FailureReason.TimedOut },
     };
 
     [Theory]
     [MemberData(nameof(Failing))]
     public async Task What_a_dockerfile_may_not_do_fails_with_its_reason_in_both(string instruction, string message, FailureReason reason)
     {
+        var before = await ImagesAsync();
         var registry = Registry();
         var (specification, dockerfile) = (Specification("failing"), $"FROM base:1\n{instruction}\n");
         var plan = new BuildInputs(Time, await DockerfileBuilds.PlanAsync(specification, Source(dockerfile), registry, _directory["plan"], Cancel));
@@ -120,6 +121,7 @@ public sealed class DockerfileBuildTests(DockerFixture docker) : IDisposable
             Assert.Contains(message, e.Message, StringComparison.Ordinal);
         }
         Assert.Equal("", (await docker.Engine.DockerAsync("ps", "-aq")).Output.Trim());
+        Assert.Equal(before, await ImagesAsync());
     }
 
     [Fact]
@@ -130,6 +132,9 @@ public sealed class DockerfileBuildTests(DockerFixture docker) : IDisposable
         e = await Assert.ThrowsAsync<BuildFailureException>(() => DockerfileBuilds.PlanAsync(Specification("x") with { Dockerfile = "Other" }, Source("FROM base:1\n"), Registry(), _directory["plan"], Cancel));
         Assert.Contains("has no Other", e.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>What no name holds in the engine, which other tests share.</summary>
+    private async Task<string> ImagesAsync() => (await docker.Engine.DockerAsync("images", "--quiet", "--no-trunc", "--filter", "dangling=true")).Output;
 
     private LayoutRegistry Registry()
     {
