@@ -34,7 +34,7 @@ internal sealed class CheckpointPublisher
         _cosignatures = new Cosignatures(genesis);
         _cosigner = new NoteSigner(genesis.Authorities[self].Cosigner.Name, NoteSignatureType.Cosignature, keys.Cosigner);
         _log = new NoteSigner(genesis.Origin, NoteSignatureType.Ed25519, keys.Log);
-        if (store.Checkpoint is { } last && PublishedCheckpoint.Check(genesis, last, out var times) is null) _published = times!.Time;
+        if (store.Checkpoint is { } last && PublishedCheckpoint.Check(genesis.Set, last, out var times) is null) _published = times!.Time;
     }
 
     /// <summary>Vouches for the stored log as it is now, the empty one too, with the time of now: at the start, and whenever a block is final and its leaves are stored.</summary>
@@ -90,7 +90,7 @@ internal sealed class CheckpointPublisher
     private void TryPublish()
     {
         if (_own is null || _cosignatures.Assemble(_own) is not { } assembled) return;
-        if (PublishedCheckpoint.Check(_genesis, assembled.Published, out var times) is not null) return;
+        if (PublishedCheckpoint.Check(_genesis.Set, assembled.Published, out var times) is not null) return;
         var isNews = _store.Checkpoint?.Checkpoint != _own || times!.Time > _published;
         if (!isNews) return;
         _store.Publish(assembled.Published, assembled.Published.Note.ToBytes(), assembled.LogSignatures.ToBytes());

@@ -40,7 +40,7 @@ internal sealed class Cosignatures(GenesisDocument genesis)
     internal (SignedCheckpoint Published, SignedNote LogSignatures)? Assemble(Checkpoint checkpoint)
     {
         NoteSignature[] lines = [.. _pending.SelectMany(signed => signed).Where(s => s.Checkpoint == checkpoint).SelectMany(s => s.Lines)];
-        if (PublishedCheckpoint.Assemble(genesis, checkpoint, lines) is not { } published) return null;
+        if (PublishedCheckpoint.Assemble(genesis.Set, checkpoint, lines) is not { } published) return null;
         var text = checkpoint.ToString();
         return (published, new SignedNote(text, [.. genesis.Authorities.SelectMany(a => lines.Where(line => a.Log.Verify(text, line, out _)).Take(1))]));
     }

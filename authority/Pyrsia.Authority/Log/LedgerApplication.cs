@@ -58,7 +58,7 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
         var before = Of(parent);
         if (!before.Ledger.TryApply(parsed, context.TimeMs, signaturesVerified: true, out var applied, out var fault))
             return BlockOutcome.Invalid($"entry {fault!.Position} of the block: {fault.Fault}");
-        ReadOnlyMemory<byte>[] leaves = [.. parsed.Select(e => e.Leaf), .. applied!.Derived.Select(e => e.Leaf)];
+        ReadOnlyMemory<byte>[] leaves = [.. parsed.Select(e => e.Leaf), .. applied!.Leaves.Select(e => e.Leaf)];
         var range = before.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
         byte[][] lists = [.. applied.Derived.Where(v => v.OutputsDigest is not null).Select(v => VerdictEntry.EncodeOutputs(v.Outputs))];
         return BlockOutcome.Valid(new LedgerApplicationState(applied.State, range, leaves, lists));

@@ -69,7 +69,7 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
         if (target.Blocks.Height != header.Height) throw new InvalidDataException($"it has {target.Blocks.Height} blocks, not {header.Height}");
         if (_checkpoint is null) return;
         if (!SignedCheckpoint.TryParse(_checkpoint, out var checkpoint, out var error)) throw new InvalidDataException($"its checkpoint is malformed: {error}");
-        if (PublishedCheckpoint.Check(network.Genesis, checkpoint, out _) is { } fault) throw new InvalidDataException($"its checkpoint is not what a quorum has signed: {fault}");
+        if (PublishedCheckpoint.Check(network.Genesis.Set, checkpoint, out _) is { } fault) throw new InvalidDataException($"its checkpoint is not what a quorum has signed: {fault}");
         target.Log.Publish(checkpoint, _checkpoint, _signatures);
     }
 

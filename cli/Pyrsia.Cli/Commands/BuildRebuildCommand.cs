@@ -29,7 +29,7 @@ internal static class BuildRebuildCommand
         {
             var network = context.Network();
             var log = await RemoteLog.OpenAsync(context.Node, cancellationToken);
-            TrustedCheckpoint.Check(network, log.Checkpoint);
+            await TrustedCheckpoint.CheckAsync(network, log, cancellationToken);
             var build = await LoggedBuild.ReadAsync(log, network.Genesis, result.GetValue(index), cancellationToken);
             var folder = NewFolder(result.GetValue(keep));
             try

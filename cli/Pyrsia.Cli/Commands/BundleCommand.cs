@@ -63,7 +63,7 @@ internal static class BundleCommand
         var proof = await log.ProveAsync(result.Index, cancellationToken);
         var checkpoint = log.Checkpoint.Checkpoint;
         if (!(result with { Proof = proof }).IsIn(checkpoint)) throw RemoteLog.Broken($"the entry {result.Index} is not in the tree of size {log.Size}");
-        return SigstoreExport.Bundle(network.Genesis, result.Entry, result.Index, proof, checkpoint, log.Checkpoint.Note.Signatures) ?? throw TooFew();
+        return SigstoreExport.Bundle((await log.SetsAsync(network.Genesis, cancellationToken)).At(log.Size), result.Entry, result.Index, proof, checkpoint, log.Checkpoint.Note.Signatures) ?? throw TooFew();
     }
 
     private static CliException TooFew() => new(

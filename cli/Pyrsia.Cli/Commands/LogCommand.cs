@@ -20,7 +20,7 @@ internal static class LogCommand
         line.Bind(command, async (context, _, cancellationToken) =>
         {
             var log = await RemoteLog.OpenAsync(context.Node, cancellationToken);
-            var times = TrustedCheckpoint.CheckIfPossible(context, log.Checkpoint);
+            var times = await TrustedCheckpoint.CheckIfPossibleAsync(context, log, cancellationToken);
             var (checkpoint, note) = (log.Checkpoint.Checkpoint, log.Checkpoint.Note.ToString());
             DateTimeOffset? time = times is null ? null : DateTimeOffset.FromUnixTimeSeconds(times.Time);
             var age = context.Time.GetUtcNow() - time;
@@ -42,7 +42,7 @@ internal static class LogCommand
         {
             var at = result.GetValue(index);
             var log = await RemoteLog.OpenAsync(context.Node, cancellationToken);
-            TrustedCheckpoint.CheckIfPossible(context, log.Checkpoint);
+            await TrustedCheckpoint.CheckIfPossibleAsync(context, log, cancellationToken);
             if (at < 0 || at >= log.Size) throw new CliException($"The log has no entry {at}.", "not-found", $"Its {log.Size} entries are numbered from 0.", ExitCode.NotFound);
             var entry = await log.ReadAsync(at, cancellationToken);
             var checkpoint = log.Checkpoint.Checkpoint;
@@ -63,7 +63,7 @@ internal static class LogCommand
         {
             var (first, second) = (result.GetValue(from), result.GetValue(to));
             var log = await RemoteLog.OpenAsync(context.Node, cancellationToken);
-            TrustedCheckpoint.CheckIfPossible(context, log.Checkpoint);
+            await TrustedCheckpoint.CheckIfPossibleAsync(context, log, cancellationToken);
             if (first < 1 || first > second || second > log.Size) throw CliException.Usage($"The sizes must be 1 to {log.Size}, the earlier first.", "See: pyrsia log checkpoint");
             var record = await LogProofs.ConsistencyAsync(log, first, second, cancellationToken);
             if (context.Json) context.WriteJson(record, CliJsonContext.Pretty.ConsistencyRecord);
@@ -87,10 +87,10 @@ internal static class LogCommand
         {
             var network = context.Network();
             var log = await RemoteLog.OpenAsync(context.Node, cancellationToken);
-            TrustedCheckpoint.Check(network, log.Checkpoint);
+            await TrustedCheckpoint.CheckAsync(network, log, cancellationToken);
             var start = result.GetValue(from);
             if (start < 0 || start > log.Size) throw CliException.Usage($"--from must be 0 to {log.Size}.", "See: pyrsia log checkpoint");
-            var record = await new LogAudit(log, network.Genesis).RunAsync(start, cancellationToken);
+            var record = await new LogAudit(log, network.Genesis, await log.SetsAsync(network.Genesis, cancellationToken)).RunAsync(start, cancellationToken);
             if (context.Json) context.WriteJson(record, CliJsonContext.Pretty.AuditRecord);
             else
             {

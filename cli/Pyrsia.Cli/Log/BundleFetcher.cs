@@ -55,6 +55,6 @@ internal sealed class BundleFetcher(NodeClient node, NetworkFile network)
                 ? result
                 : throw RemoteLog.Broken($"the verdict {index} rests on the entry {entry}, which is no result");
         }
-        return BundleBuilder.Build(network.Genesis.ChainId, digest, index, verdict, at => results[at], log.Reader, log.Checkpoint);
+        return BundleBuilder.Build(network.Genesis.ChainId, digest, index, verdict, at => results[at], log.Reader, log.Checkpoint, (await log.SetsAsync(network.Genesis, cancellationToken)).Links);
     }
 }

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Pyrsia.Contracts;
 using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;
+using Pyrsia.Provenance.Verification;
 
 namespace Pyrsia.Cli.Log;
 
@@ -15,6 +18,7 @@ internal sealed class RemoteLog(NodeClient node, SignedCheckpoint checkpoint)
 {
     private readonly Dictionary<TilePath, ReadOnlyMemory<byte>> _tiles = [];
     private readonly Dictionary<long, ReadOnlyMemory<byte>[]> _bundles = [];
+    private SetChain? _sets;
 
     public SignedCheckpoint Checkpoint => checkpoint;
 
@@ -71,6 +75,21 @@ internal sealed class RemoteLog(NodeClient node, SignedCheckpoint checkpoint)
             _bundles[number] = entries;
         }
         return entries[(int)(index % TilePath.FullWidth)];
+    }
+
+    /// <summary>The authorities of every epoch up to the one that vouches for the checkpoint, proven from the network file on.</summary>
+    public async Task<SetChain> SetsAsync(GenesisDocument genesis, CancellationToken cancellationToken)
+    {
+        if (_sets is not null) return _sets;
+        var chain = SetChain.Start(genesis);
+        while (await node.FindAsync(ApiRoutes.LogSet + (chain.Newest.Epoch + 1).ToString(CultureInfo.InvariantCulture), cancellationToken) is { } bytes)
+        {
+            if (!SetLink.TryParse(bytes, out var link, out var error) || !chain.TryAdd(link, out var longer, out error)) throw Broken(error);
+            if (link.Change.Index >= Size) break;
+            chain = longer;
+        }
+        // The node may know the next authorities before they have cosigned anything.
+        return _sets = chain.For(checkpoint) ?? chain;
     }
 
     /// <summary>The inclusion proof of an entry.</summary>

@@ -69,6 +69,9 @@ public static class ApiRoutes
     /// <summary>Prefix of attestation payloads that the log names by digest.</summary>
     public const string LogPayload = "/log/payload/";
 
+    /// <summary>What leads to the authorities of an epoch from 1 on; its number follows.</summary>
+    public const string LogSet = "/log/sets/";
+
     /// <summary>The process runs.</summary>
     public const string Live = "/livez";
 

@@ -9,7 +9,7 @@ using Pyrsia.Provenance.Notes;
 namespace Pyrsia.Provenance.Attestations;
 
 /// <summary>
-/// Writes one builder's result as a Sigstore bundle v0.3, and the network file as a Sigstore trusted root, for stock verifiers. The
+/// Writes one builder's result as a Sigstore bundle v0.3, and a set of authorities as a Sigstore trusted root, for stock verifiers. The
 /// quorum is carried as one transparency-log entry per authority: same body, proof and checkpoint, but every entry names another
 /// authority's key, so that a verifier asked for a <c>tlogThreshold</c> of n - f checks a quorum (@sigstore/verify from 4.1.3).
 /// https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
@@ -30,7 +30,7 @@ public static class SigstoreExport
     }
 
     /// <summary>Writes the bundle of one result.</summary>
-    /// <param name="genesis">The authority set.</param>
+    /// <param name="set">The authorities that vouch for the checkpoint.</param>
     /// <param name="result">The result, payload attached.</param>
     /// <param name="index">Where it stands in the log.</param>
     /// <param name="proof">Its inclusion proof in the checkpoint's tree.</param>
@@ -38,21 +38,21 @@ public static class SigstoreExport
     /// <param name="signatures">Log signatures (0x01) of the authorities on it; others are passed over.</param>
     /// <returns>Null when fewer than n - f authorities signed.</returns>
     public static byte[]? Bundle(
-        GenesisDocument genesis, SignedEntry result, long index, ImmutableArray<TreeHash> proof, Checkpoint checkpoint, IEnumerable<NoteSignature> signatures)
+        AuthoritySet set, SignedEntry result, long index, ImmutableArray<TreeHash> proof, Checkpoint checkpoint, IEnumerable<NoteSignature> signatures)
     {
-        ArgumentNullException.ThrowIfNull(genesis);
+        ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (result.Type != EntryType.BuildResult || result.Body is null || result.Signer.P256 is null)
             throw new ArgumentException("only a complete build result can be exported", nameof(result));
         var text = checkpoint.ToString();
         var lines = signatures.ToArray();
-        var signed = genesis.Authorities
+        var signed = set.Members
             .Select(a => (Authority: a, Line: Array.Find(lines, line => a.Log.Verify(text, line, out _))))
             .Where(s => s.Line is not null)
-            .Take(genesis.Quorum)
+            .Take(set.Quorum)
             .ToArray();
-        if (signed.Length < genesis.Quorum)
+        if (signed.Length < set.Quorum)
             return null;
         var envelope = new SignedNote(text, [.. signed.Select(s => s.Line!)]).ToString();
         var entries = signed.Select(s => Entry(s.Authority, result, index, proof, checkpoint, envelope));
@@ -71,13 +71,13 @@ public static class SigstoreExport
     }
 
     /// <summary>Writes the trusted root: every authority as a transparency log of the same address with a key of its own.</summary>
-    public static byte[] TrustedRoot(GenesisDocument genesis)
+    public static byte[] TrustedRoot(AuthoritySet set)
     {
-        ArgumentNullException.ThrowIfNull(genesis);
+        ArgumentNullException.ThrowIfNull(set);
         return CanonicalObject.Of([
             ("mediaType", TrustedRootMediaType),
-            ("tlogs", CanonicalArray.Of(genesis.Authorities.Select(a => CanonicalObject.Of([
-                ("baseUrl", $"https://{genesis.Origin}"),
+            ("tlogs", CanonicalArray.Of(set.Members.Select(a => CanonicalObject.Of([
+                ("baseUrl", $"https://{set.Origin}"),
                 ("hashAlgorithm", "SHA2_256"),
                 ("publicKey", CanonicalObject.Of([
                     ("rawBytes", Convert.ToBase64String(new SignerKey(a.Log.Key).Spki)),

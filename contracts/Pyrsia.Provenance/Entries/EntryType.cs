@@ -27,6 +27,12 @@ public enum EntryType
     /// <summary>The asker takes a request back; signed by the asker.</summary>
     BuildCancellation,
 
+    /// <summary>An authority proposes the authorities of the next epoch; signed with its vote key.</summary>
+    SetProposal,
+
+    /// <summary>An authority approves the authorities of the next epoch; signed with its vote key.</summary>
+    SetApproval,
+
     /// <summary>k builders agree; derived.</summary>
     Verified,
 
@@ -38,6 +44,9 @@ public enum EntryType
 
     /// <summary>Too few builders answered in time; derived.</summary>
     Unverified,
+
+    /// <summary>A quorum of the authorities has decided who they are from the next block on; derived.</summary>
+    SetChange,
 }
 
 /// <summary>The words that leaves use for the types.</summary>
@@ -45,10 +54,13 @@ public static class EntryTypes
 {
     private static readonly string[] Words =
         ["build-request", "commitment", "build-result", "build-failed", "build-plan", "mapping-proposal", "mapping-approval", "build-cancellation",
-            "verified", "nonreproducible", "failed", "unverified"];
+            "set-proposal", "set-approval", "verified", "nonreproducible", "failed", "unverified", "set-change"];
+
+    /// <summary>Whether it is a verdict on a request.</summary>
+    public static bool IsVerdict(this EntryType type) => type is >= EntryType.Verified and <= EntryType.Unverified;
 
     /// <summary>Whether every replica derives it, rather than somebody signing it.</summary>
-    public static bool IsVerdict(this EntryType type) => type >= EntryType.Verified;
+    public static bool IsDerived(this EntryType type) => type >= EntryType.Verified;
 
     /// <summary>The word for a type.</summary>
     public static string ToWord(this EntryType type) => Words[(int)type];

@@ -33,9 +33,12 @@ public abstract class LogEntry
         try
         {
             var root = new FieldReader(value, "");
-            entry = root.Has("kind") && root.String("kind", EntryLimits.MaxWordLength) == VerdictEntry.Kind
-                ? VerdictEntry.Read(value, leaf)
-                : SignedEntry.Read(value, leaf);
+            entry = (root.Has("kind") ? root.String("kind", EntryLimits.MaxWordLength) : null) switch
+            {
+                VerdictEntry.Kind => VerdictEntry.Read(value, leaf),
+                SetChangeEntry.Kind => SetChangeEntry.Read(value, leaf),
+                _ => SignedEntry.Read(value, leaf),
+            };
             return true;
         }
         catch (MalformedDocumentException e)

@@ -150,7 +150,7 @@ public sealed class SignedEntry : LogEntry
         verifier.End();
         if (!SignerKey.TryCreate(details, spki, out var signer))
             throw new MalformedDocumentException("the verifier is no P-256 or Ed25519 public key");
-        if (!EntryTypes.TryParse(pyrsia.String("type", EntryLimits.MaxWordLength), out var type) || type.IsVerdict())
+        if (!EntryTypes.TryParse(pyrsia.String("type", EntryLimits.MaxWordLength), out var type) || type.IsDerived())
             throw pyrsia.Wrong("type", "the type of a signed entry");
         byte[] nonce = type == EntryType.BuildResult ? pyrsia.Base64Exactly("nonce", EntryLimits.NonceLength) : [];
         if (!pyrsia.Has("payload"))
@@ -183,6 +183,8 @@ public sealed class SignedEntry : LogEntry
             EntryType.MappingProposal => MappingProposal.Read(reader),
             EntryType.MappingApproval => MappingApproval.Read(reader),
             EntryType.BuildCancellation => BuildCancellation.Read(reader),
+            EntryType.SetProposal => SetProposal.Read(reader),
+            EntryType.SetApproval => SetApproval.Read(reader),
             _ => throw new MalformedDocumentException("not a signed type"),
         };
         reader.End();

@@ -95,4 +95,22 @@ public enum EntryFault
 
     /// <summary>Somebody else asked for what is to be cancelled.</summary>
     NotTheAsker,
+
+    /// <summary>The set is for another epoch than the next.</summary>
+    WrongEpoch,
+
+    /// <summary>The authorities are no set: too few, a name or key twice, or nothing that changes.</summary>
+    BadSet,
+
+    /// <summary>An authority that enters, or changes, does not prove that it has its key; or one that stays proves what it need not.</summary>
+    NoPossession,
+
+    /// <summary>A vote key that enters was in a set before.</summary>
+    KeyUsedBefore,
+
+    /// <summary>So many authorities would change that those who stay are no quorum, of the sitting set or of the next.</summary>
+    TooManyChanges,
+
+    /// <summary>The block has decided on another set; the entry waits for the next epoch.</summary>
+    EpochEnds,
 }

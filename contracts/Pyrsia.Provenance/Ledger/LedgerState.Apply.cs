@@ -7,7 +7,12 @@ namespace Pyrsia.Provenance.Ledger;
 /// <summary>A block that was applied.</summary>
 /// <param name="State">The state after it.</param>
 /// <param name="Derived">The verdicts that follow the block's entries in the log, in their order.</param>
-public sealed record AppliedBlock(LedgerState State, ImmutableArray<VerdictEntry> Derived);
+/// <param name="SetChange">The last leaf of a block that ends its epoch, after the verdicts; null of every other block.</param>
+public sealed record AppliedBlock(LedgerState State, ImmutableArray<VerdictEntry> Derived, SetChangeEntry? SetChange = null)
+{
+    /// <summary>The leaves that follow the block's entries in the log, in their order.</summary>
+    public IEnumerable<LogEntry> Leaves => SetChange is null ? Derived : [.. Derived, SetChange];
+}
 
 /// <summary>Why a block is invalid.</summary>
 /// <param name="Position">Which of its entries.</param>
@@ -87,7 +92,7 @@ public sealed partial record LedgerState
     /// <summary>Whether an entry with this fault may become loggable when the log goes on.</summary>
     public static bool IsTransient(EntryFault fault) =>
         fault is EntryFault.UnknownRequest or EntryFault.CommitmentsOpen or EntryFault.NotCommitted or EntryFault.PayloadMissing or EntryFault.TooManyOpenRequests
-            or EntryFault.PlanningOpen or EntryFault.UnknownProposal;
+            or EntryFault.PlanningOpen or EntryFault.UnknownProposal or EntryFault.EpochEnds;
 
     private LedgerState AtTime(long blockTimeMs)
     {
@@ -135,6 +140,10 @@ public sealed partial record LedgerState
                 return state.AddProposal(proposal, new MappingId(entry.PayloadDigest), index);
             case MappingApproval approval:
                 return state.AddApproval(approval, index);
+            case SetProposal proposal:
+                return state.AddSetProposal(proposal, new SetId(entry.PayloadDigest), index);
+            case SetApproval approval:
+                return state.AddSetApproval(approval, index);
             case BuildCancellation cancellation:
                 touched.Add(cancellation.Request);
                 return state.Update(cancellation.Request, r => r with { IsCancelled = true });

@@ -26,11 +26,13 @@ public sealed partial record LedgerState
     }
 
     /// <summary>What does depend on the state; the signature is taken as verified.</summary>
-    public EntryFault CheckRules(SignedEntry entry) => entry.Body switch
+    public EntryFault CheckRules(SignedEntry entry) => NextSet is not null ? EntryFault.EpochEnds : entry.Body switch
     {
         BuildRequest request => CheckRequest(entry, request),
         MappingProposal proposal => CheckProposal(entry, proposal),
         MappingApproval approval => CheckApproval(entry, approval),
+        SetProposal proposal => CheckSetProposal(entry, proposal),
+        SetApproval approval => CheckSetApproval(entry, approval),
         BuildCancellation cancellation => CheckCancellation(entry, cancellation),
         BuildPlan plan => CheckBuilder(entry, plan, (state, builder) => CheckPlan(state, builder, plan)),
         Commitment commitment => CheckBuilder(entry, commitment, CheckCommitment),

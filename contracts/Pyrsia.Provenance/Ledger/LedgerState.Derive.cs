@@ -26,7 +26,7 @@ public sealed partial record LedgerState
             derived.Add(verdict);
         }
 
-        return new AppliedBlock(state, derived.ToImmutable());
+        return state.EndEpoch(derived.ToImmutable());
     }
 
     /// <summary>The verdict on a request; null while there is none.</summary>

@@ -8,7 +8,7 @@ namespace Pyrsia.Provenance.Ledger;
 /// <summary>A mapping that waits for approvals.</summary>
 /// <param name="Proposal">What was proposed.</param>
 /// <param name="Index">Where it stands in the log.</param>
-/// <param name="Approvals">The authorities that approved it, by index.</param>
+/// <param name="Approvals">The sitting authorities that approved it, by index.</param>
 public sealed record ProposalState(MappingProposal Proposal, long Index, ImmutableSortedSet<int> Approvals);
 
 /// <summary>What a coordinate is built from.</summary>
@@ -49,8 +49,8 @@ public sealed partial record LedgerState
     {
         if (approval.ChainId != Genesis.ChainId)
             return EntryFault.WrongChain;
-        var authority = AuthorityIndex(approval.Authority);
-        if (authority < 0 || !Genesis.Authorities[authority].VoteKey.Equals(entry.Signer.Ed25519))
+        var authority = Set.IndexOf(approval.Authority);
+        if (authority < 0 || !Set.Members[authority].VoteKey.Equals(entry.Signer.Ed25519))
             return EntryFault.NotAnAuthority;
         if (Decided.Contains(approval.Proposal))
             return EntryFault.RequestClosed;
@@ -71,8 +71,8 @@ public sealed partial record LedgerState
     private LedgerState AddApproval(MappingApproval approval, long index)
     {
         var state = Proposals[approval.Proposal];
-        state = state with { Approvals = state.Approvals.Add(AuthorityIndex(approval.Authority)) };
-        if (state.Approvals.Count < Genesis.Quorum)
+        state = state with { Approvals = state.Approvals.Add(Set.IndexOf(approval.Authority)) };
+        if (state.Approvals.Count < Set.Quorum)
             return this with { Proposals = Proposals.SetItem(approval.Proposal, state) };
         var mapped = new MappedSource(state.Proposal.Source, approval.Proposal, index);
         return this with
@@ -83,16 +83,5 @@ public sealed partial record LedgerState
                 .Where(c => !(Coordinate.IsImmutable(c) && Names.ContainsKey(c)))
                 .Select(c => KeyValuePair.Create(c, mapped))),
         };
-    }
-
-    private int AuthorityIndex(string name)
-    {
-        for (var i = 0; i < Genesis.Authorities.Length; i++)
-        {
-            if (Genesis.Authorities[i].Name == name)
-                return i;
-        }
-
-        return -1;
     }
 }

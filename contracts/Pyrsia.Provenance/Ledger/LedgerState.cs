@@ -18,7 +18,7 @@ public sealed partial record LedgerState
     /// <summary>The most that log time advances in one block, in milliseconds: an outage of the quorum must expire nothing at once.</summary>
     public const long MaxTimeStepMs = 120_000;
 
-    private LedgerState(GenesisDocument genesis) => Genesis = genesis;
+    private LedgerState(GenesisDocument genesis) => (Genesis, Sets) = (genesis, [genesis.Set]);
 
     /// <summary>The network.</summary>
     public GenesisDocument Genesis { get; }

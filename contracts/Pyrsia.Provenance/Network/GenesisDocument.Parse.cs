@@ -9,7 +9,7 @@ namespace Pyrsia.Provenance.Network;
 
 public sealed partial class GenesisDocument
 {
-    private const int MaxKeyTextLength = 1024;
+    internal const string NotWords = "names, organisations and peer ids must be printable ASCII without spaces";
 
     /// <summary>Makes a document of its parts when they obey the rules.</summary>
     public static bool TryCreate(Parts parts, [NotNullWhen(true)] out GenesisDocument? genesis, [NotNullWhen(false)] out string? error)
@@ -29,12 +29,12 @@ public sealed partial class GenesisDocument
         builders.End();
         var authorities = file.Object("authorities");
         authorities.Integer("epoch", 0, 0);
-        var members = authorities.Array("members", MaxAuthorities, ReadAuthority);
+        var members = authorities.Array("members", MaxAuthorities, AuthorityMember.Read);
         authorities.End();
         var testNetwork = file.Has("testNetwork") && file.Boolean("testNetwork");
         Ed25519PublicKey? operatorKey = null;
         if (file.Has("operatorKey"))
-            operatorKey = ReadKey(file, "operatorKey");
+            operatorKey = AuthorityMember.ReadKey(file, "operatorKey");
         var parts = new Parts(
             file.String("origin", VerifierKey.MaxNameLength), threshold, builderMembers, members,
             file.Has("naming") ? file.Array("naming", MaxNamingRules, ReadRule) : DefaultNaming,
@@ -52,24 +52,6 @@ public sealed partial class GenesisDocument
             : throw member.Wrong("key", "a P-256 public key (SubjectPublicKeyInfo, base64)");
     }
 
-    private static AuthorityMember ReadAuthority(FieldReader member) => new(
-        member.String("name", MaxNameLength),
-        member.String("organisation", MaxNameLength),
-        member.String("peerId", MaxNameLength),
-        ReadKey(member, "voteKey"),
-        ReadVerifierKey(member, "cosigner", NoteSignatureType.Cosignature),
-        ReadVerifierKey(member, "log", NoteSignatureType.Ed25519));
-
-    private static Ed25519PublicKey ReadKey(FieldReader reader, string name) =>
-        Ed25519PublicKey.TryCreate(reader.Base64Exactly(name, Ed25519PublicKey.Length), out var key)
-            ? key
-            : throw reader.Wrong(name, "an Ed25519 public key");
-
-    private static VerifierKey ReadVerifierKey(FieldReader reader, string name, NoteSignatureType type) =>
-        VerifierKey.TryParse(reader.String(name, MaxKeyTextLength), out var key) && key.Type == type
-            ? key
-            : throw reader.Wrong(name, $"a verifier key of type 0x{(byte)type:x2}");
-
     private static NamingRule ReadRule(FieldReader rule)
     {
         var prefix = rule.String("prefix", MaxNameLength);
@@ -86,17 +68,10 @@ public sealed partial class GenesisDocument
     {
         if (!VerifierKey.IsValidName(parts.Origin))
             return "origin must be a log name without white space or '+'";
-        if (parts.Authorities.Length is < MinAuthorities or > MaxAuthorities)
-            return $"there must be {MinAuthorities} to {MaxAuthorities} authorities";
-        if (parts.Authorities.Any(a => !IsWord(a.Name) || !IsWord(a.Organisation) || !IsWord(a.PeerId)) || parts.Builders.Any(b => !IsWord(b.Name) || !IsWord(b.Organisation)))
-            return "names, organisations and peer ids must be printable ASCII without spaces";
-        if (Repeats(parts.Authorities, a => a.Name) || Repeats(parts.Authorities, a => a.PeerId) || Repeats(parts.Authorities, a => a.VoteKey)
-            || Repeats(parts.Authorities, a => a.Cosigner.Key) || Repeats(parts.Authorities, a => a.Log.Key))
-            return "every authority needs a name, peer id and keys of its own";
-        if (parts.Authorities.Any(a => a.Name is TrustPolicy.None or "authorities"))
-            return "an authority may not be named 'none' or 'authorities'";
-        if (parts.Authorities.Any(a => a.Log.Name != parts.Origin || a.Log.Type != NoteSignatureType.Ed25519 || a.Cosigner.Type != NoteSignatureType.Cosignature))
-            return "every authority's log key must be named after the origin, and its cosigner key be of type 0x04";
+        if (AuthoritySet.FindFault(parts.Origin, parts.Authorities) is { } fault)
+            return fault;
+        if (parts.Builders.Any(b => !IsWord(b.Name) || !IsWord(b.Organisation)))
+            return NotWords;
         if (parts.Builders.Length > MaxBuilders || Repeats(parts.Builders, b => b.Name) || Repeats(parts.Builders, b => b.Key))
             return "every builder needs a name and a key of its own";
         var organisations = parts.Builders.Select(b => b.Organisation).Distinct(StringComparer.Ordinal).Count();
@@ -112,8 +87,8 @@ public sealed partial class GenesisDocument
         return parts.Nonce.Length == NonceLength ? null : $"the nonce must have {NonceLength} bytes";
     }
 
-    private static bool IsWord(string text) => text.Length is > 0 and <= MaxNameLength && text.All(c => c is > ' ' and < '\x7f');
+    internal static bool IsWord(string text) => text.Length is > 0 and <= MaxNameLength && text.All(c => c is > ' ' and < '\x7f');
 
-    private static bool Repeats<TItem, TKey>(ImmutableArray<TItem> items, Func<TItem, TKey> key) =>
+    internal static bool Repeats<TItem, TKey>(ImmutableArray<TItem> items, Func<TItem, TKey> key) =>
         items.Select(key).Distinct().Count() != items.Length;
 }

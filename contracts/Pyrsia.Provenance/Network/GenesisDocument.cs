@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
 using Pyrsia.Contracts;
 using Pyrsia.Curve25519;
 using Pyrsia.Provenance.Formats;
@@ -41,7 +39,7 @@ public sealed partial class GenesisDocument
         Origin = parts.Origin;
         Threshold = parts.Threshold;
         Builders = parts.Builders;
-        Authorities = parts.Authorities;
+        Set = AuthoritySet.First(parts.Origin, parts.Authorities);
         Naming = parts.Naming;
         Deadlines = parts.Deadlines;
         TestNetwork = parts.TestNetwork;
@@ -75,7 +73,10 @@ public sealed partial class GenesisDocument
     public ImmutableArray<BuilderMember> Builders { get; }
 
     /// <summary>The authorities of epoch 0 by index.</summary>
-    public ImmutableArray<AuthorityMember> Authorities { get; }
+    public ImmutableArray<AuthorityMember> Authorities => Set.Members;
+
+    /// <summary>The authorities of epoch 0 as a set.</summary>
+    public AuthoritySet Set { get; }
 
     /// <summary>The naming rules.</summary>
     public ImmutableArray<NamingRule> Naming { get; }
@@ -98,11 +99,11 @@ public sealed partial class GenesisDocument
     /// <summary>The canonical document.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes;
 
-    /// <summary>f: how many authorities may be faulty, floor((n - 1) / 3).</summary>
-    public int FaultTolerance => (Authorities.Length - 1) / 3;
+    /// <summary>f: how many builders may be faulty beyond the k that must agree; by the authorities of epoch 0, and as unchanging as the builders.</summary>
+    public int FaultTolerance => Set.FaultTolerance;
 
-    /// <summary>n - f: how many authorities decide.</summary>
-    public int Quorum => Authorities.Length - FaultTolerance;
+    /// <summary>n - f: how many authorities of epoch 0 decide.</summary>
+    public int Quorum => Set.Quorum;
 
     /// <summary>The naming rules of a network that names none: images are notarized, Maven artifacts are built.</summary>
     public static ImmutableArray<NamingRule> DefaultNaming { get; } =
@@ -120,18 +121,6 @@ public sealed partial class GenesisDocument
     public BuilderMember? FindBuilder(string name) =>
         Builders.FirstOrDefault(builder => string.Equals(builder.Name, name, StringComparison.Ordinal));
 
-    /// <summary>The tlog-policy that asks for a quorum of the authorities.</summary>
-    public string ToPolicy()
-    {
-        var text = new StringBuilder();
-        foreach (var authority in Authorities)
-            text.Append(CultureInfo.InvariantCulture, $"log {authority.Log}\n");
-        foreach (var authority in Authorities)
-            text.Append(CultureInfo.InvariantCulture, $"witness {authority.Name} {authority.Cosigner}\n");
-        text.Append(CultureInfo.InvariantCulture, $"group authorities {Quorum} {string.Join(' ', Authorities.Select(a => a.Name))}\n");
-        return text.Append("quorum authorities\n").ToString();
-    }
-
     /// <summary>The document as a value.</summary>
     internal CanonicalObject ToJson() => CanonicalObject.Of([
         ("origin", Origin),
@@ -142,9 +131,7 @@ public sealed partial class GenesisDocument
         ])),
         ("authorities", CanonicalObject.Of([
             ("epoch", 0L),
-            ("members", CanonicalArray.Of(Authorities.Select(a => CanonicalObject.Of([
-                ("name", a.Name), ("organisation", a.Organisation), ("peerId", a.PeerId),
-                ("voteKey", Convert.ToBase64String(a.VoteKey.Bytes)), ("cosigner", a.Cosigner.ToString()), ("log", a.Log.ToString())])))),
+            ("members", AuthoritySet.ToJson(Authorities)),
         ])),
         ("naming", CanonicalArray.Of(Naming.Select(r => CanonicalObject.Of([("prefix", r.Prefix), ("kind", r.Kind.ToWord())])))),
         ("deadlines", CanonicalObject.Of([("commit", (long)Deadlines.CommitSeconds), ("reveal", (long)Deadlines.RevealSeconds)])),

@@ -33,7 +33,7 @@ public sealed class NetworkFile
     {
         ArgumentNullException.ThrowIfNull(genesis);
         Genesis = genesis;
-        PolicyText = policyText ?? genesis.ToPolicy();
+        PolicyText = policyText ?? genesis.Set.ToPolicy();
         Policy = TrustPolicy.TryParse(PolicyText, out var policy, out var error) ? policy : throw new ArgumentException(error, nameof(policyText));
         Bootstrap = bootstrap ?? [];
         DhtPrefix = dhtPrefix;

@@ -34,9 +34,10 @@ public sealed record ProvenEntry<TEntry>(long Index, TEntry Entry, ImmutableArra
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Results">The results that the verdict lists as agreeing, in its order.</param>
 /// <param name="Checkpoint">The checkpoint.</param>
+/// <param name="Sets">What leads from the authorities of the network file to those that cosigned the checkpoint; empty of epoch 0.</param>
 public sealed record ProvenanceBundle(
     ChainId ChainId, string Coordinate, Digest Digest, ProvenEntry<VerdictEntry> Verdict,
-    ImmutableArray<ProvenEntry<SignedEntry>> Results, SignedCheckpoint Checkpoint)
+    ImmutableArray<ProvenEntry<SignedEntry>> Results, SignedCheckpoint Checkpoint, ImmutableArray<SetLink> Sets)
 {
     /// <summary>The bundle's media type.</summary>
     public const string MediaType = "application/vnd.pyrsia.bundle.v1+json";
@@ -56,6 +57,7 @@ public sealed record ProvenanceBundle(
         ("verdict", Write(Verdict, Verdict.Entry.OutputsDigest is null ? null : VerdictEntry.EncodeOutputs(Verdict.Entry.Outputs))),
         ("results", CanonicalArray.Of(Results.Select(r => Write(r, r.Entry.IsPayloadInline ? null : r.Entry.Payload.ToArray())))),
         ("checkpoint", Checkpoint.Note.ToString()),
+        ("sets", Sets.IsEmpty ? null : CanonicalArray.Of(Sets.Select(link => link.ToJson()))),
     ]).ToBytes();
 
     /// <summary>Parses a bundle. Proves nothing: see <see cref="ProvenanceVerifier"/>.</summary>
@@ -74,10 +76,13 @@ public sealed record ProvenanceBundle(
             var verdict = root.Object("verdict", ReadVerdict);
             var results = root.Array("results", MaxResults, ReadResult);
             var note = System.Text.Encoding.UTF8.GetBytes(root.String("checkpoint", SignedNote.MaxBytes));
+            var sets = root.Has("sets") ? root.Array("sets", SetProposal.MaxEpoch, SetLink.Read) : [];
+            if (root.Has("sets") && sets.IsEmpty)
+                throw root.Wrong("sets", "absent when there are none");
             root.End();
             if (!SignedCheckpoint.TryParse(note, out var checkpoint, out error))
                 return false;
-            bundle = new ProvenanceBundle(chain, coordinate, digest, verdict, results, checkpoint);
+            bundle = new ProvenanceBundle(chain, coordinate, digest, verdict, results, checkpoint, sets);
             return true;
         }
         catch (MalformedDocumentException e)
@@ -123,12 +128,12 @@ public sealed record ProvenanceBundle(
         return new ProvenEntry<SignedEntry>(ReadIndex(reader), result, ReadProof(reader));
     }
 
-    private static LogEntry ReadLeaf(FieldReader reader) =>
+    internal static LogEntry ReadLeaf(FieldReader reader) =>
         LogEntry.TryParse(reader.Base64("leaf", EntryLimits.MaxLeafBytes), out var entry, out var error) ? entry : throw new MalformedDocumentException(error);
 
-    private static long ReadIndex(FieldReader reader) => reader.Integer("index", 0, CanonicalJson.MaxInteger);
+    internal static long ReadIndex(FieldReader reader) => reader.Integer("index", 0, CanonicalJson.MaxInteger);
 
-    private static ImmutableArray<TreeHash> ReadProof(FieldReader reader)
+    internal static ImmutableArray<TreeHash> ReadProof(FieldReader reader)
     {
         const int hashLength = 44; // 32 bytes in base64
         return [.. reader.Strings("proof", MerkleProof.MaxHashes, hashLength).Select(text =>

@@ -156,16 +156,21 @@ public static class ProvenanceVerifier
 
         private (bool, string) Quorum(ProvenanceBundle bundle)
         {
-            if (PublishedCheckpoint.Check(network.Genesis, bundle.Checkpoint, out var times) is { } fault)
+            if (!SetChain.TryWalk(network.Genesis, bundle.Sets, out var sets, out var broken))
+                return Fail(broken);
+            var set = sets.At(bundle.Checkpoint.Checkpoint.Size);
+            if (set != sets.Newest)
+                return Fail("the bundle has sets of authorities that its checkpoint does not need");
+            if (PublishedCheckpoint.Check(set, bundle.Checkpoint, out var times) is { } fault)
                 return Fail(fault);
-            var outcome = (options.Policy ?? network.Policy).Evaluate(bundle.Checkpoint);
+            var outcome = (options.Policy ?? network.Policy).InEpoch(network.Genesis.Set, set).Evaluate(bundle.Checkpoint);
             if (outcome.Log is null)
                 return Fail("no log of the policy signed the checkpoint");
             if (!outcome.QuorumMet)
                 return Fail("the cosignatures do not meet the policy's quorum");
             _times = times;
             return Pass(string.Create(
-                CultureInfo.InvariantCulture, $"{times!.CosignedAt.Length} of {network.Genesis.Authorities.Length} authorities cosigned the checkpoint of {network.Genesis.Origin}"));
+                CultureInfo.InvariantCulture, $"{times!.CosignedAt.Length} of {set.Members.Length} authorities{(set.Epoch == 0 ? "" : $" of epoch {set.Epoch}")} cosigned the checkpoint of {set.Origin}"));
         }
 
         private (bool, string) Age()

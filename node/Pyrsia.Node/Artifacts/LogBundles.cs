@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Notes;
 using Pyrsia.Provenance.Verification;
 
 namespace Pyrsia.Node.Artifacts;
@@ -17,7 +19,7 @@ internal static class LogBundles
         var entries = verdict.Verdict.Agreeing.ToDictionary(vote => vote.Index, vote => Read(log, vote.Index) as SignedEntry);
         if (entries.Values.Any(entry => entry?.Body is null)) return null;
         var tree = new TileHashReader(checkpoint.Checkpoint.Size, log.Store.ReadTile);
-        return BundleBuilder.Build(log.Network.Genesis.ChainId, output ?? verdict.Verdict.Root, verdictIndex, verdict, index => entries[index]!, tree, checkpoint);
+        return BundleBuilder.Build(log.Network.Genesis.ChainId, output ?? verdict.Verdict.Root, verdictIndex, verdict, index => entries[index]!, tree, checkpoint, SetsFor(log, checkpoint));
     }
 
     /// <summary>The bundle of a result that was not verified; null when it is not whole here.</summary>
@@ -27,8 +29,10 @@ internal static class LogBundles
         var entries = answer.Results.ToDictionary(index => index, index => Read(log, index) as SignedEntry);
         if (entries.Values.Any(entry => entry?.Body is null)) return null;
         var tree = new TileHashReader(checkpoint.Checkpoint.Size, log.Store.ReadTile);
-        return BundleBuilder.BuildUnverified(log.Network.Genesis.ChainId, answer.Root, answer.Verdict, verdict, answer.Results, index => entries[index]!, tree, checkpoint);
+        return BundleBuilder.BuildUnverified(log.Network.Genesis.ChainId, answer.Root, answer.Verdict, verdict, answer.Results, index => entries[index]!, tree, checkpoint, SetsFor(log, checkpoint));
     }
+
+    private static ImmutableArray<SetLink> SetsFor(LogView log, SignedCheckpoint checkpoint) => log.Sets.Chain.For(checkpoint)?.Links ?? [];
 
     private static LogEntry? Read(LogView log, long index) => EntryReader.Read(log.Store.ReadLeaf(index), log.Store.ReadPayload);
 }

@@ -50,11 +50,11 @@ public sealed class MappingService(LogView? log, IBuildDesk? desk, Ed25519Privat
         foreach (var name in names.Where(Coordinate.IsImmutable))
             if (view.Index.Resolve(name) is { } answered) throw new BuildException(BuildRefusal.Invalid, $"{name} has an answer already (log entry {Number(answered.Index)}), and a release keeps its source.") { Advice = "Propose a source for the next version." };
         if (names.All(name => view.Index.Mappings.Find(name)?.Source == source)) throw new BuildException(BuildRefusal.Invalid, $"That mapping holds already: {string.Join(", ", names)} from {Describe(source)}.") { Advice = "Ask for the build: pyrsia build maven --gav G:A:V" };
-        if (FindEqual(view, names, source) is { } waiting) return new MappingSubmitted(waiting.Id.ToString(), $"The same proposal waits already, with {Number(waiting.State.Approvals.Count)} of {Number(view.Network.Genesis.Quorum)} approvals.", Quorum: true);
+        if (FindEqual(view, names, source) is { } waiting) return new MappingSubmitted(waiting.Id.ToString(), $"The same proposal waits already, with {Number(waiting.State.Approvals.Count)} of {Number(view.Index.Mappings.Set.Quorum)} approvals.", Quorum: true);
         var entry = Sign(new MappingProposal(view.Network.Genesis.ChainId, [.. names], source, proposerKey.PublicKey, RandomNumberGenerator.GetBytes(EntryLimits.NonceLength)));
         var reply = await to.SubmitAsync(entry, cancellationToken);
         return new MappingSubmitted(
-            new MappingId(entry.PayloadDigest).ToString(), reply.Quorum ? $"{Number(view.Network.Genesis.Quorum)} authorities must approve it." : "There is no quorum of authorities now; the proposal is kept and logged when there is.", reply.Quorum);
+            new MappingId(entry.PayloadDigest).ToString(), reply.Quorum ? $"{Number(view.Index.Mappings.Set.Quorum)} authorities must approve it." : "There is no quorum of authorities now; the proposal is kept and logged when there is.", reply.Quorum);
     }
 
     /// <summary>Hands in an entry that an operator or contributor signed.</summary>
@@ -104,7 +104,7 @@ public sealed class MappingService(LogView? log, IBuildDesk? desk, Ed25519Privat
 
     private ProposalRecord ToRecord(ProposalState state) => new(
         IdOf(state).ToString(), state.Index, state.Proposal.Coordinates, ToRecord(state.Proposal.Source),
-        [.. state.Approvals.Select(i => Log().Network.Genesis.Authorities[i].Name)], Log().Network.Genesis.Quorum);
+        [.. state.Approvals.Select(i => Log().Index.Mappings.Set.Members[i].Name)], Log().Index.Mappings.Set.Quorum);
 
     private static MappingId IdOf(ProposalState state) => new(Contracts.Digest.Of(state.Proposal.ToJson().ToBytes()));
 

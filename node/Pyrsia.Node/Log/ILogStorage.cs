@@ -4,8 +4,8 @@ using Pyrsia.Provenance.Merkle;
 namespace Pyrsia.Node.Log;
 
 /// <summary>
-/// Where a log's bytes are kept: full tiles and bundles, which never change; the leaves that do not fill a bundle yet; payloads by digest; and two small
-/// documents. It knows nothing of trees. What a call has returned from is durable. Calls come one at a time.
+/// Where a log's bytes are kept: full tiles and bundles, which never change; the leaves that do not fill a bundle yet; payloads by digest; and small
+/// documents by name. It knows nothing of trees. What a call has returned from is durable. Calls come one at a time.
 /// </summary>
 public interface ILogStorage : IDisposable
 {

@@ -42,6 +42,7 @@ public sealed class LogIndex(GenesisDocument genesis)
         lock (_gate)
         {
             var index = Size++;
+            if (entry is SetChangeEntry change) Mappings.Begin(change.Set);
             if (entry is SignedEntry signed) Mappings.Add(index, signed, _names.ContainsKey);
             if (entry is not null && Describe(index, entry) is { } indexed) Keep(indexed, entry);
         }

@@ -102,7 +102,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
 
     private IEnumerable<PeerId> Sources()
     {
-        var authorities = view.Network.Genesis.Authorities.Select(a => a.PeerId).ToHashSet(StringComparer.Ordinal);
+        var authorities = view.Sets.Chain.Newest.Members.Select(a => a.PeerId).ToHashSet(StringComparer.Ordinal);
         var peers = host.Peers.Where(p => p.State == PeerState.Alive && p.Protocols.Contains(LogProtocol.Id)).Select(p => p.Id).Distinct().ToArray();
         lock (random) random.Shuffle(peers);
         return peers.OrderByDescending(p => authorities.Contains(p.ToString())).Take(AskedPerRound);
@@ -113,13 +113,28 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         try
         {
             if (await LogProtocol.AskAsync(host, peer, TilePath.Checkpoint, cancellationToken) is not { Length: <= MaxCheckpointBytes } bytes) return null;
-            if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out _) || PublishedCheckpoint.Check(view.Network.Genesis, checkpoint, out var times) is not null) return null;
-            return view.Network.Policy.Evaluate(checkpoint).Accepted ? new Offer(peer, checkpoint, bytes, times!.Time) : null;
+            if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out _)) return null;
+            var fault = view.Sets.Check(view.Network, checkpoint, out var times);
+            while (fault is not null && await TryLearnSetAsync(peer, cancellationToken)) fault = view.Sets.Check(view.Network, checkpoint, out times);
+            return fault is null ? new Offer(peer, checkpoint, bytes, times!.Time) : null;
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
             return null;
         }
+    }
+
+    /// <summary>Other authorities may sit by now: takes what leads to them from a peer, if the newest set that is known here has vouched for it.</summary>
+    private async Task<bool> TryLearnSetAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        if (await LogProtocol.AskSetAsync(host, peer, view.Sets.Chain.Newest.Epoch + 1, cancellationToken) is not { } link) return false;
+        if (!view.Sets.TryAdd(link, out var error))
+        {
+            LogNoSet(peer.ToString(), error);
+            return false;
+        }
+        LogNewSet(link.Change.Entry.Set.Epoch, link.Change.Entry.Set.Members.Length, link.Change.Index);
+        return true;
     }
 
     /// <summary>Follows to an offered checkpoint. Returns null when that is done or there is nothing to do, else why not.</summary>
@@ -195,7 +210,8 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     {
         var bytes = await LogProtocol.AskSignaturesAsync(host, offer.Peer, cancellationToken);
         if (bytes is null || !SignedNote.TryParse(bytes, out var note, out _) || note.Text != offer.Checkpoint.Note.Text) return null;
-        return view.Network.Genesis.Authorities.Count(authority => note.Signatures.Any(line => authority.Log.Verify(note.Text, line, out _))) >= view.Network.Genesis.Quorum ? bytes : null;
+        var set = view.Sets.Chain.At(offer.Checkpoint.Checkpoint.Size);
+        return set.Members.Count(authority => note.Signatures.Any(line => authority.Log.Verify(note.Text, line, out _))) >= set.Quorum ? bytes : null;
     }
 
     /// <summary>
@@ -232,4 +248,10 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
 
     [LoggerMessage(3, LogLevel.Warning, "The log is followed to {Size} entries and not further for now: {Reason}.")]
     private partial void LogBehind(long size, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "The authorities of epoch {Epoch} are {Count}: the ones before them have decided so in log entry {Index}.")]
+    private partial void LogNewSet(long epoch, int count, long index);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Peer} gives a set of authorities that is not believed: {Error}.")]
+    private partial void LogNoSet(string peer, string error);
 }

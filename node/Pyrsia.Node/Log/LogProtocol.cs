@@ -1,14 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using Pyrsia.Contracts;
 using Pyrsia.Libp2p;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Formats;
 using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Verification;
 
 namespace Pyrsia.Node.Log;
 
 /// <summary>
-/// The log between peers: the request is a path as C2SP tlog-tiles has it (or <c>payload/HEX</c>), the answer a status byte
+/// The log between peers: the request is a path as C2SP tlog-tiles has it (or <c>payload/HEX</c>, or <c>sets/EPOCH</c>), the answer a status byte
 /// and the bytes. Everything is checked against a cosigned root, so any peer may answer.
 /// </summary>
 public static class LogProtocol
@@ -19,6 +22,7 @@ public static class LogProtocol
     private const byte Found = 0;
     private const byte NotFound = 1;
     private const string PayloadPrefix = "payload/";
+    private const string SetPrefix = "sets/";
     private const string SignaturesPath = "checkpoint/signatures";
     private const int MaxPathLength = 96;
 
@@ -43,6 +47,10 @@ public static class LogProtocol
     /// <summary>Asks a peer for the log signatures of its newest checkpoint; null when it has none.</summary>
     public static Task<byte[]?> AskSignaturesAsync(Libp2pHost host, PeerId peer, CancellationToken cancellationToken) => AskAsync(host, peer, SignaturesPath, cancellationToken);
 
+    /// <summary>Asks a peer for what leads to the authorities of an epoch; null when it has nothing that parses.</summary>
+    public static async Task<SetLink?> AskSetAsync(Libp2pHost host, PeerId peer, long epoch, CancellationToken cancellationToken) =>
+        await AskAsync(host, peer, string.Create(CultureInfo.InvariantCulture, $"{SetPrefix}{epoch}"), cancellationToken) is { } bytes && SetLink.TryParse(bytes, out var link, out _) ? link : null;
+
     /// <summary>Reads the digest of a payload's path.</summary>
     public static bool TryParsePayload(string path, out Digest digest)
     {
@@ -54,6 +62,7 @@ public static class LogProtocol
     public static bool TryRead(LogStore store, string path, [NotNullWhen(true)] out ReadOnlyMemory<byte>? bytes)
     {
         if (path == SignaturesPath) bytes = store.LogSignatures;
+        else if (path.StartsWith(SetPrefix, StringComparison.Ordinal)) bytes = StrictDecimal.TryParse(path.AsSpan(SetPrefix.Length), out var epoch) && store.ReadSetLink(epoch) is { } link ? link : null;
         else if (TryParsePayload(path, out var digest)) bytes = store.ReadPayload(digest) is { } payload ? payload : null;
         else bytes = TilePath.TryParse(path, out var tile) ? store.ReadTile(tile) : null;
         return bytes is not null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Merkle;
@@ -175,8 +176,19 @@ public sealed class LogStore : IDisposable
     /// <summary>A payload by its digest; null when it is not here, or is damaged.</summary>
     public byte[]? ReadPayload(Digest digest) => _storage.ReadPayload(digest) is { } payload && Digest.Of(payload) == digest ? payload : null;
 
+    /// <summary>What leads to the authorities of an epoch, as it was put; null when it is not here.</summary>
+    public byte[]? ReadSetLink(long epoch) => _storage.ReadDocument(SetFile(epoch));
+
+    /// <summary>Keeps what leads to the authorities of an epoch; the caller has verified it.</summary>
+    public void PutSetLink(long epoch, ReadOnlySpan<byte> link)
+    {
+        lock (_writing) _storage.WriteDocument(SetFile(epoch), link);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _storage.Dispose();
+
+    private static string SetFile(long epoch) => string.Create(CultureInfo.InvariantCulture, $"set-{epoch}");
 
     private void Load()
     {

@@ -14,6 +14,7 @@ public sealed class LogView
         Store = store;
         Network = network;
         Index = new LogIndex(network.Genesis);
+        Sets = new LogSets(store, network.Genesis);
         store.Published += TakeIn;
         if (store.Checkpoint is { } checkpoint) TakeIn(checkpoint);
     }
@@ -30,6 +31,9 @@ public sealed class LogView
     /// <summary>Finds entries that the newest checkpoint covers.</summary>
     public LogIndex Index { get; }
 
+    /// <summary>The authorities of every epoch that is known here.</summary>
+    public LogSets Sets { get; }
+
     /// <summary>When the newest checkpoint was last vouched for, in seconds since 1970; null before the first.</summary>
     public long? CosignedAt { get; private set; }
 
@@ -41,7 +45,8 @@ public sealed class LogView
         lock (_gate)
         {
             foreach (var leaf in Store.ReadLeaves(Index.Size).Take((int)Math.Min(int.MaxValue, checkpoint.Checkpoint.Size - Index.Size))) Index.Add(EntryReader.Read(leaf, Store.ReadPayload));
-            CosignedAt = PublishedCheckpoint.Check(Network.Genesis, checkpoint, out var times) is null ? times!.Time : null;
+            PublishedTimes? times = null;
+            CosignedAt = Sets.Chain.For(checkpoint) is { } chain && chain.Check(checkpoint, out times) is null ? times!.Time : null;
         }
         Advanced?.Invoke();
     }

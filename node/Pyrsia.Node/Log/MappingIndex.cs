@@ -9,13 +9,16 @@ namespace Pyrsia.Node.Log;
 /// What coordinates are built from, and which proposals wait, by the same rules as the replicas': a quorum of authorities decides, an immutable
 /// coordinate that has an answer keeps its source, and what was decided cannot be brought up again.
 /// </summary>
-/// <param name="genesis">Says who the authorities are.</param>
+/// <param name="genesis">Says who the authorities are at first.</param>
 public sealed class MappingIndex(GenesisDocument genesis)
 {
     private readonly Dictionary<string, MappedSource> _mapped = new(StringComparer.Ordinal);
     private readonly Dictionary<MappingId, ProposalState> _waiting = [];
     private readonly HashSet<MappingId> _decided = [];
     private readonly Lock _gate = new();
+
+    /// <summary>The authorities that approve.</summary>
+    public AuthoritySet Set { get; private set; } = genesis.Set;
 
     /// <summary>What a coordinate is built from; null when no quorum has said so.</summary>
     public MappedSource? Find(string coordinate)
@@ -34,6 +37,16 @@ public sealed class MappingIndex(GenesisDocument genesis)
     public IReadOnlyList<ProposalState> Waiting(string? coordinate = null)
     {
         lock (_gate) return [.. _waiting.Values.Where(w => coordinate is null || w.Proposal.Coordinates.Contains(coordinate)).OrderBy(w => w.Index)];
+    }
+
+    /// <summary>Other authorities sit from now on; approvals of what waits are counted anew.</summary>
+    internal void Begin(AuthoritySet set)
+    {
+        lock (_gate)
+        {
+            Set = set;
+            foreach (var (id, state) in _waiting.ToArray()) _waiting[id] = state with { Approvals = [] };
+        }
     }
 
     /// <summary>Takes in a proposal or an approval; anything else changes nothing.</summary>
@@ -58,11 +71,11 @@ public sealed class MappingIndex(GenesisDocument genesis)
 
     private void Approve(long index, MappingApproval approval, Func<string, bool> isAnswered)
     {
-        var authority = genesis.Authorities.Select(a => a.Name).ToImmutableArray().IndexOf(approval.Authority);
+        var authority = Set.IndexOf(approval.Authority);
         if (authority < 0 || !_waiting.TryGetValue(approval.Proposal, out var state)) return;
         state = state with { Approvals = state.Approvals.Add(authority) };
         _waiting[approval.Proposal] = state;
-        if (state.Approvals.Count < genesis.Quorum) return;
+        if (state.Approvals.Count < Set.Quorum) return;
         _waiting.Remove(approval.Proposal);
         _decided.Add(approval.Proposal);
         foreach (var coordinate in state.Proposal.Coordinates.Where(c => !(Coordinate.IsImmutable(c) && isAnswered(c))))

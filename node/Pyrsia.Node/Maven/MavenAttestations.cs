@@ -24,7 +24,7 @@ internal sealed class MavenAttestations(LogView log)
         var result = bundle.Results[index];
         // Stock verifiers count log signatures, of which the published checkpoint has one; a quorum of them comes beside it.
         return log.Store.LogSignatures is { } bytes && SignedNote.TryParse(bytes.Span, out var note, out _)
-            && SigstoreExport.Bundle(log.Network.Genesis, result.Entry, result.Index, result.Proof, bundle.Checkpoint.Checkpoint, note.Signatures) is { } sigstore
+            && SigstoreExport.Bundle(log.Sets.Chain.At(bundle.Checkpoint.Checkpoint.Size), result.Entry, result.Index, result.Proof, bundle.Checkpoint.Checkpoint, note.Signatures) is { } sigstore
             ? Found(sigstore, SigstoreExport.BundleMediaType, file)
             : new MavenAnswer(MavenResult.Unavailable, "this node has too few log signatures of the newest checkpoint for a Sigstore bundle; the portable bundle is in .pyrsia.json");
     }

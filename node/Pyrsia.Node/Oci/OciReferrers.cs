@@ -57,7 +57,7 @@ internal sealed class OciReferrers(LogView? log, ArtifactService artifacts)
         for (var i = 0; i < bundle.Results.Length; i++)
         {
             var result = bundle.Results[i];
-            if (SigstoreExport.Bundle(log.Network.Genesis, result.Entry, result.Index, result.Proof, bundle.Checkpoint.Checkpoint, note.Signatures) is not { } sigstore) continue;
+            if (SigstoreExport.Bundle(log.Sets.Chain.At(bundle.Checkpoint.Checkpoint.Size), result.Entry, result.Index, result.Proof, bundle.Checkpoint.Checkpoint, note.Signatures) is not { } sigstore) continue;
             var attestation = Keep(new OciDocument(MediaTypes.SigstoreBundle, sigstore));
             var annotations = CanonicalObject.Of([("io.pyrsia.builder", bundle.Verdict.Entry.Verdict.Agreeing[i].Name)]);
             yield return (MediaTypes.SigstoreBundle, Refer(subject, MediaTypes.SigstoreBundle, attestation.Digest, sigstore.Length, annotations), annotations);

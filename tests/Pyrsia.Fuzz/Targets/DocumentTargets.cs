@@ -26,7 +26,14 @@ internal static class DocumentTargets
         {
             if (ResultStatement.TryParse(input, out var statement, out _)) Promise.OneSpelling(input, statement.ToJson().ToBytes());
         }),
-        new("bundle", () => [Samples.Bundle.ToBytes(), Samples.Vector("alpine.bundle.json")], input =>
+        new("set-link", () => [.. Samples.Log.Links().Select(link => link.ToBytes())], input =>
+        {
+            if (!SetLink.TryParse(input, out var link, out _)) return;
+            Promise.OneSpelling(input, link.ToBytes());
+            _ = SetChain.Start(Samples.Network.Genesis).TryAdd(link, out var chain, out _);
+            Promise.Holds(chain is null || input.AsSpan().SequenceEqual(Samples.Log.Links()[0].ToBytes()), "only the set that the quorum has cosigned is believed");
+        }),
+        new("bundle", () => [Samples.Bundle.ToBytes(), (Samples.Bundle with { Sets = Samples.Log.Links() }).ToBytes(), Samples.Vector("alpine.bundle.json")], input =>
         {
             if (ProvenanceBundle.TryParse(input, out var bundle, out _)) Promise.OneSpelling(input, bundle.ToBytes());
         }),

@@ -16,6 +16,9 @@ internal static class Samples
         var cancelled = Network.Request("docker.io/library/alpine:3.21", output.Digest, nonce: "cancelled");
         Log.Block(1, cancelled);
         Log.Block(1, new EntrySigner(Network.Asker).Sign(new BuildCancellation(new RequestId(cancelled.PayloadDigest), Network.Asker.PublicKey)));
+        using var key = SetProposals.NewKey("fuzz");
+        var proposal = Network.Sign(Network.Replace(Log.State.Set, 3, key));
+        Log.Block(1, proposal, Network.Approve(proposal, 0), Network.Approve(proposal, 1), Network.Approve(proposal, 2));
     }
 
     public static TestNetwork Network { get; } = new(seed: "fuzz");

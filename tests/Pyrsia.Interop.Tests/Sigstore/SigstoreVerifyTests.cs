@@ -41,7 +41,7 @@ public sealed class SigstoreVerifyTests : IDisposable
         var index = log.Entries.IndexOf(result);
         var checkpoint = log.Checkpoint();
         return SigstoreExport.Bundle(
-            network.Genesis, result, index, MerkleProof.Inclusion(log.Reader, index, checkpoint.Size), checkpoint, network.Sign(checkpoint, 1_750_000_000, authorities));
+            network.Genesis.Set, result, index, MerkleProof.Inclusion(log.Reader, index, checkpoint.Size), checkpoint, network.Sign(checkpoint, 1_750_000_000, authorities));
     }
 
     private Task<string> VerifyAsync(byte[] bundle, int threshold) => VerifyAsync(_network, bundle, threshold);
@@ -50,7 +50,7 @@ public sealed class SigstoreVerifyTests : IDisposable
     {
         var js = FindJs();
         await File.WriteAllBytesAsync(Path.Combine(_folder, "bundle.json"), bundle, TestContext.Current.CancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(_folder, "root.json"), SigstoreExport.TrustedRoot(network.Genesis), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "root.json"), SigstoreExport.TrustedRoot(network.Genesis.Set), TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(Path.Combine(_folder, "keys.json"), SigstoreExport.BuilderKeys(network.Genesis), TestContext.Current.CancellationToken);
         var start = new ProcessStartInfo(Path.Combine(js, "node_modules", ".bin", "node")) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { Path.Combine(js, "sigstore-verify.mjs"), Path.Combine(_folder, "bundle.json"), Path.Combine(_folder, "root.json"), Path.Combine(_folder, "keys.json"), $"{threshold}" })

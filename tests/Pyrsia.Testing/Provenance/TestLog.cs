@@ -4,6 +4,7 @@ using Pyrsia.Provenance.Chunks;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;
 using Pyrsia.Provenance.Verification;
 
@@ -35,7 +36,7 @@ public sealed class TestLog(TestNetwork network)
         if (!State.TryApply(entries, _nowMs, signaturesVerified: false, out var applied, out var fault))
             throw new InvalidOperationException($"entry {fault!.Position}: {fault.Fault}");
         State = applied!.State;
-        LogEntry[] all = [.. entries, .. applied.Derived];
+        LogEntry[] all = [.. entries, .. applied.Leaves];
         Entries.AddRange(all);
         foreach (var tile in _tree.Append([.. all.Select(e => e.LeafHash)]))
             _tiles[tile.Path] = tile.Bytes;
@@ -74,11 +75,24 @@ public sealed class TestLog(TestNetwork network)
 
     /// <summary>The checkpoint as published, cosigned at a time.</summary>
     public SignedCheckpoint Publish(long time = 1_750_000_100) =>
-        PublishedCheckpoint.Assemble(network.Genesis, Checkpoint(), network.Sign(Checkpoint(), time))!;
+        PublishedCheckpoint.Assemble(State.Set, Checkpoint(), network.Sign(Checkpoint(), time))!;
+
+    /// <summary>What leads from the network file to the sitting authorities; the tests' authorities keep their cosigner keys.</summary>
+    public ImmutableArray<SetLink> Links() => [.. Entries.Index().Where(e => e.Item is SetChangeEntry).Select(e => Link(e.Index, State.Sets[(int)((SetChangeEntry)e.Item).Set.Epoch - 1]))];
+
+    /// <summary>What leads over the set change at an index, cosigned by a set.</summary>
+    public SetLink Link(int index, AuthoritySet by, IEnumerable<int>? authorities = null)
+    {
+        var tree = new TreeBuilder();
+        var tiles = tree.Append([.. Entries.Take(index + 1).Select(e => e.LeafHash)]).ToDictionary(tile => tile.Path, tile => (ReadOnlyMemory<byte>?)tile.Bytes);
+        var checkpoint = new Checkpoint(network.Genesis.Origin, tree.Size, tree.Root);
+        var published = PublishedCheckpoint.Assemble(by, checkpoint, network.Sign(checkpoint, 1_750_000_050, authorities))!;
+        return SetLink.Create(index, (SetChangeEntry)Entries[index], new TileHashReader(tree.Size, path => tiles.GetValueOrDefault(path)), published);
+    }
 
     /// <summary>The bundle for one output of a verdict.</summary>
     public ProvenanceBundle Bundle(long verdictIndex, Digest digest) => BundleBuilder.Build(
-        network.Genesis.ChainId, digest, verdictIndex, (VerdictEntry)Entries[(int)verdictIndex], i => (SignedEntry)Entries[(int)i], Reader, Publish());
+        network.Genesis.ChainId, digest, verdictIndex, (VerdictEntry)Entries[(int)verdictIndex], i => (SignedEntry)Entries[(int)i], Reader, Publish(), Links());
 
     /// <summary>An output of some bytes.</summary>
     public static ArtifactOutput Output(string content, string mediaType = "application/vnd.oci.image.manifest.v1+json") =>

@@ -53,7 +53,7 @@ public sealed class AuthorityClusterTests
         Assert.Single(cluster.Members.Select(m => m.Log.Checkpoint!.Checkpoint).Distinct());
         Assert.All(cluster.Members, member =>
         {
-            Assert.Null(PublishedCheckpoint.Check(cluster.Network.Genesis, member.Log.Checkpoint!, out _));
+            Assert.Null(PublishedCheckpoint.Check(cluster.Network.Genesis.Set, member.Log.Checkpoint!, out _));
             Assert.Equal(member.Log.Root, member.Log.Checkpoint!.Checkpoint.Root);
             Assert.Empty(member.Evidence);
         });

@@ -51,7 +51,7 @@ public sealed class CheckpointPublisherTests : IDisposable
         Assert.Null(_store.Checkpoint);
         _publisher.Receive(2, From(2, Here));
         Assert.Equal(Here, _store.Checkpoint!.Checkpoint);
-        Assert.Null(PublishedCheckpoint.Check(_network.Genesis, _store.Checkpoint, out var times));
+        Assert.Null(PublishedCheckpoint.Check(_network.Genesis.Set, _store.Checkpoint, out var times));
         Assert.Equal(1_750_000_000, times!.Time);
         Assert.True(SignedNote.TryParse(_store.LogSignatures!.Value.Span, out var note, out _));
         Assert.Equal(3, note.Signatures.Length);
@@ -141,7 +141,7 @@ public sealed class CheckpointPublisherTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(60));
         PublishAll();
         Assert.Equal(first.Checkpoint, _store.Checkpoint!.Checkpoint);
-        Assert.Null(PublishedCheckpoint.Check(_network.Genesis, _store.Checkpoint, out var times));
+        Assert.Null(PublishedCheckpoint.Check(_network.Genesis.Set, _store.Checkpoint, out var times));
         Assert.Equal(1_750_000_060, times!.Time);
     }
 

@@ -160,8 +160,8 @@ public sealed class VerifyTests : IDisposable
     {
         using var other = new TestNetwork(seed: "other");
         await File.WriteAllBytesAsync(_run["other.json"], other.File.ToBytes(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_run["other.policy"], other.Genesis.ToPolicy(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_run["same.policy"], _network.Genesis.ToPolicy(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_run["other.policy"], other.Genesis.Set.ToPolicy(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_run["same.policy"], _network.Genesis.Set.ToPolicy(), TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.VerificationFailed, await _run.Of("verify", Image, "--policy", _run["other.json"]));
         Assert.Equal(ExitCode.VerificationFailed, await VerifySample("--policy", _run["other.json"]));
         Assert.Contains("(chain-id)", _run.Error, StringComparison.Ordinal);

@@ -150,10 +150,10 @@ public sealed class BundleTests : IDisposable
     public void A_policy_that_wants_other_keys_or_more_cosignatures_fails_at_the_quorum()
     {
         using var other = new TestNetwork(seed: "other");
-        var text = _network.Genesis.ToPolicy();
+        var text = _network.Genesis.Set.ToPolicy();
         void Fails(string policy) => FailsAt(VerificationStep.Quorum, Verify(_bundle, network: new NetworkFile(_network.Genesis, policy)));
         Fails(text.Replace("group authorities 3", "group authorities 4", StringComparison.Ordinal));
-        Fails(other.Genesis.ToPolicy());
+        Fails(other.Genesis.Set.ToPolicy());
         Assert.True(ProvenanceBundle.TryParse(_bundle, out var bundle, out _));
         var used = bundle.Checkpoint.Note.Signatures.Select(s => s.Name).ToHashSet();
         for (var i = 0; i < 4; i++)

@@ -166,10 +166,10 @@ public sealed class NoteTests
     {
         using var network = new TestNetwork();
         var checkpoint = new Checkpoint(network.Genesis.Origin, 5, Rfc6962.EmptyRoot);
-        Assert.Null(PublishedCheckpoint.Assemble(network.Genesis, checkpoint, network.Sign(checkpoint, 100, [1, 3])));
-        var published = PublishedCheckpoint.Assemble(network.Genesis, checkpoint, network.Sign(checkpoint, 100, [3, 1, 2]));
+        Assert.Null(PublishedCheckpoint.Assemble(network.Genesis.Set, checkpoint, network.Sign(checkpoint, 100, [1, 3])));
+        var published = PublishedCheckpoint.Assemble(network.Genesis.Set, checkpoint, network.Sign(checkpoint, 100, [3, 1, 2]));
         Assert.NotNull(published);
-        Assert.Null(PublishedCheckpoint.Check(network.Genesis, published, out var times));
+        Assert.Null(PublishedCheckpoint.Check(network.Genesis.Set, published, out var times));
         Assert.Equal([101, 102, 103], times!.CosignedAt);
         Assert.Equal(102, times.Time);
         Assert.True(network.File.Policy.Evaluate(published).Accepted);

@@ -30,7 +30,7 @@ public sealed class WaivedThresholdTests : IDisposable
     public void Dispose() => _network.Dispose();
 
     private ProvenanceBundle Bundle(params long[] results) => BundleBuilder.BuildUnverified(
-        _network.Genesis.ChainId, _manifest.Digest, _log.Entries.Count - 1, _verdict, results, i => (SignedEntry)_log.Entries[(int)i], _log.Reader, _log.Publish());
+        _network.Genesis.ChainId, _manifest.Digest, _log.Entries.Count - 1, _verdict, results, i => (SignedEntry)_log.Entries[(int)i], _log.Reader, _log.Publish(), []);
 
     private VerificationStep? FailureOf(ProvenanceBundle bundle, VerificationOptions options) => ProvenanceVerifier.Verify(bundle.ToBytes(), _network.File, options).Failure?.Step;
 
