@@ -242,7 +242,7 @@ internal sealed partial class BuilderService(
         {
             var isDecided = state.Open.TryGetValue(id, out var open)
                 ? work.Kind == ArtifactKind.Built && open.Phase != work.Phase
-                : work.Kind == ArtifactKind.Built || (state.Closed.TryGetValue(id, out var closed) && closed.Verdict != EntryType.Verified); // a copy of what is verified can be served
+                : work.Kind == ArtifactKind.Built || (state.FindClosed(id) is { } closed && closed.Verdict != EntryType.Verified); // a copy of what is verified can be served
             if (isDecided) await work.Stop.CancelAsync();
         }
     }

@@ -38,6 +38,12 @@ internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
         return true;
     }
 
+    /// <summary>Forgets entries that nobody will ask for soon.</summary>
+    internal void Forget(IEnumerable<Hash256> entries)
+    {
+        foreach (var id in entries) _byId.Remove(id);
+    }
+
     /// <summary>What duplicates are recognised by: type, request, attempt and builder, never the bytes, since P-256 signatures are randomised.</summary>
     internal static Hash256 KeyOf(SignedEntry entry)
     {

@@ -11,6 +11,7 @@ namespace Pyrsia.Authority.Log;
 internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, byte[]?> payloads, Action<SignedEntry, EntryFault, LedgerState>? refused = null) : IBlockApplication
 {
     private readonly EntryCache _cache = new(payloads);
+    private IReadOnlyList<Hash256> _logged = [];
 
     /// <summary>The state before the first block.</summary>
     internal LedgerApplicationState Genesis { get; } = new(LedgerState.Start(genesis), CompactRange.Empty, [], []);
@@ -61,14 +62,16 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
         ReadOnlyMemory<byte>[] leaves = [.. parsed.Select(e => e.Leaf), .. applied!.Leaves.Select(e => e.Leaf)];
         var range = before.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
         byte[][] lists = [.. applied.Derived.Where(v => v.OutputsDigest is not null).Select(v => VerdictEntry.EncodeOutputs(v.Outputs))];
-        return BlockOutcome.Valid(new LedgerApplicationState(applied.State, range, leaves, lists));
+        return BlockOutcome.Valid(new LedgerApplicationState(applied.State, range, leaves, lists) { Entries = [.. entries.Select(entry => entry.Id)] });
     }
 
     public long? NextDeadlineMs(IApplicationState state) => Of(state).Ledger.NextDeadlineMs;
 
+    /// <summary>What a block has logged is forgotten when the next is final: until then consensus still looks for it among what waits.</summary>
     public void Finalized(IApplicationState state)
     {
-        // Every state is whole by itself: nothing is to be folded.
+        _cache.Forget(_logged);
+        _logged = Of(state).Entries;
     }
 
     private static LedgerApplicationState Of(IApplicationState state) => (LedgerApplicationState)state;

@@ -11,6 +11,9 @@ namespace Pyrsia.Authority.Log;
 /// <param name="Payloads">Lists of outputs that verdicts of this block name by digest.</param>
 internal sealed record LedgerApplicationState(LedgerState Ledger, CompactRange Range, IReadOnlyList<ReadOnlyMemory<byte>> Leaves, IReadOnlyList<byte[]> Payloads) : IApplicationState
 {
+    /// <summary>The block's entries, by the hash of their bytes.</summary>
+    internal IReadOnlyList<Hash256> Entries { get; init; } = [];
+
     public ulong Size => (ulong)Range.Size;
 
     public Hash256 Root { get; } = new(Range.Root().ToArray());

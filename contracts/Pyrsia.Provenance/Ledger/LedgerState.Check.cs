@@ -46,7 +46,7 @@ public sealed partial record LedgerState
         var id = new RequestId(entry.PayloadDigest);
         if (request.ChainId != Genesis.ChainId)
             return EntryFault.WrongChain;
-        if (Open.ContainsKey(id) || Closed.ContainsKey(id))
+        if (Open.ContainsKey(id) || FindClosed(id) is not null)
             return EntryFault.Duplicate;
         if (entry.Signer.Ed25519 is null || !entry.Signer.Ed25519.Equals(request.Asker))
             return EntryFault.WrongKey;
@@ -66,7 +66,7 @@ public sealed partial record LedgerState
         if (entry.Signer.Ed25519 is null || !entry.Signer.Ed25519.Equals(cancellation.Asker))
             return EntryFault.WrongKey;
         if (!Open.TryGetValue(cancellation.Request, out var state))
-            return Closed.ContainsKey(cancellation.Request) ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
+            return FindClosed(cancellation.Request) is not null ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
         if (!state.Request.Asker.Equals(cancellation.Asker))
             return EntryFault.NotTheAsker;
         return state.IsCancelled ? EntryFault.Duplicate : EntryFault.None;
@@ -75,7 +75,7 @@ public sealed partial record LedgerState
     private EntryFault CheckBuilder(SignedEntry entry, BuilderEntry body, Func<RequestState, int, EntryFault> check)
     {
         if (!Open.TryGetValue(body.Request, out var state))
-            return Closed.ContainsKey(body.Request) ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
+            return FindClosed(body.Request) is not null ? EntryFault.RequestClosed : EntryFault.UnknownRequest;
         if (body.Attempt != state.Attempt)
             return EntryFault.WrongAttempt;
         var chosen = state.Builders.Where(i => Genesis.Builders[i].Name == body.Builder).ToArray();
@@ -138,7 +138,8 @@ public sealed partial record LedgerState
             return EntryFault.BadCoordinate;
         if (specification.Artifacts.Any(a => Genesis.KindOf(a.Coordinate) != ArtifactKind.Built))
             return EntryFault.WrongKind;
-        return specification.Artifacts.All(a => Mappings.TryGetValue(a.Coordinate, out var mapped) && mapped.Source == specification.Source) ? EntryFault.None : EntryFault.NotMapped;
+        var source = specification.Source.Digest;
+        return specification.Artifacts.All(a => FindMapping(a.Coordinate) is { } mapped && mapped.Source == source) ? EntryFault.None : EntryFault.NotMapped;
     }
 
     private EntryFault CheckPlan(RequestState state, int builder, BuildPlan plan)
@@ -153,7 +154,7 @@ public sealed partial record LedgerState
         if (plan.Revision != specification.Source.Revision || plan.BuilderImage != specification.BuilderImage
             || (specification.OutputTimestamp is { } time && time != plan.OutputTimestamp) || (specification.Lock is { } wanted && wanted != plan.Lock.Digest))
             return EntryFault.PlanMismatch;
-        return plan.Lock.Files.All(file => Digests.ContainsKey(file.Digest)) ? EntryFault.None : EntryFault.UnverifiedDependency;
+        return plan.Lock.Files.All(file => IsVerified(file.Digest)) ? EntryFault.None : EntryFault.UnverifiedDependency;
     }
 
     private static bool NamesReference(BuildRequest request) =>

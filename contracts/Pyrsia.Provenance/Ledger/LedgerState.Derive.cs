@@ -93,7 +93,7 @@ public sealed partial record LedgerState
     {
         foreach (var name in result.AlsoNames.Select(n => n.Coordinate).Prepend(coordinate).Where(Entries.Coordinate.IsImmutable))
         {
-            if (Names.TryGetValue(name, out var earlier) && earlier.Outputs != OutputsOf(name, result.Outputs))
+            if (FindName(name) is { } earlier && earlier.Outputs != OutputsOf(name, result.Outputs))
                 return earlier.VerdictIndex;
         }
 
@@ -130,24 +130,18 @@ public sealed partial record LedgerState
     {
         var verdict = entry.Verdict;
         var index = Size;
-        var state = this with
+        var state = (this with
         {
             Size = index + 1,
             Open = Open.Remove(request.Id),
             Deadlines = Deadlines.Remove((request.DeadlineMs, request.Id)),
-            Closed = Closed.Add(request.Id, new ClosedRequest(request.Id, verdict.Coordinate, verdict.Type, index)),
-        };
+        }).Remember(request.Id, new ClosedRequest(verdict.Type, index));
         if (verdict.Type != EntryType.Verified)
             return state;
-        var digests = Digests.ToBuilder();
         foreach (var output in entry.Outputs)
-            digests.TryAdd(output.Digest, index);
-        return state with
-        {
-            Digests = digests.ToImmutable(),
-            Names = Names.SetItems(verdict.AlsoNames.Prepend(new NamedRoot(verdict.Coordinate, verdict.Root))
-                .Where(n => !(Entries.Coordinate.IsImmutable(n.Coordinate) && Names.ContainsKey(n.Coordinate)))
-                .Select(n => KeyValuePair.Create(n.Coordinate, new NameAnswer(n.Root, index, verdict.TimeMs, OutputsOf(n.Coordinate, entry.Outputs))))),
-        };
+            state = state.Remember(output.Digest);
+        // What was answered before this verdict is what counts for each of its names.
+        return verdict.AlsoNames.Select(n => n.Coordinate).Prepend(verdict.Coordinate).Aggregate(state, (after, name) =>
+            Entries.Coordinate.IsImmutable(name) && state.FindName(name) is not null ? after : after.Remember(name, new NameAnswer(index, OutputsOf(name, entry.Outputs))));
     }
 }

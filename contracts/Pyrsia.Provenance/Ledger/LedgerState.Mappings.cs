@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Specifications;
@@ -12,31 +13,24 @@ namespace Pyrsia.Provenance.Ledger;
 public sealed record ProposalState(MappingProposal Proposal, long Index, ImmutableSortedSet<int> Approvals);
 
 /// <summary>What a coordinate is built from.</summary>
-/// <param name="Source">The source.</param>
-/// <param name="Proposal">The proposal that a quorum approved.</param>
+/// <param name="Source">The digest of the source, see <see cref="BuildSource.Digest"/>.</param>
 /// <param name="Index">Where the approval stands that completed the quorum.</param>
-public sealed record MappedSource(BuildSource Source, MappingId Proposal, long Index);
+public readonly record struct LedgerMapping(Digest Source, long Index);
 
 public sealed partial record LedgerState
 {
     /// <summary>Most proposals that wait; the oldest gives way, since keys to propose with are free.</summary>
     public const int MaxProposals = 4096;
 
-    /// <summary>What coordinates are built from: by decision of a quorum, and of nobody else.</summary>
-    public ImmutableDictionary<string, MappedSource> Mappings { get; private init; } = ImmutableDictionary.Create<string, MappedSource>(StringComparer.Ordinal);
-
     /// <summary>Mappings that wait for approvals.</summary>
     public ImmutableDictionary<MappingId, ProposalState> Proposals { get; private init; } = ImmutableDictionary<MappingId, ProposalState>.Empty;
-
-    /// <summary>Mappings that a quorum approved, so that none of them can be brought up a second time to undo a later one.</summary>
-    private ImmutableHashSet<MappingId> Decided { get; init; } = [];
 
     private EntryFault CheckProposal(SignedEntry entry, MappingProposal proposal)
     {
         if (proposal.ChainId != Genesis.ChainId)
             return EntryFault.WrongChain;
         var id = new MappingId(entry.PayloadDigest);
-        if (Proposals.ContainsKey(id) || Decided.Contains(id))
+        if (Proposals.ContainsKey(id) || IsDecided(id))
             return EntryFault.Duplicate;
         if (entry.Signer.Ed25519 is null || !entry.Signer.Ed25519.Equals(proposal.Proposer))
             return EntryFault.WrongKey;
@@ -52,7 +46,7 @@ public sealed partial record LedgerState
         var authority = Set.IndexOf(approval.Authority);
         if (authority < 0 || !Set.Members[authority].VoteKey.Equals(entry.Signer.Ed25519))
             return EntryFault.NotAnAuthority;
-        if (Decided.Contains(approval.Proposal))
+        if (IsDecided(approval.Proposal))
             return EntryFault.RequestClosed;
         if (!Proposals.TryGetValue(approval.Proposal, out var proposal))
             return EntryFault.UnknownProposal;
@@ -74,14 +68,9 @@ public sealed partial record LedgerState
         state = state with { Approvals = state.Approvals.Add(Set.IndexOf(approval.Authority)) };
         if (state.Approvals.Count < Set.Quorum)
             return this with { Proposals = Proposals.SetItem(approval.Proposal, state) };
-        var mapped = new MappedSource(state.Proposal.Source, approval.Proposal, index);
-        return this with
-        {
-            Proposals = Proposals.Remove(approval.Proposal),
-            Decided = Decided.Add(approval.Proposal),
-            Mappings = Mappings.SetItems(state.Proposal.Coordinates
-                .Where(c => !(Coordinate.IsImmutable(c) && Names.ContainsKey(c)))
-                .Select(c => KeyValuePair.Create(c, mapped))),
-        };
+        var mapped = new LedgerMapping(state.Proposal.Source.Digest, index);
+        return state.Proposal.Coordinates
+            .Where(c => !(Coordinate.IsImmutable(c) && FindName(c) is not null))
+            .Aggregate((this with { Proposals = Proposals.Remove(approval.Proposal) }).Remember(approval.Proposal), (after, c) => after.Remember(c, mapped));
     }
 }

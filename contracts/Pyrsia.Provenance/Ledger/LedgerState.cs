@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Network;
 
@@ -35,15 +34,6 @@ public sealed partial record LedgerState
     /// <summary>Open requests.</summary>
     public ImmutableDictionary<RequestId, RequestState> Open { get; private init; } = ImmutableDictionary<RequestId, RequestState>.Empty;
 
-    /// <summary>Requests that have their verdict.</summary>
-    public ImmutableDictionary<RequestId, ClosedRequest> Closed { get; private init; } = ImmutableDictionary<RequestId, ClosedRequest>.Empty;
-
-    /// <summary>What every coordinate answers with: of an immutable one the first verified result, else the newest.</summary>
-    public ImmutableDictionary<string, NameAnswer> Names { get; private init; } = ImmutableDictionary.Create<string, NameAnswer>(StringComparer.Ordinal);
-
-    /// <summary>The verdict that first verified a digest.</summary>
-    public ImmutableDictionary<Digest, long> Digests { get; private init; } = ImmutableDictionary<Digest, long>.Empty;
-
     private ImmutableSortedSet<(long DeadlineMs, RequestId Id)> Deadlines { get; init; } = [];
 
     /// <summary>The state before the first block.</summary>
@@ -61,7 +51,7 @@ public sealed partial record LedgerState
 
     /// <summary>Where a request stands; null when it is not logged.</summary>
     public RequestPhase? PhaseOf(RequestId id) =>
-        Open.TryGetValue(id, out var open) ? open.Phase : Closed.ContainsKey(id) ? RequestPhase.Closed : null;
+        Open.TryGetValue(id, out var open) ? open.Phase : FindClosed(id) is not null ? RequestPhase.Closed : null;
 
     /// <summary>Log time after a block at that time.</summary>
     private long LogTimeAt(long blockTimeMs) =>

@@ -98,15 +98,11 @@ public sealed record RequestState
 }
 
 /// <summary>A request that has its verdict.</summary>
-/// <param name="Id">The request's id.</param>
-/// <param name="Coordinate">The coordinate.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="VerdictIndex">Where the verdict stands in the log.</param>
-public sealed record ClosedRequest(RequestId Id, string Coordinate, EntryType Verdict, long VerdictIndex);
+public readonly record struct ClosedRequest(EntryType Verdict, long VerdictIndex);
 
 /// <summary>What a coordinate answers with.</summary>
-/// <param name="Root">The digest that it resolves to.</param>
 /// <param name="VerdictIndex">Where the verdict stands in the log.</param>
-/// <param name="TimeMs">The verdict's time, in milliseconds since 1970.</param>
 /// <param name="Outputs">The digest of the list of its files.</param>
-public sealed record NameAnswer(Digest Root, long VerdictIndex, long TimeMs, Digest Outputs);
+public readonly record struct NameAnswer(long VerdictIndex, Digest Outputs);

@@ -34,6 +34,9 @@ public sealed record BuildSource(SourceKind Kind, string Url, string Revision, s
     /// <summary>Whether the address is https, as everywhere but in test networks.</summary>
     public bool IsHttps => Url.StartsWith("https://", StringComparison.Ordinal);
 
+    /// <summary>SHA-256 of the canonical form: equal for equal sources, and for no others.</summary>
+    public Digest Digest => Digest.Of(ToJson().ToBytes());
+
     /// <summary>The source in one word: <c>git+https://example.org/x.git@COMMIT</c>, and <c>#SUBDIRECTORY</c> where there is one.</summary>
     public override string ToString() =>
         $"{(Kind == SourceKind.Git ? GitWord : ArchiveWord)}+{Url}@{Revision}{(Subdirectory.Length == 0 ? "" : $"#{Subdirectory}")}";

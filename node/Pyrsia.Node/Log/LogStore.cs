@@ -15,7 +15,14 @@ public sealed class LogStore : IDisposable
     private const string CheckpointFile = "checkpoint";
     private const string SignaturesFile = "checkpoint.signatures";
 
+    /// <summary>Full bundles that are kept, those that were read last: entries that belong together stand close to each other.</summary>
+    private const int RecentBundles = 4;
+
+    /// <summary>Bytes of the longest bundle that is kept: several times a usual one.</summary>
+    private const int MaxRecentBytes = 2 * 1024 * 1024;
+
     private readonly ILogStorage _storage;
+    private readonly Queue<(long Index, ReadOnlyMemory<byte>[] Leaves)> _recent = new(RecentBundles);
     private readonly Lock _writing = new();
     private readonly Lock _gate = new();
     private readonly TreeBuilder _tree;
@@ -265,8 +272,18 @@ public sealed class LogStore : IDisposable
         lock (_gate)
         {
             if (index == _bundles) return [.. _tail];
+            if (_recent.FirstOrDefault(bundle => bundle.Index == index).Leaves is { } recent) return recent;
         }
-        if (_storage.ReadTile(TilePath.Entries(index)) is { } stored && EntryBundle.TryDecode(stored, TilePath.FullWidth, out var entries)) return entries;
+        if (_storage.ReadTile(TilePath.Entries(index)) is { } stored && EntryBundle.TryDecode(stored, TilePath.FullWidth, out var entries))
+        {
+            if (stored.Length > MaxRecentBytes) return entries;
+            lock (_gate)
+            {
+                if (_recent.Count == RecentBundles) _recent.Dequeue();
+                _recent.Enqueue((index, entries));
+            }
+            return entries;
+        }
         throw new LogStoreException($"{TilePath.Entries(index)} in {_storage.Place} is missing or damaged. Restore the log from a backup, or remove it to fetch it anew.");
     }
 }

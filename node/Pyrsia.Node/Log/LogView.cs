@@ -13,7 +13,7 @@ public sealed class LogView
     {
         Store = store;
         Network = network;
-        Index = new LogIndex(network.Genesis);
+        Index = new LogIndex(network.Genesis, new LoggedEntries(store).Read);
         Sets = new LogSets(store, network.Genesis);
         store.Published += TakeIn;
         if (store.Checkpoint is { } checkpoint) TakeIn(checkpoint);

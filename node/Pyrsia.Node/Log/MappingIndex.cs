@@ -2,28 +2,47 @@ using System.Collections.Immutable;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Node.Log;
+
+/// <summary>What a coordinate is built from.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Proposal">The proposal that a quorum approved.</param>
+/// <param name="Index">Where the approval stands that completed the quorum.</param>
+public sealed record MappedSource(BuildSource Source, MappingId Proposal, long Index);
 
 /// <summary>
 /// What coordinates are built from, and which proposals wait, by the same rules as the replicas': a quorum of authorities decides, an immutable
 /// coordinate that has an answer keeps its source, and what was decided cannot be brought up again.
 /// </summary>
-/// <param name="genesis">Says who the authorities are at first.</param>
-public sealed class MappingIndex(GenesisDocument genesis)
+public sealed class MappingIndex
 {
-    private readonly Dictionary<string, MappedSource> _mapped = new(StringComparer.Ordinal);
+    private readonly LogPlaces _places;
+    private readonly Func<long, LogEntry?> _read;
     private readonly Dictionary<MappingId, ProposalState> _waiting = [];
-    private readonly HashSet<MappingId> _decided = [];
     private readonly Lock _gate = new();
 
+    /// <param name="genesis">Says who the authorities are at first.</param>
+    /// <param name="places">Where what was decided stands.</param>
+    /// <param name="read">The entry at an index.</param>
+    internal MappingIndex(GenesisDocument genesis, LogPlaces places, Func<long, LogEntry?> read) => (Set, _places, _read) = (genesis.Set, places, read);
+
     /// <summary>The authorities that approve.</summary>
-    public AuthoritySet Set { get; private set; } = genesis.Set;
+    public AuthoritySet Set { get; private set; }
 
     /// <summary>What a coordinate is built from; null when no quorum has said so.</summary>
     public MappedSource? Find(string coordinate)
     {
-        lock (_gate) return _mapped.GetValueOrDefault(coordinate);
+        (long Proposal, long Approval) places;
+        lock (_gate)
+        {
+            if (_places.Find(PlaceOf.Mapping, coordinate) is not { } proposed || _places.Find(PlaceOf.MappingApproval, coordinate) is not { } approved) return null;
+            places = (proposed, approved);
+        }
+        return _read(places.Proposal) is SignedEntry { Body: MappingProposal proposal } entry && proposal.Coordinates.Contains(coordinate)
+            ? new MappedSource(proposal.Source, new MappingId(entry.PayloadDigest), places.Approval)
+            : null;
     }
 
     /// <summary>A proposal that waits; null when there is none of that id.</summary>
@@ -64,7 +83,7 @@ public sealed class MappingIndex(GenesisDocument genesis)
 
     private void Propose(long index, MappingId id, MappingProposal proposal)
     {
-        if (_decided.Contains(id) || _waiting.ContainsKey(id)) return;
+        if (_places.Find(PlaceOf.Decided, id.Value.Bytes) is not null || _waiting.ContainsKey(id)) return;
         if (_waiting.Count >= LedgerState.MaxProposals) _waiting.Remove(_waiting.MinBy(w => w.Value.Index).Key);
         _waiting[id] = new ProposalState(proposal, index, []);
     }
@@ -77,8 +96,11 @@ public sealed class MappingIndex(GenesisDocument genesis)
         _waiting[approval.Proposal] = state;
         if (state.Approvals.Count < Set.Quorum) return;
         _waiting.Remove(approval.Proposal);
-        _decided.Add(approval.Proposal);
+        _places.Set(PlaceOf.Decided, approval.Proposal.Value.Bytes, index);
         foreach (var coordinate in state.Proposal.Coordinates.Where(c => !(Coordinate.IsImmutable(c) && isAnswered(c))))
-            _mapped[coordinate] = new MappedSource(state.Proposal.Source, approval.Proposal, index);
+        {
+            _places.Set(PlaceOf.Mapping, coordinate, state.Index);
+            _places.Set(PlaceOf.MappingApproval, coordinate, index);
+        }
     }
 }

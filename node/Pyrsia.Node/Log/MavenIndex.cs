@@ -40,73 +40,69 @@ public sealed record MavenLogVersion(MavenCoordinates Coordinates, Digest Root, 
 /// </summary>
 public sealed class MavenIndex
 {
-    private readonly Dictionary<string, MavenLogFile> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<MavenCoordinates, MavenLogVersion> _versions = [];
-    private readonly Dictionary<(string GroupId, string ArtifactId), SortedSet<string>> _byArtifact = [];
-    private readonly Dictionary<string, SortedSet<string>> _byGroup = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
+    private readonly LogPlaces _places;
+    private readonly Func<long, LogEntry?> _read;
+
+    internal MavenIndex(LogPlaces places, Func<long, LogEntry?> read) => (_places, _read) = (places, read);
 
     /// <summary>The file at a path: that very file, or for a snapshot without a build number the newest build's; null when nothing is verified there.</summary>
     public MavenLogFile? Find(MavenFilePath path)
     {
-        lock (_gate)
-        {
-            if (_files.TryGetValue(path.Target, out var file)) return file;
-            if (!path.Coordinates.IsSnapshot || path.IsTimestamped) return null;
-            return _versions.GetValueOrDefault(path.Coordinates)?.Find(path);
-        }
+        ArgumentNullException.ThrowIfNull(path);
+        if (!path.Coordinates.IsSnapshot) return Find(path.Coordinates)?.Find(path);
+        if (_places.Find(PlaceOf.MavenFile, path.Target) is { } place && Read(path.Coordinates, place)?.Files.FirstOrDefault(file => file.Path.Target == path.Target) is { } file) return file;
+        return path.IsTimestamped ? null : Find(path.Coordinates)?.Find(path);
     }
 
     /// <summary>A version; null when nothing is verified for it.</summary>
     public MavenLogVersion? Find(MavenCoordinates coordinates)
     {
-        lock (_gate) return _versions.GetValueOrDefault(coordinates);
+        ArgumentNullException.ThrowIfNull(coordinates);
+        return _places.Find(PlaceOf.MavenVersion, coordinates.ToString()) is { } place ? Read(coordinates, place) : null;
     }
 
     /// <summary>The versions of an artifact, lowest first in Maven's order.</summary>
     public IReadOnlyList<MavenLogVersion> Versions(string groupId, string artifactId)
     {
-        lock (_gate)
-        {
-            if (!_byArtifact.TryGetValue((groupId, artifactId), out var versions)) return [];
-            return [.. versions.Select(version => MavenCoordinates.TryCreate(groupId, artifactId, version, out var coordinates, out _) ? _versions[coordinates] : throw new InvalidOperationException($"an indexed version {version}"))];
-        }
+        var versions = new SortedSet<string>(_places.Words(PlaceOf.MavenVersions, $"{groupId}:{artifactId}"), MavenVersion.Order);
+        return [.. versions.Select(version => MavenCoordinates.TryCreate(groupId, artifactId, version, out var coordinates, out _) ? Find(coordinates) : null).OfType<MavenLogVersion>()];
     }
 
     /// <summary>The artifacts of a group that have a version, in ordinal order.</summary>
-    public IReadOnlyList<string> Artifacts(string groupId)
-    {
-        lock (_gate) return _byGroup.TryGetValue(groupId, out var artifacts) ? [.. artifacts] : [];
-    }
+    public IReadOnlyList<string> Artifacts(string groupId) => [.. _places.Words(PlaceOf.MavenArtifacts, groupId).Order(StringComparer.Ordinal)];
 
     /// <summary>Takes in a verdict; one that is not verified, not of Maven, or conflicts with an earlier answer changes nothing.</summary>
     internal void Add(long index, VerdictEntry entry)
     {
         if (entry.Type != EntryType.Verified || entry.Verdict.ConflictsWith is not null) return;
-        var time = DateTimeOffset.FromUnixTimeMilliseconds(entry.Verdict.TimeMs);
-        lock (_gate)
+        foreach (var (coordinate, root) in entry.Names)
         {
-            foreach (var (coordinate, root) in entry.Names)
-                if (ToMaven(coordinate) is { } coordinates && (coordinates.IsSnapshot || !_versions.ContainsKey(coordinates)))
-                    Keep(MavenLogVersion.Of(coordinates, root, index, time, entry.Outputs));
+            if (ToMaven(coordinate) is not { } coordinates) continue;
+            var isNew = _places.Find(PlaceOf.MavenVersion, coordinates.ToString()) is null;
+            if (!isNew && !coordinates.IsSnapshot) continue;
+            if (coordinates.IsSnapshot)
+                foreach (var file in Version(coordinates, root, index, entry).Files) _places.Set(PlaceOf.MavenFile, file.Path.Target, index);
+            _places.Set(PlaceOf.MavenVersion, coordinates.ToString(), index);
+            if (isNew) KeepName(coordinates);
         }
     }
 
-    private void Keep(MavenLogVersion version)
-    {
-        foreach (var file in version.Files) _files[file.Path.Target] = file;
-        _versions[version.Coordinates] = version;
-        Append(_byArtifact, (version.Coordinates.GroupId, version.Coordinates.ArtifactId), version.Coordinates.Version, MavenVersion.Order);
-        Append(_byGroup, version.Coordinates.GroupId, version.Coordinates.ArtifactId, StringComparer.Ordinal);
-    }
+    private static MavenLogVersion Version(MavenCoordinates coordinates, Digest root, long index, VerdictEntry entry) =>
+        MavenLogVersion.Of(coordinates, root, index, DateTimeOffset.FromUnixTimeMilliseconds(entry.Verdict.TimeMs), entry.Outputs);
 
     private static MavenCoordinates? ToMaven(string coordinate) =>
         Coordinate.ToMaven(coordinate) is { } gav ? MavenCoordinates.Parse(gav) : null;
 
-    private static void Append<TKey>(Dictionary<TKey, SortedSet<string>> sets, TKey key, string value, IComparer<string> order)
-        where TKey : notnull
+    private MavenLogVersion? Read(MavenCoordinates coordinates, long place)
     {
-        if (!sets.TryGetValue(key, out var set)) sets[key] = set = new SortedSet<string>(order);
-        set.Add(value);
+        var coordinate = Coordinate.Of(coordinates);
+        return _read(place) is VerdictEntry verdict && verdict.Names.FirstOrDefault(n => n.Coordinate == coordinate) is { } name ? Version(coordinates, name.Root, place, verdict) : null;
+    }
+
+    private void KeepName(MavenCoordinates coordinates)
+    {
+        var artifact = $"{coordinates.GroupId}:{coordinates.ArtifactId}";
+        if (_places.Find(PlaceOf.MavenVersions, artifact) is null) _places.AddWord(PlaceOf.MavenArtifacts, coordinates.GroupId, coordinates.ArtifactId);
+        _places.AddWord(PlaceOf.MavenVersions, artifact, coordinates.Version);
     }
 }

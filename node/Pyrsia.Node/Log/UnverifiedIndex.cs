@@ -10,82 +10,55 @@ namespace Pyrsia.Node.Log;
 /// </summary>
 public sealed class UnverifiedIndex
 {
-    private readonly Dictionary<RequestId, List<(long Index, ResultStatement Statement)>> _open = [];
-    private readonly Dictionary<string, UnverifiedAnswer> _answers = new(StringComparer.Ordinal);
-    private readonly Dictionary<Digest, List<UnverifiedAnswer>> _byOutput = [];
-    private readonly Lock _gate = new();
+    private readonly LogPlaces _places;
+    private readonly Func<long, LogEntry?> _read;
+
+    internal UnverifiedIndex(LogPlaces places, Func<long, LogEntry?> read) => (_places, _read) = (places, read);
 
     /// <summary>The answer of a coordinate; null when it has none, or a verified one.</summary>
-    public UnverifiedAnswer? Find(string coordinate)
-    {
-        lock (_gate) return _answers.GetValueOrDefault(coordinate);
-    }
+    public UnverifiedAnswer? Find(string coordinate) =>
+        _places.Find(PlaceOf.Unverified, coordinate) is { } place ? Answers(place).FirstOrDefault(answer => answer.Coordinate == coordinate) : null;
 
     /// <summary>The answers that have an output of that digest.</summary>
-    public IReadOnlyList<UnverifiedAnswer> Find(Digest output)
-    {
-        lock (_gate) return _byOutput.TryGetValue(output, out var answers) ? [.. answers] : [];
-    }
+    public IReadOnlyList<UnverifiedAnswer> Find(Digest output) =>
+        [.. _places.All(PlaceOf.UnverifiedOutput, output.Bytes).SelectMany(place => Answers(place).Where(answer => _places.Find(PlaceOf.Unverified, answer.Coordinate) == place))
+            .Where(answer => answer.Outputs.Any(o => o.Digest == output))];
 
-    /// <summary>Takes in a result; it is kept until the verdict on its request.</summary>
-    internal void Add(long index, ResultStatement statement)
-    {
-        lock (_gate)
-        {
-            if (!_open.TryGetValue(statement.Request, out var results)) _open[statement.Request] = results = [];
-            results.Add((index, statement));
-        }
-    }
-
-    /// <summary>Takes in a verdict.</summary>
+    /// <summary>Takes in a verdict. The results that it lists are read where they stand.</summary>
     /// <param name="index">Where it stands.</param>
     /// <param name="entry">The verdict.</param>
     /// <param name="isVerified">Whether a coordinate answers with something verified.</param>
     internal void Add(long index, VerdictEntry entry, Func<string, bool> isVerified)
     {
-        lock (_gate)
-        {
-            _open.Remove(entry.Verdict.Request, out var results);
-            foreach (var (coordinate, _) in entry.Names) Forget(coordinate);
-            if (entry.Type == EntryType.Verified || Favourite(entry.Verdict, results ?? []) is not { } favourite) return;
-            var statement = favourite[0].Statement;
-            foreach (var (coordinate, root) in statement.AlsoNames.Prepend(new NamedRoot(statement.Coordinate, statement.Root)).Where(name => !isVerified(name.Coordinate)))
-                Keep(new UnverifiedAnswer(
-                    coordinate, root, index, entry.Type, DateTimeOffset.FromUnixTimeMilliseconds(entry.Verdict.TimeMs), [.. favourite.Select(r => r.Index)],
-                    OrganisationsOf(entry.Verdict, favourite), statement.Outputs));
-        }
+        foreach (var (coordinate, _) in entry.Names)
+            if (_places.Find(PlaceOf.Unverified, coordinate) is not null) _places.Set(PlaceOf.Unverified, coordinate, null);
+        UnverifiedAnswer[] answers = [.. Answers(index, entry).Where(answer => !isVerified(answer.Coordinate))];
+        foreach (var answer in answers) _places.Set(PlaceOf.Unverified, answer.Coordinate, index);
+        if (answers.Length == 0) return;
+        foreach (var digest in answers[0].Outputs.Select(o => o.Digest).Distinct()) _places.Add(PlaceOf.UnverifiedOutput, digest.Bytes, index);
+    }
+
+    private IEnumerable<UnverifiedAnswer> Answers(long place) => _read(place) is VerdictEntry verdict ? Answers(place, verdict) : [];
+
+    /// <summary>What a verdict that did not verify anything leaves as answers: of each name that its favourite result has.</summary>
+    private IEnumerable<UnverifiedAnswer> Answers(long place, VerdictEntry entry)
+    {
+        if (entry.Type == EntryType.Verified || Favourite(entry.Verdict) is not { } favourite) return [];
+        var (statement, organisations) = (favourite[0].Statement, OrganisationsOf(entry.Verdict, favourite));
+        return statement.AlsoNames.Prepend(new NamedRoot(statement.Coordinate, statement.Root)).Select(name => new UnverifiedAnswer(
+            name.Coordinate, name.Root, place, entry.Type, DateTimeOffset.FromUnixTimeMilliseconds(entry.Verdict.TimeMs), [.. favourite.Select(r => r.Index)], organisations, statement.Outputs));
     }
 
     /// <summary>The results that most organisations share; of equals the one that was logged first. Null when there is no result.</summary>
-    private static (long Index, ResultStatement Statement)[]? Favourite(Verdict verdict, IEnumerable<(long Index, ResultStatement Statement)> results)
-    {
-        var listed = verdict.Dissenting.Select(vote => vote.Index).ToHashSet();
-        return results.Where(r => listed.Contains(r.Index)).GroupBy(r => Digest.Of(VerdictEntry.EncodeOutputs(r.Statement.Outputs)))
-            .Select(group => group.OrderBy(r => r.Index).ToArray())
+    private (long Index, ResultStatement Statement)[]? Favourite(Verdict verdict) =>
+        verdict.Dissenting.Select(vote => (vote.Index, Statement: (_read(vote.Index) as SignedEntry)?.Body as ResultStatement)).Where(r => r.Statement?.Request == verdict.Request)
+            .GroupBy(r => Digest.Of(VerdictEntry.EncodeOutputs(r.Statement!.Outputs)))
+            .Select(group => group.OrderBy(r => r.Index).Select(r => (r.Index, r.Statement!)).ToArray())
             .OrderByDescending(group => OrganisationsOf(verdict, group)).ThenBy(group => group[0].Index).FirstOrDefault();
-    }
 
     private static int OrganisationsOf(Verdict verdict, IEnumerable<(long Index, ResultStatement Statement)> results)
     {
         var indices = results.Select(r => r.Index).ToHashSet();
         return verdict.Dissenting.Where(vote => indices.Contains(vote.Index)).Select(vote => vote.Organisation).Distinct(StringComparer.Ordinal).Count();
-    }
-
-    private void Keep(UnverifiedAnswer answer)
-    {
-        Forget(answer.Coordinate);
-        _answers[answer.Coordinate] = answer;
-        foreach (var digest in answer.Outputs.Select(o => o.Digest).Distinct())
-        {
-            if (!_byOutput.TryGetValue(digest, out var answers)) _byOutput[digest] = answers = [];
-            answers.Add(answer);
-        }
-    }
-
-    private void Forget(string coordinate)
-    {
-        if (!_answers.Remove(coordinate, out var answer)) return;
-        foreach (var digest in answer.Outputs.Select(o => o.Digest).Distinct())
-            if (_byOutput[digest].Remove(answer) && _byOutput[digest].Count == 0) _byOutput.Remove(digest);
     }
 }

@@ -20,6 +20,9 @@ public sealed class TestLog(TestNetwork network)
     /// <summary>All leaves.</summary>
     public List<LogEntry> Entries { get; } = [];
 
+    /// <summary>The blocks: their times and their entries without verdicts.</summary>
+    public List<(long TimeMs, SignedEntry[] Entries)> Blocks { get; } = [];
+
     /// <summary>The ledger.</summary>
     public LedgerState State { get; private set; } = LedgerState.Start(network.Genesis);
 
@@ -36,6 +39,7 @@ public sealed class TestLog(TestNetwork network)
         if (!State.TryApply(entries, _nowMs, signaturesVerified: false, out var applied, out var fault))
             throw new InvalidOperationException($"entry {fault!.Position}: {fault.Fault}");
         State = applied!.State;
+        Blocks.Add((_nowMs, entries));
         LogEntry[] all = [.. entries, .. applied.Leaves];
         Entries.AddRange(all);
         foreach (var tile in _tree.Append([.. all.Select(e => e.LeafHash)]))
@@ -69,6 +73,10 @@ public sealed class TestLog(TestNetwork network)
         var verdict = Block(1, [.. answers.Take(results).Select(a => a.Result)]).Single();
         return (Entries.Count - 1, verdict);
     }
+
+    /// <summary>The digest that a coordinate resolves to; null when it has no answer.</summary>
+    public Digest? RootOf(string coordinate) =>
+        State.FindName(coordinate) is { } answer ? ((VerdictEntry)Entries[(int)answer.VerdictIndex]).Names.Last(n => n.Coordinate == coordinate).Root : null;
 
     /// <summary>The checkpoint of the whole log.</summary>
     public Checkpoint Checkpoint() => new(network.Genesis.Origin, _tree.Size, _tree.Root);

@@ -3,6 +3,7 @@ using Pyrsia.Authority.Log;
 using Pyrsia.Consensus;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Merkle;
 using Pyrsia.Testing.Provenance;
 using Xunit;
@@ -54,6 +55,29 @@ public sealed class LedgerApplicationTests : IDisposable
         var all = first.Leaves.Concat(second.Leaves).Concat(third.Leaves).Select(leaf => Rfc6962.HashLeaf(leaf.Span)).ToArray();
         Assert.Equal(new Hash256(Rfc6962.RootOf(all).ToArray()), third.Root);
         Assert.Equal(EntryType.Verified, Assert.IsType<VerdictEntry>(verdict).Type);
+    }
+
+    [Fact]
+    public void A_request_that_has_its_verdict_is_refused_for_good_and_after_a_start_from_what_is_stored()
+    {
+        var request = Request();
+        var failures = Enumerable.Range(0, 3).Select(i => _network.Failure(request, i, FailureReason.Denied)).ToArray();
+        byte[][][] stored = [[request.Leaf.ToArray()], [.. failures.Select(f => f.Leaf.ToArray())], []];
+        for (var start = 0; start < 2; start++)
+        {
+            var application = Application();
+            var state = application.Genesis;
+            for (var height = 1; height <= stored.Length; height++)
+            {
+                state = Applied(application.Apply(state, At(state, (ulong)height), [.. stored[height - 1].Select(leaf => new Entry(leaf))]));
+                application.Finalized(state);
+            }
+            Assert.Equal(new ClosedRequest(EntryType.Failed, 4), state.Ledger.FindClosed(new RequestId(request.PayloadDigest)));
+            Assert.True(application.TryAdmit(Of(request), out var key, out _));
+            Assert.True(application.IsLogged(state, Of(request), key));
+            Assert.Empty(application.Select(state, At(state, 4), [Of(request), Of(failures[0])]));
+            Assert.Contains(nameof(EntryFault.Duplicate), application.Apply(state, At(state, 4), [Of(request)]).Reason, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -168,7 +168,7 @@ public sealed class SourceBuildClusterTests
         await cluster.Members[0].Desk.SubmitAsync(entries[0], Cancel);
         await AuthorityCluster.UntilAsync(() => !cluster.Members[0].Ledger.Current.Proposals.IsEmpty, "The proposal was not logged.");
         foreach (var approval in entries.Skip(1)) await cluster.Members[0].Desk.SubmitAsync(approval, Cancel);
-        await AuthorityCluster.UntilAsync(() => cluster.Members.All(m => m.Ledger.Current.Mappings.ContainsKey(SourceBuilds.Lib)), "The mapping did not come to hold.");
+        await AuthorityCluster.UntilAsync(() => cluster.Members.All(m => m.Ledger.Current.FindMapping(SourceBuilds.Lib) is not null), "The mapping did not come to hold.");
     }
 
     private static async Task<VerdictEntry> EndAsync(AuthorityCluster cluster, SignedEntry request)

@@ -37,8 +37,8 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(["a0", "a1"], verdict.Verdict.Agreeing.Select(v => v.Name));
         Assert.Equal(Outputs.OrderBy(o => o.Digest), verdict.Outputs);
         Assert.Equal(6, index);
-        Assert.Equal(new NameAnswer(Manifest.Digest, index, verdict.Verdict.TimeMs, Pyrsia.Contracts.Digest.Of(VerdictEntry.EncodeOutputs(Outputs))), _log.State.Names["docker:docker.io/library/alpine:3.16"]);
-        Assert.All(Outputs, o => Assert.Equal(index, _log.State.Digests[o.Digest]));
+        Assert.Equal(new NameAnswer(index, Pyrsia.Contracts.Digest.Of(VerdictEntry.EncodeOutputs(Outputs))), _log.State.FindName("docker:docker.io/library/alpine:3.16"));
+        Assert.All(Outputs, o => Assert.True(_log.State.IsVerified(o.Digest)));
         Assert.Empty(_log.State.Open);
     }
 
@@ -94,7 +94,7 @@ public sealed class LedgerTests : IDisposable
         var verdict = Assert.Single(_log.Block(1, [.. answers.Select(a => a.Result)]));
         Assert.Equal(EntryType.Nonreproducible, verdict.Type);
         Assert.Equal(3, verdict.Verdict.Dissenting.Length);
-        Assert.DoesNotContain("docker:docker.io/library/alpine:3.16", _log.State.Names.Keys);
+        Assert.Null(_log.State.FindName("docker:docker.io/library/alpine:3.16"));
     }
 
     [Fact]
@@ -226,8 +226,9 @@ public sealed class LedgerTests : IDisposable
         _log.Notarize(Image, Outputs, Manifest.Digest);
         var newer = TestLog.Output("newer");
         var (index, _) = _log.Notarize(Image, [newer], newer.Digest, nonce: "1");
-        Assert.Equal(newer.Digest, _log.State.Names["docker:docker.io/library/alpine:3.16"].Root);
-        Assert.Equal(index, _log.State.Digests[newer.Digest]);
+        Assert.Equal(newer.Digest, _log.RootOf("docker:docker.io/library/alpine:3.16"));
+        Assert.Equal(index, _log.State.FindName("docker:docker.io/library/alpine:3.16")!.Value.VerdictIndex);
+        Assert.True(_log.State.IsVerified(newer.Digest));
     }
 
     [Fact]

@@ -54,8 +54,8 @@ public sealed class SourceBuildTests : IDisposable
         var second = SourceBuilds.Outputs().Single(o => o.Name == "org/acme/api/1.0/api-1.0.jar").Digest;
         Assert.Equal((EntryType.Verified, ArtifactKind.Built, main), (verdict.Type, verdict.Verdict.Kind, verdict.Verdict.Root));
         Assert.Equal([new NamedRoot(SourceBuilds.Api, second)], verdict.Verdict.AlsoNames);
-        Assert.Equal(main, _log.State.Names[SourceBuilds.Lib].Root);
-        Assert.Equal(second, _log.State.Names[SourceBuilds.Api].Root);
+        Assert.Equal(main, _log.RootOf(SourceBuilds.Lib));
+        Assert.Equal(second, _log.RootOf(SourceBuilds.Api));
         Assert.True(LogEntry.TryParse(verdict.Leaf, out var again, out _));
         Assert.Equal(verdict.Verdict.AlsoNames, ((VerdictEntry)again).Verdict.AlsoNames);
     }
@@ -97,7 +97,8 @@ public sealed class SourceBuildTests : IDisposable
         var verdict = Build(request, 0, 1, 2);
         Assert.Equal((EntryType.Verified, under), (verdict.Type, verdict.Verdict.Coordinate));
         Assert.Empty(verdict.Verdict.AlsoNames);
-        Assert.Equal([under], _log.State.Names.Keys);
+        Assert.Equal(verdict.Verdict.Root, _log.RootOf(under));
+        Assert.Null(_log.RootOf(SourceBuilds.Lib));
         Assert.Equal(EntryFault.BadCoordinate, _log.Check(_builds.Request(coordinate: Coordinate.OfSource(Digest.Of("other"u8)), nonce: "1")));
     }
 
@@ -129,7 +130,7 @@ public sealed class SourceBuildTests : IDisposable
     {
         Build(OpenMapped(), 0, 1, 2);
         _log.Block(1, _builds.Map(SourceBuilds.Source with { Revision = new string('b', 40) }, nonce: "1"));
-        Assert.Equal(SourceBuilds.Source, _log.State.Mappings[SourceBuilds.Lib].Source);
+        Assert.Equal(SourceBuilds.Source.Digest, _log.State.FindMapping(SourceBuilds.Lib)!.Value.Source);
     }
 
     [Fact]
@@ -232,7 +233,8 @@ public sealed class SourceBuildTests : IDisposable
         var verdict = Assert.Single(_log.Block(1, [.. answers.Select(a => a.Result)]));
         Assert.Equal(EntryType.Nonreproducible, verdict.Type);
         Assert.Equal(3, verdict.Verdict.Dissenting.Length);
-        Assert.Empty(_log.State.Names);
+        Assert.Null(_log.RootOf(SourceBuilds.Lib));
+        Assert.Null(_log.RootOf(SourceBuilds.Api));
     }
 
     [Fact]
@@ -245,7 +247,7 @@ public sealed class SourceBuildTests : IDisposable
         _log.Block(1, [.. answers.Select(a => a.Commitment)]);
         var second = Assert.Single(_log.Block(1, answers[0].Result, answers[1].Result));
         Assert.NotNull(second.Verdict.ConflictsWith);
-        Assert.Equal(first.Verdict.Root, _log.State.Names[SourceBuilds.Lib].Root);
+        Assert.Equal(first.Verdict.Root, _log.RootOf(SourceBuilds.Lib));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class WaivedThresholdTests : IDisposable
 
     private UnverifiedAnswer Answer()
     {
-        var index = new LogIndex(_network.Genesis);
+        var index = new LogIndex(_network.Genesis, i => _log.Entries[(int)i]);
         foreach (var entry in _log.Entries) index.Add(entry);
         return index.Unverified.Find("docker:docker.io/library/alpine:3")!;
     }

@@ -1,5 +1,6 @@
 using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Entries;
+using Pyrsia.Provenance.Ledger;
 using Pyrsia.Provenance.Specifications;
 using Pyrsia.Testing.Provenance;
 using Xunit;
@@ -13,7 +14,11 @@ public sealed class MappingIndexTests : IDisposable
     private readonly SourceBuilds _builds;
     private readonly LogIndex _index;
 
-    public MappingIndexTests() => (_log, _builds, _index) = (new TestLog(_network), new SourceBuilds(_network), new LogIndex(_network.Genesis));
+    public MappingIndexTests()
+    {
+        (_log, _builds) = (new TestLog(_network), new SourceBuilds(_network));
+        _index = new LogIndex(_network.Genesis, i => _log.Entries[(int)i]);
+    }
 
     public void Dispose() => _network.Dispose();
 
@@ -27,7 +32,8 @@ public sealed class MappingIndexTests : IDisposable
         foreach (var entry in _log.Entries.Skip((int)_index.Size)) _index.Add(entry);
         foreach (var coordinate in new[] { SourceBuilds.Lib, SourceBuilds.Api })
         {
-            Assert.Equal(_log.State.Mappings.GetValueOrDefault(coordinate), _index.Mappings.Find(coordinate));
+            var found = _index.Mappings.Find(coordinate);
+            Assert.Equal(_log.State.FindMapping(coordinate), found is null ? null : new LedgerMapping(found.Source.Digest, found.Index));
             Assert.Equal(_log.State.Proposals.Values.Where(p => p.Proposal.Coordinates.Contains(coordinate)).Select(p => (p.Index, p.Approvals.Count)).Order(), _index.Mappings.Waiting(coordinate).Select(p => (p.Index, p.Approvals.Count)));
         }
     }

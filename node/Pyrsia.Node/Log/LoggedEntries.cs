@@ -1,0 +1,60 @@
+using Pyrsia.Provenance.Entries;
+
+namespace Pyrsia.Node.Log;
+
+/// <summary>Reads entries of the stored log, and keeps those that were asked for last: what is served often is read and parsed once.</summary>
+public sealed class LoggedEntries(LogStore store)
+{
+    /// <summary>Bytes of the leaves that are kept; parsed they take several times as much.</summary>
+    private const int MaxBytes = 1024 * 1024;
+
+    /// <summary>What counts for each output of a list that stands beside its leaf.</summary>
+    private const int OutputBytes = 256;
+
+    private readonly Dictionary<long, LinkedListNode<(long Index, LogEntry Entry)>> _byIndex = [];
+    private readonly LinkedList<(long Index, LogEntry Entry)> _newestFirst = [];
+    private readonly Lock _gate = new();
+    private long _bytes;
+
+    /// <summary>The entry at an index, with its payload where that is at hand; null for a leaf that is no entry.</summary>
+    /// <exception cref="LogStoreException">What is stored is damaged.</exception>
+    public LogEntry? Read(long index)
+    {
+        lock (_gate)
+        {
+            if (_byIndex.TryGetValue(index, out var kept))
+            {
+                _newestFirst.Remove(kept);
+                _newestFirst.AddFirst(kept);
+                return kept.Value.Entry;
+            }
+        }
+        // A copy: a leaf is a part of its bundle, all of which would be kept with it.
+        var entry = EntryReader.Read(store.ReadLeaf(index).ToArray(), store.ReadPayload);
+        if (entry is not null && EntryReader.MissingPayload(entry) is null) Keep(index, entry);
+        return entry;
+    }
+
+    private void Keep(long index, LogEntry entry)
+    {
+        lock (_gate)
+        {
+            if (_byIndex.ContainsKey(index)) return;
+            _byIndex[index] = _newestFirst.AddFirst((index, entry));
+            _bytes += SizeOf(entry);
+            while (_bytes > MaxBytes && _newestFirst.Last is { } oldest)
+            {
+                _newestFirst.RemoveLast();
+                _byIndex.Remove(oldest.Value.Index);
+                _bytes -= SizeOf(oldest.Value.Entry);
+            }
+        }
+    }
+
+    private static long SizeOf(LogEntry entry) => entry.Leaf.Length + entry switch
+    {
+        SignedEntry { IsPayloadInline: false } signed => signed.PayloadSize,
+        VerdictEntry { OutputsDigest: not null } verdict => (long)verdict.Outputs.Length * OutputBytes,
+        _ => 0,
+    };
+}
