@@ -2,6 +2,7 @@ using Pyrsia.Authority.Log;
 using Pyrsia.Consensus;
 using Pyrsia.Contracts;
 using Pyrsia.Libp2p;
+using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Network;
 
@@ -12,12 +13,15 @@ internal sealed partial class AuthorityCommitSink(
     LogWriter writer, LogStore store, AuthorityLedger ledger, CheckpointPublisher publisher, Libp2pHost host, GenesisDocument genesis, EvidenceStore evidenceStore, FinalizedStore finalized,
     IConsensusPort port, VotingStatus voting, ILogger<AuthorityCommitSink> logger) : ICommitSink
 {
+    private readonly ulong _stored = finalized.Height;
+
     public ValueTask CommitAsync(FinalizedBlock block, IApplicationState state, CancellationToken cancellationToken)
     {
         var after = (LedgerApplicationState)state;
         writer.Write(after);
-        ledger.Advance(after);
-        // After a restart all blocks are handed over again: only the newest is vouched for anew.
+        // After a restart all blocks are handed over again: what was open in between is nobody's work any more, and only the newest is vouched for anew.
+        if (block.Height >= _stored) ledger.Advance(after);
+        if (block.Height == _stored) StartMemory.GiveBack();
         if (block.Height == finalized.Height) publisher.Cosign();
         if (after.Leaves.Count > 0) LogCommitted(block.Height, after.Leaves.Count, after.Range.Size);
         return ValueTask.CompletedTask;

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Pyrsia.Contracts;
+using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Provenance.Attestations;
 
@@ -12,6 +14,12 @@ public sealed class P256PublicKey : IEquatable<P256PublicKey>
 {
     /// <summary>Bytes of the key's DER encoding.</summary>
     public const int SpkiLength = 91;
+
+    /// <summary>Most keys that are known to be good: as many as a network has builders.</summary>
+    private const int MaxKnown = GenesisDocument.MaxBuilders;
+
+    /// <summary>Keys that were found to be points of the curve, which takes as long as to verify a signature: few sign most of a log.</summary>
+    private static readonly ConcurrentDictionary<Digest, P256PublicKey> Known = new();
 
     private static readonly byte[] SpkiPrefix = Convert.FromHexString("3059301306072a8648ce3d020106082a8648ce3d030107034200");
     private readonly byte[] _spki;
@@ -35,6 +43,8 @@ public sealed class P256PublicKey : IEquatable<P256PublicKey>
         if (spki.Length != SpkiLength || !spki.StartsWith(SpkiPrefix) || spki[SpkiPrefix.Length] != 0x04)
             return false;
         var candidate = new P256PublicKey(spki.ToArray());
+        if (Known.TryGetValue(candidate.KeyId, out key))
+            return true;
         try
         {
             using var _ = candidate.Open();
@@ -44,7 +54,9 @@ public sealed class P256PublicKey : IEquatable<P256PublicKey>
             return false;
         }
 
-        key = candidate;
+        if (Known.Count >= MaxKnown)
+            Known.Clear(); // strangers' keys must not keep the builders' out
+        key = Known.GetOrAdd(candidate.KeyId, candidate);
         return true;
     }
 

@@ -141,7 +141,7 @@ public sealed partial record LedgerState
         foreach (var output in entry.Outputs)
             state = state.Remember(output.Digest);
         // What was answered before this verdict is what counts for each of its names.
-        return verdict.AlsoNames.Select(n => n.Coordinate).Prepend(verdict.Coordinate).Aggregate(state, (after, name) =>
-            Entries.Coordinate.IsImmutable(name) && state.FindName(name) is not null ? after : after.Remember(name, new NameAnswer(index, OutputsOf(name, entry.Outputs))));
+        return verdict.AlsoNames.Select(n => n.Coordinate).Prepend(verdict.Coordinate).Where(name => Entries.Coordinate.IsImmutable(name) && FindName(name) is null)
+            .Aggregate(state, (after, name) => after.Remember(name, new NameAnswer(index, OutputsOf(name, entry.Outputs))));
     }
 }

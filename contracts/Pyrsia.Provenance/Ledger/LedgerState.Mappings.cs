@@ -70,7 +70,7 @@ public sealed partial record LedgerState
             return this with { Proposals = Proposals.SetItem(approval.Proposal, state) };
         var mapped = new LedgerMapping(state.Proposal.Source.Digest, index);
         return state.Proposal.Coordinates
-            .Where(c => !(Coordinate.IsImmutable(c) && FindName(c) is not null))
+            .Where(c => FindName(c) is null)
             .Aggregate((this with { Proposals = Proposals.Remove(approval.Proposal) }).Remember(approval.Proposal), (after, c) => after.Remember(c, mapped));
     }
 }

@@ -28,7 +28,7 @@ public sealed partial record LedgerState
         return Closed.TryFind(key.Bytes, out var value) ? new ClosedRequest((EntryType)value[0], BinaryPrimitives.ReadInt64BigEndian(value[1..])) : null;
     }
 
-    /// <summary>What a coordinate answers with: of an immutable one the first verified result, else the newest; null when nothing is verified.</summary>
+    /// <summary>What an immutable coordinate answers with for good, its first verified result; null when it has none yet, and for what may change: no rule asks for that.</summary>
     public NameAnswer? FindName(string coordinate) =>
         Names.TryFind(KeyOf(coordinate).Bytes, out var value) ? new NameAnswer(BinaryPrimitives.ReadInt64BigEndian(value), new Digest(value[IndexLength..])) : null;
 

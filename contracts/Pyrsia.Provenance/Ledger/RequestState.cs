@@ -102,7 +102,7 @@ public sealed record RequestState
 /// <param name="VerdictIndex">Where the verdict stands in the log.</param>
 public readonly record struct ClosedRequest(EntryType Verdict, long VerdictIndex);
 
-/// <summary>What a coordinate answers with.</summary>
+/// <summary>What an immutable coordinate answers with.</summary>
 /// <param name="VerdictIndex">Where the verdict stands in the log.</param>
 /// <param name="Outputs">The digest of the list of its files.</param>
 public readonly record struct NameAnswer(long VerdictIndex, Digest Outputs);

@@ -12,6 +12,7 @@ namespace Pyrsia.Node.Log;
 public sealed class LogIndex
 {
     private readonly LogPlaces _places = new();
+    private readonly RequestPlaces _ofRequest;
     private readonly ChunkedList<uint> _requests = new();
     private readonly HashSet<long> _conflicting = [];
     private readonly Func<long, LogEntry?> _read;
@@ -21,7 +22,7 @@ public sealed class LogIndex
     /// <param name="read">The entry at an index, with its payload; null for a leaf that is no entry.</param>
     public LogIndex(GenesisDocument genesis, Func<long, LogEntry?> read)
     {
-        _read = read;
+        (_read, _ofRequest) = (read, new RequestPlaces(_places));
         Maven = new MavenIndex(_places, read);
         Mappings = new MappingIndex(genesis, _places, read);
         Unverified = new UnverifiedIndex(_places, read);
@@ -82,8 +83,7 @@ public sealed class LogIndex
     /// <summary>All entries of a request, oldest first.</summary>
     public IReadOnlyList<IndexedEntry> Of(RequestId request)
     {
-        var key = request.Value;
-        var found = _places.All(PlaceOf.Request, key.Bytes).Select(place => (Place: place, Entry: _read(place))).Where(entry => RequestOf(entry.Entry) == request).ToList();
+        var found = _ofRequest.All(request).Select(place => (Place: place, Entry: _read(place))).Where(entry => RequestOf(entry.Entry) == request).ToList();
         if (found is not [(_, SignedEntry { Body: BuildRequest { Coordinate: var coordinate } }), ..]) return [];
         return [.. found.Select(entry => Describe(entry.Place, entry.Entry!, coordinate))];
     }
@@ -125,14 +125,13 @@ public sealed class LogIndex
     /// <summary>An entry belongs to a request that is known.</summary>
     private void Keep(long index, RequestId request, LogEntry entry)
     {
-        var key = request.Value;
         if (entry is SignedEntry { Body: BuildRequest { Coordinate: var coordinate } })
         {
             _places.Add(PlaceOf.Coordinate, coordinate, index);
             lock (_gate) _requests.Add(checked((uint)index));
         }
-        else if (_places.Find(PlaceOf.Request, key.Bytes) is null) return;
-        _places.Add(PlaceOf.Request, key.Bytes, index);
+        else if (!_ofRequest.Knows(request)) return;
+        _ofRequest.Add(request, index, isLast: entry is VerdictEntry);
     }
 
     private void Keep(long index, VerdictEntry verdict)

@@ -8,7 +8,7 @@ namespace Pyrsia.Node.Log;
 /// <summary>What a place in the log is kept under.</summary>
 internal enum PlaceOf : byte
 {
-    /// <summary>By request id: its entries.</summary>
+    /// <summary>By request id: its entries, as <see cref="RequestPlaces"/> packs them.</summary>
     Request,
 
     /// <summary>By coordinate: the requests for it.</summary>
@@ -63,8 +63,11 @@ internal enum PlaceOf : byte
 /// </summary>
 internal sealed class LogPlaces
 {
-    /// <summary>Bytes of a key, of a SHA-256 that nobody outside can compute: too many for two to be the same by chance.</summary>
-    private const int KeyLength = 12;
+    /// <summary>
+    /// Bytes of a key, of a SHA-256 that nobody outside can compute. That two of a million rows share one happens in one process of thirty million; then one of the two is not
+    /// found until the next start, for whoever reads sees that the entry is another.
+    /// </summary>
+    private const int KeyLength = 8;
 
     /// <summary>Bytes before a word: where the one before it begins, and its length.</summary>
     private const int WordHead = 8;
@@ -125,15 +128,15 @@ internal sealed class LogPlaces
     internal void Add(PlaceOf kind, string key, long place) => Add(kind, Encoding.UTF8.GetBytes(key), place);
 
     /// <summary>The words under a key, in the order in which they were added.</summary>
-    internal IReadOnlyList<string> Words(PlaceOf kind, string key)
+    internal IReadOnlyList<byte[]> Words(PlaceOf kind, ReadOnlySpan<byte> key)
     {
-        var words = new List<string>();
+        var words = new List<byte[]>();
         lock (_gate)
         {
-            for (var at = Head(kind, Encoding.UTF8.GetBytes(key)); at != None;)
+            for (var at = Head(kind, key); at != None;)
             {
                 var head = ReadBytes(at, WordHead);
-                words.Add(Encoding.UTF8.GetString(ReadBytes(at + WordHead, BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4)))));
+                words.Add(ReadBytes(at + WordHead, BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4))));
                 at = BinaryPrimitives.ReadUInt32BigEndian(head);
             }
         }
@@ -141,21 +144,24 @@ internal sealed class LogPlaces
         return words;
     }
 
+    internal IReadOnlyList<string> Words(PlaceOf kind, string key) => [.. Words(kind, Encoding.UTF8.GetBytes(key)).Select(Encoding.UTF8.GetString)];
+
     /// <summary>Adds a word to those under a key.</summary>
-    internal void AddWord(PlaceOf kind, string key, string word)
+    internal void AddWord(PlaceOf kind, ReadOnlySpan<byte> key, byte[] word)
     {
-        var bytes = Encoding.UTF8.GetBytes(word);
         var head = new byte[WordHead];
         lock (_gate)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(head, Head(kind, Encoding.UTF8.GetBytes(key)));
-            BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(4), bytes.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(head, Head(kind, key));
+            BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(4), word.Length);
             var at = Narrow(_words.Count);
             foreach (var b in head) _words.Add(b);
-            foreach (var b in bytes) _words.Add(b);
-            SetHead(kind, Encoding.UTF8.GetBytes(key), at);
+            foreach (var b in word) _words.Add(b);
+            SetHead(kind, key, at);
         }
     }
+
+    internal void AddWord(PlaceOf kind, string key, string word) => AddWord(kind, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(word));
 
     private uint Head(PlaceOf kind, ReadOnlySpan<byte> key) => _table.TryFind(KeyOf(kind, key), out var value) ? BinaryPrimitives.ReadUInt32BigEndian(value) : None;
 

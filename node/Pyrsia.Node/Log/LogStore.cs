@@ -16,7 +16,7 @@ public sealed class LogStore : IDisposable
     private const string SignaturesFile = "checkpoint.signatures";
 
     /// <summary>Full bundles that are kept, those that were read last: entries that belong together stand close to each other.</summary>
-    private const int RecentBundles = 4;
+    private const int RecentBundles = 2;
 
     /// <summary>Bytes of the longest bundle that is kept: several times a usual one.</summary>
     private const int MaxRecentBytes = 2 * 1024 * 1024;

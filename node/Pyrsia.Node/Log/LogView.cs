@@ -1,3 +1,4 @@
+using Pyrsia.Node.Hosting;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;
 
@@ -16,7 +17,9 @@ public sealed class LogView
         Index = new LogIndex(network.Genesis, new LoggedEntries(store).Read);
         Sets = new LogSets(store, network.Genesis);
         store.Published += TakeIn;
-        if (store.Checkpoint is { } checkpoint) TakeIn(checkpoint);
+        if (store.Checkpoint is not { } checkpoint) return;
+        TakeIn(checkpoint);
+        StartMemory.GiveBack();
     }
 
     /// <summary>Raised after the index has taken in a newer checkpoint.</summary>

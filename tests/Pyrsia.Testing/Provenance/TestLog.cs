@@ -74,9 +74,14 @@ public sealed class TestLog(TestNetwork network)
         return (Entries.Count - 1, verdict);
     }
 
-    /// <summary>The digest that a coordinate resolves to; null when it has no answer.</summary>
-    public Digest? RootOf(string coordinate) =>
-        State.FindName(coordinate) is { } answer ? ((VerdictEntry)Entries[(int)answer.VerdictIndex]).Names.Last(n => n.Coordinate == coordinate).Root : null;
+    /// <summary>The digest that a coordinate resolves to: of an immutable one by the ledger's answer, else by the newest verdict. Null when it has no answer.</summary>
+    public Digest? RootOf(string coordinate)
+    {
+        var verdict = Coordinate.IsImmutable(coordinate)
+            ? State.FindName(coordinate) is { } answer ? (VerdictEntry)Entries[(int)answer.VerdictIndex] : null
+            : Entries.OfType<VerdictEntry>().LastOrDefault(v => v.Type == EntryType.Verified && v.Names.Any(n => n.Coordinate == coordinate));
+        return verdict?.Names.First(n => n.Coordinate == coordinate).Root;
+    }
 
     /// <summary>The checkpoint of the whole log.</summary>
     public Checkpoint Checkpoint() => new(network.Genesis.Origin, _tree.Size, _tree.Root);
