@@ -13,7 +13,7 @@ return await StartupReport.RunAsync(source =>
     var root = new RootCommand("An authority of the Pyrsia network: a node that also builds, votes and keeps the log.")
     {
         InitCommand.Create(source), BuilderCommand.Create(), MigrateCommand.Create(source), ConfigCommand.Create(source), InspectCommand.Create(source),
-        BackupCommand.Create(source, TimeProvider.System), RestoreCommand.Create(source, TimeProvider.System), NetworkCommand.Create(), HealthCommand.Create(source, "pyrsia-authority"),
+        BackupCommand.Create(source, TimeProvider.System), RestoreCommand.Create(source, TimeProvider.System), NetworkCommand.Create(), SetCommand.Create(source), HealthCommand.Create(source, "pyrsia-authority"),
     };
     var (builders, storages, workers) = (new BuilderCommandLine(source), new StorageCommandLine(source), new WorkerCommandLine(source));
     options.AddTo(root);

@@ -9,11 +9,17 @@ public static class ConsensusLimits
     /// <summary>Entries of one block.</summary>
     public const int MaxBlockEntries = 1_000;
 
+    /// <summary>Largest number of observers: as many again as authorities.</summary>
+    public const int MaxObservers = 128;
+
     /// <summary>Bytes of the entries of one block: 2 MiB, so that a body crosses a 100 Mbit/s line in 0.2 s.</summary>
     public const int MaxBlockBytes = 2 * 1024 * 1024;
 
     /// <summary>Bytes of one message: a body, and a justification of thousands of failed views.</summary>
     public const int MaxMessageBytes = 16 * 1024 * 1024;
+
+    /// <summary>Bytes of one message with the epoch before it, as transports carry it.</summary>
+    public const int MaxWireBytes = EpochEnvelope.Bytes + MaxMessageBytes;
 
     /// <summary>Nullifications that one justification may carry: at the back-off's cap this is 11 days without a block.</summary>
     public const int MaxNullifications = 16_384;

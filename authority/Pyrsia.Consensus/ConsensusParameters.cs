@@ -12,8 +12,14 @@ public sealed record ConsensusParameters
     /// <summary>Size of the set, n: 1 to <see cref="ConsensusLimits.MaxParticipants"/>; tolerates faults from 4 on.</summary>
     public required int Participants { get; init; }
 
-    /// <summary>Own index in the set.</summary>
+    /// <summary>Own index in the set; of an observer the size of the set or more.</summary>
     public required int Self { get; init; }
+
+    /// <summary>How many others are heard and answered beside the set: who has left it, and follows. They have the indices after the set's.</summary>
+    public int Observers { get; init; }
+
+    /// <summary>Everybody that messages come from: the set, then the observers.</summary>
+    public int Peers => Participants + Observers;
 
     /// <summary>Turns the order of leaders, so that an epoch does not always begin with the same one.</summary>
     public int LeaderOffset { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
 using Xunit;
@@ -11,10 +12,10 @@ public sealed class RestoredAuthorityTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_authority_from_a_backup_catches_up_says_that_it_does_not_vote_and_signs_nothing()
+    public async Task An_authority_from_a_backup_catches_up_does_not_vote_and_signs_nothing_until_a_set_change_names_its_new_key()
     {
         using var directory = new TemporaryDirectory();
-        var layout = TestImages.WriteSmall(directory["upstream"], "library/one:1", "library/two:1", "library/three:1");
+        var layout = TestImages.WriteSmall(directory["upstream"], "library/one:1", "library/two:1", "library/three:1", "library/four:1", "library/five:1");
         await using var testnet = await Testnet.StartAsync($"oci:{layout}", nodes: 1);
         var config = Path.Combine(testnet.Path, testnet.Authorities[0].Name, "config.json");
         var data = Path.Combine(testnet.Path, testnet.Authorities[0].Name, "data");
@@ -41,7 +42,48 @@ public sealed class RestoredAuthorityTests
         var report = JsonNode.Parse(await MustAsync("inspect", "--config", config, "--output", "json"))!;
         Assert.False((bool)report["mayVote"]!);
         Assert.Equal(0, (int)report["journal"]!["votes"]!);
+        await VotesAgainAsync(testnet, config, directory["proof"]);
         Assert.All(testnet.Authorities, authority => Assert.False(Directory.Exists(Path.Combine(testnet.Path, authority.Name, "data", "evidence")), $"{authority.Name} has evidence"));
+    }
+
+    /// <summary>A new vote key, proposed by its operator and approved by the three others: the authority is one of the quorum again, and the old network file proves what is logged.</summary>
+    private static async Task VotesAgainAsync(Testnet testnet, string config, string proof)
+    {
+        Assert.Contains("Made vote-2", await MustAsync("set", "key", "--config", config), StringComparison.Ordinal);
+        await using var restored = Daemon.Start(Programs.Authority, "--config", config);
+        await Readiness.SaysAsync(testnet.Authorities[0].Client, testnet.Authorities[0].Http, "its vote key was restored from a backup", Cancel);
+        await testnet.SameRootsAsync(Cancel);
+        var id = Regex.Match(await MustAsync("set", "propose", "--config", config), "Set '([0-9a-f]{64})' is proposed").Groups[1].Value;
+        foreach (var other in testnet.Authorities.Skip(1))
+        {
+            var theirs = Path.Combine(testnet.Path, other.Name, "config.json");
+            await Wait.UntilAsync(async () => (await Command.RunAsync(Programs.Authority, ["set", "show", "--config", theirs])).Output.Contains(id, StringComparison.Ordinal), TimeSpan.FromSeconds(30), $"{other.Name} does not show the proposal", Cancel);
+            Assert.Contains("approves set", await MustAsync("set", "approve", id, "--config", theirs), StringComparison.Ordinal);
+        }
+        await restored.HearAsync("Epoch 1 begins with 4 authorities. This one: it votes.", Cancel);
+        await Readiness.SaysAsync(testnet.Authorities[0].Client, testnet.Authorities[0].Http, "ok", Cancel);
+        Assert.Contains("epoch 1", await MustAsync("set", "show", "--config", config), StringComparison.Ordinal);
+
+        // One of the others is gone: nothing is agreed on now without the vote of the one that came back.
+        await StopAsync(testnet.Authorities[1], Path.Combine(testnet.Path, testnet.Authorities[1].Name, "data"));
+        await BuildsAsync(testnet, "four:1");
+        var bundle = await testnet.CliAsync(testnet.Nodes[0], "bundle", "docker.io/library/four:1", "-o", proof);
+        Assert.True(bundle.ExitCode == 0, bundle.ToString());
+        var verified = await testnet.CliAsync(testnet.Nodes[0], "verify", proof);
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+        Assert.Contains("of epoch 1", verified.Output, StringComparison.Ordinal);
+        var audit = await testnet.CliAsync(testnet.Nodes[0], "log", "audit");
+        Assert.True(audit.ExitCode == 0, audit.ToString());
+
+        // And once more from its files: the ended epoch is applied, and the new key goes on.
+        await restored.StopAsync();
+        await using var again = Daemon.Start(Programs.Authority, "--config", config);
+        await again.HearAsync("Epoch 1 begins with 4 authorities. This one: it votes.", Cancel);
+        await BuildsAsync(testnet, "five:1");
+        await again.StopAsync();
+        var report = JsonNode.Parse(await MustAsync("inspect", "--config", config, "--output", "json"))!;
+        Assert.True((bool)report["mayVote"]!);
+        Assert.Equal(1, (int)report["epoch"]!);
     }
 
     private static async Task BuildsAsync(Testnet testnet, string image)

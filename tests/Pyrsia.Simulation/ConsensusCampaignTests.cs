@@ -38,6 +38,17 @@ public sealed class ConsensusCampaignTests(ITestOutputHelper output)
             4, 1, 200, threads: Environment.ProcessorCount, adjust: o => o with { DelayMs = 2, NetworkDelayMs = 10 },
             cancellationToken: TestContext.Current.CancellationToken));
 
+    [Theory]
+    [InlineData(4, 5_000)]
+    [InlineData(7, 500)]
+    public void Epochs_follow_one_another_under_the_same_faults_and_every_entry_is_logged_once_in_one_of_them(int participants, int schedules)
+    {
+        var result = SimulationCampaign.Run(
+            participants, 3_000_000, schedules, threads: Environment.ProcessorCount, adjust: o => o with { Epochs = true }, cancellationToken: TestContext.Current.CancellationToken);
+        Expect(result);
+        Assert.True(result.Epochs > schedules / 4, "too few epochs ended for this to say anything");
+    }
+
     [Fact]
     public void A_schedule_is_its_seed()
     {

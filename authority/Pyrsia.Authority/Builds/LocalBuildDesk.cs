@@ -21,8 +21,8 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
 
     public async Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken)
     {
-        if (entry.Type is not (EntryType.BuildRequest or EntryType.BuildCancellation or EntryType.MappingProposal or EntryType.MappingApproval))
-            throw new BuildException(BuildRefusal.Invalid, "This is no request, cancellation, mapping proposal or approval.");
+        if (entry.Type is not (EntryType.BuildRequest or EntryType.BuildCancellation or EntryType.MappingProposal or EntryType.MappingApproval or EntryType.SetProposal or EntryType.SetApproval))
+            throw new BuildException(BuildRefusal.Invalid, "This is no request or cancellation, and proposes or approves neither a mapping nor authorities.");
         var fault = ledger.Current.CheckEntry(entry, time.GetUtcNow().ToUnixTimeMilliseconds());
         // A cancellation that overtakes its request waits for it.
         var waits = fault == EntryFault.UnknownRequest && entry.Body is BuildCancellation { Request: var cancelled } && IsWaiting(cancelled);

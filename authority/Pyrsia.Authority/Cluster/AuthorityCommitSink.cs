@@ -4,13 +4,13 @@ using Pyrsia.Contracts;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Node.Log;
-using Pyrsia.Provenance.Network;
+using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Authority.Cluster;
 
 /// <summary>What happens in this authority when consensus has decided: the log grows, is cosigned, and builders look at what is open.</summary>
 internal sealed partial class AuthorityCommitSink(
-    LogWriter writer, LogStore store, AuthorityLedger ledger, CheckpointPublisher publisher, Libp2pHost host, GenesisDocument genesis, EvidenceStore evidenceStore, FinalizedStore finalized,
+    LogWriter writer, LogStore store, AuthorityLedger ledger, CheckpointPublisher publisher, Libp2pHost host, Sitting sitting, EvidenceStore evidenceStore, FinalizedStore finalized,
     IConsensusPort port, VotingStatus voting, ILogger<AuthorityCommitSink> logger) : ICommitSink
 {
     private readonly ulong _stored = finalized.Height;
@@ -30,17 +30,18 @@ internal sealed partial class AuthorityCommitSink(
     public ValueTask EvidenceAsync(Evidence evidence, CancellationToken cancellationToken)
     {
         evidenceStore.Keep(evidence);
-        LogEquivocation(genesis.Authorities[evidence.First.Signer].Name);
+        LogEquivocation(sitting.Place.Set.Members[evidence.First.Signer].Name);
         return ValueTask.CompletedTask;
     }
 
     public void FetchPayloads(IReadOnlyList<Hash256> payloads, int holder) => _ = Task.Run(async () =>
     {
-        var sources = genesis.Authorities.Select(a => PeerId.Parse(a.PeerId)).Where(id => id != host.Id).ToList();
-        var first = PeerId.Parse(genesis.Authorities[holder].PeerId);
+        var place = sitting.Place;
+        var sources = place.Peers.Select(peer => PeerId.TryParse(peer, out var id) ? (PeerId?)id : null).OfType<PeerId>().Where(id => id != host.Id).ToList();
+        var first = place.Peers[holder];
         foreach (var digest in payloads.Select(payload => new Digest(payload.ToArray())))
         {
-            foreach (var source in sources.OrderByDescending(id => id == first))
+            foreach (var source in sources.OrderByDescending(id => id.ToString() == first))
             {
                 try
                 {
@@ -59,14 +60,17 @@ internal sealed partial class AuthorityCommitSink(
 
     public void HostMessage(int from, ReadOnlyMemory<byte> message) => publisher.Receive(from, message.Span);
 
-    public ValueTask EpochEndedAsync(FinalizedBlock stopBlock, CancellationToken cancellationToken)
+    public ValueTask EpochEndedAsync(FinalizedBlock stopBlock, IApplicationState state, CancellationToken cancellationToken)
     {
-        voting.Stop("the epoch has ended");
+        var after = (LedgerApplicationState)state;
+        if (!LogEntry.TryParse(after.Leaves[^1], out var last, out _) || last is not SetChangeEntry change) throw new ConsensusHaltedException($"block {stopBlock.Height} ends its epoch, but its last leaf is no set change");
+        publisher.EndEpoch(change, after.Range.Size, after.Range.Root());
         return ValueTask.CompletedTask;
     }
 
     public void VotingStopped(string reason)
     {
+        reason = sitting.Place.Refusal ?? reason;
         voting.Stop(reason);
         LogVotingStopped(reason);
     }

@@ -3,18 +3,17 @@ using Pyrsia.Keys;
 
 namespace Pyrsia.Authority.Cluster;
 
-/// <summary>Runs the consensus engine and the exchange of cosignatures for the life of the process.</summary>
-internal sealed partial class ConsensusService(ConsensusEngine engine, EnginePort port, CheckpointPublisher publisher, IHostApplicationLifetime lifetime, ILogger<ConsensusService> logger)
+/// <summary>Runs an engine an epoch, and the exchange of cosignatures, for the life of the process.</summary>
+internal sealed partial class ConsensusService(EpochRun epochs, CheckpointPublisher publisher, IHostApplicationLifetime lifetime, ILogger<ConsensusService> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        port.Attach(engine);
-        publisher.Cosign();
         var publishing = publisher.RunAsync(stoppingToken);
         try
         {
-            await engine.RunAsync(stoppingToken);
+            EpochEnd? before = null;
+            while (true) before = await epochs.RunAsync(before, stoppingToken);
         }
         catch (OperationCanceledException)
         {

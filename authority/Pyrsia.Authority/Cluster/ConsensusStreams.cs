@@ -1,18 +1,18 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Pyrsia.Consensus;
 using Pyrsia.Libp2p;
-using Pyrsia.Provenance.Network;
 
 namespace Pyrsia.Authority.Cluster;
 
 /// <summary>
 /// Consensus messages over libp2p: one stream each way between two authorities, each message with its length before it. Streams
-/// are taken from the peer ids of the sitting set only. A peer that is slow or away loses messages; the protocol repeats what matters.
+/// are taken from the peer ids of the sitting set and of those who sat earlier only. A peer that is slow or away loses messages; the protocol repeats what matters.
 /// </summary>
 internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisposable
 {
     /// <summary>Protocol id on a libp2p stream.</summary>
-    internal const string Protocol = "/pyrsia/consensus/1.0.0";
+    internal const string Protocol = "/pyrsia/consensus/2.0.0";
 
     /// <summary>Messages that wait for one peer; the oldest are dropped first, for newer ones make them obsolete.</summary>
     private const int MaxQueued = 1024;
@@ -27,51 +27,60 @@ internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisp
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Libp2pHost _host;
-    private readonly PeerId[] _peers;
-    private readonly int _self;
     private readonly EnginePort _port;
     private readonly TimeProvider _time;
     private readonly ILogger<ConsensusStreams> _logger;
-    private readonly Channel<ReadOnlyMemory<byte>>[] _queues;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task[] _senders;
+    private readonly ConcurrentDictionary<PeerId, (Channel<ReadOnlyMemory<byte>> Queue, Task Sender)> _ways = new();
+    private volatile PeerId?[] _peers = [];
 
-    internal ConsensusStreams(Libp2pHost host, GenesisDocument genesis, int self, EnginePort port, TimeProvider time, ILogger<ConsensusStreams> logger)
+    internal ConsensusStreams(Libp2pHost host, EnginePort port, TimeProvider time, ILogger<ConsensusStreams> logger)
     {
-        (_host, _self, _port, _time, _logger) = (host, self, port, time, logger);
-        _peers = [.. genesis.Authorities.Select(authority => PeerId.Parse(authority.PeerId))];
-        _queues = [.. _peers.Select(_ => Channel.CreateBounded<ReadOnlyMemory<byte>>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }))];
-        host.Handle(Protocol, ReceiveAsync, new ProtocolLimits { MaxStreams = MaxStreamsPerPeer * _peers.Length, MaxStreamsPerPeer = MaxStreamsPerPeer });
-        _senders = [.. Enumerable.Range(0, _peers.Length).Where(i => i != self).Select(i => Task.Run(() => SendLoopAsync(i)))];
+        (_host, _port, _time, _logger) = (host, port, time, logger);
+        host.Handle(Protocol, ReceiveAsync, new ProtocolLimits { MaxStreams = MaxStreamsPerPeer * ConsensusLimits.MaxParticipants, MaxStreamsPerPeer = MaxStreamsPerPeer });
+    }
+
+    /// <summary>Who is heard and spoken to from now on. Called before the engine of the epoch is attached, and never for two at once.</summary>
+    internal void Begin(EpochPlace place)
+    {
+        // A quorum may have named a peer id that is none: its place stays empty.
+        PeerId?[] peers = [.. place.Peers.Select(text => PeerId.TryParse(text, out var id) ? (PeerId?)id : null)];
+        foreach (var peer in peers.OfType<PeerId>().Where(peer => peer != _host.Id && !_ways.ContainsKey(peer)))
+        {
+            var queue = Channel.CreateBounded<ReadOnlyMemory<byte>>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+            _ways[peer] = (queue, Task.Run(() => SendLoopAsync(peer, queue.Reader)));
+        }
+        _peers = peers;
     }
 
     public void Send(int participant, ReadOnlyMemory<byte> message)
     {
-        if (participant != _self) _queues[participant].Writer.TryWrite(message);
+        var peers = _peers;
+        if (participant < peers.Length && peers[participant] is { } peer && _ways.TryGetValue(peer, out var way)) way.Queue.Writer.TryWrite(message);
     }
 
     public void Broadcast(ReadOnlyMemory<byte> message)
     {
-        for (var i = 0; i < _queues.Length; i++) Send(i, message);
+        for (var i = 0; i < _peers.Length; i++) Send(i, message);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_senders);
+        await Task.WhenAll(_ways.Values.Select(way => way.Sender));
         _stopping.Dispose();
     }
 
-    private async Task SendLoopAsync(int peer)
+    private async Task SendLoopAsync(PeerId peer, ChannelReader<ReadOnlyMemory<byte>> queue)
     {
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                await using var stream = await _host.OpenStreamAsync(_peers[peer], Protocol, _stopping.Token);
-                _port.Engine?.PeerConnected(peer);
-                LogConnected(_peers[peer].ToString());
-                await foreach (var message in _queues[peer].Reader.ReadAllAsync(_stopping.Token))
+                await using var stream = await _host.OpenStreamAsync(peer, Protocol, _stopping.Token);
+                if (_port.Engine is { } engine && Array.IndexOf(_peers, peer) is >= 0 and var index) engine.PeerConnected(index);
+                LogConnected(peer.ToString());
+                await foreach (var message in queue.ReadAllAsync(_stopping.Token))
                 {
                     using var limit = new CancellationTokenSource(SendTimeout, _time);
                     using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
@@ -81,7 +90,7 @@ internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisp
             catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException)
             {
                 if (_stopping.IsCancellationRequested) return;
-                LogLost(_peers[peer].ToString(), e.Message);
+                LogLost(peer.ToString(), e.Message);
                 await Pause();
             }
         }
@@ -101,16 +110,16 @@ internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisp
 
     private async Task ReceiveAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
-        var from = Array.IndexOf(_peers, stream.RemotePeer);
-        if (from < 0 || from == _self)
+        if (Array.IndexOf(_peers, stream.RemotePeer) < 0)
         {
             stream.Reset();
             return;
         }
-        while (await stream.ReadMessageAsync(ConsensusLimits.MaxMessageBytes, cancellationToken) is { } message)
+        while (await stream.ReadMessageAsync(ConsensusLimits.MaxWireBytes, cancellationToken) is { } message)
         {
-            if (_port.Engine is not { } engine || engine.Receive(from, message)) continue;
-            LogMalformed(_peers[from].ToString());
+            // The engine is looked at first: whoever is in a later set than its own is then none of its peers, and not taken for another.
+            if (_port.Engine is not { } engine || engine.Receive(Array.IndexOf(_peers, stream.RemotePeer), message)) continue;
+            LogMalformed(stream.RemotePeer.ToString());
             stream.Reset();
             return;
         }

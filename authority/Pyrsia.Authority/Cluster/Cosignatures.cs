@@ -8,22 +8,23 @@ namespace Pyrsia.Authority.Cluster;
 /// that is told of signatures. Keeps the last few checkpoints of each authority, so that none can fill memory with trees that
 /// never were, or push out what the others signed.
 /// </summary>
-internal sealed class Cosignatures(GenesisDocument genesis)
+internal sealed class Cosignatures(AuthoritySet set)
 {
     /// <summary>Checkpoints that are kept of one authority: one that lags hears of a few that it has not finalized itself.</summary>
     private const int MaxPending = 16;
 
     private readonly LinkedList<(Checkpoint Checkpoint, IReadOnlyList<NoteSignature> Lines)>[] _pending =
-        [.. genesis.Authorities.Select(_ => new LinkedList<(Checkpoint Checkpoint, IReadOnlyList<NoteSignature> Lines)>())];
+        [.. set.Members.Select(_ => new LinkedList<(Checkpoint Checkpoint, IReadOnlyList<NoteSignature> Lines)>())];
     private long _forgotten;
 
     /// <summary>Takes in one authority's signatures; those that do not verify are refused.</summary>
     /// <returns>Whether they verify and are of a size that is still of interest.</returns>
     internal bool Add(int authority, Checkpoint checkpoint, IReadOnlyList<NoteSignature> lines)
     {
-        var member = genesis.Authorities[authority];
+        if (authority < 0 || authority >= _pending.Length) return false;
+        var member = set.Members[authority];
         var text = checkpoint.ToString();
-        if (checkpoint.Size < _forgotten || checkpoint.Origin != genesis.Origin || !lines.Any(line => member.Cosigner.Verify(text, line, out _)) || !lines.Any(line => member.Log.Verify(text, line, out _))) return false;
+        if (checkpoint.Size < _forgotten || checkpoint.Origin != set.Origin || !lines.Any(line => member.Cosigner.Verify(text, line, out _)) || !lines.Any(line => member.Log.Verify(text, line, out _))) return false;
         var signed = _pending[authority];
         for (var node = signed.First; node is not null; node = node.Next)
         {
@@ -39,11 +40,14 @@ internal sealed class Cosignatures(GenesisDocument genesis)
     /// <summary>The checkpoint of exactly this tree in its published form, with all log signatures; null while too few have signed.</summary>
     internal (SignedCheckpoint Published, SignedNote LogSignatures)? Assemble(Checkpoint checkpoint)
     {
-        NoteSignature[] lines = [.. _pending.SelectMany(signed => signed).Where(s => s.Checkpoint == checkpoint).SelectMany(s => s.Lines)];
-        if (PublishedCheckpoint.Assemble(genesis.Set, checkpoint, lines) is not { } published) return null;
+        var lines = LinesOf(checkpoint);
+        if (PublishedCheckpoint.Assemble(set, checkpoint, lines) is not { } published) return null;
         var text = checkpoint.ToString();
-        return (published, new SignedNote(text, [.. genesis.Authorities.SelectMany(a => lines.Where(line => a.Log.Verify(text, line, out _)).Take(1))]));
+        return (published, new SignedNote(text, [.. set.Members.SelectMany(a => lines.Where(line => a.Log.Verify(text, line, out _)).Take(1))]));
     }
+
+    /// <summary>All signatures over a checkpoint that have come.</summary>
+    internal NoteSignature[] LinesOf(Checkpoint checkpoint) => [.. _pending.SelectMany(signed => signed).Where(s => s.Checkpoint == checkpoint).SelectMany(s => s.Lines)];
 
     /// <summary>Forgets sizes below a published one.</summary>
     internal void Forget(long below)

@@ -11,8 +11,8 @@ internal interface IConsensusPort
     /// <summary>Sends a message of the authority to all others.</summary>
     void Broadcast(ReadOnlyMemory<byte> message);
 
-    /// <summary>Sends a message of the authority to one other.</summary>
-    void Send(int authority, ReadOnlyMemory<byte> message);
+    /// <summary>Sends a message of the authority to one other, by its index in the epoch.</summary>
+    void Send(int peer, ReadOnlyMemory<byte> message);
 
     /// <summary>Payloads that were wanted are here now.</summary>
     void PayloadsArrived();

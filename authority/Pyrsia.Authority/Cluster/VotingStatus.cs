@@ -12,5 +12,8 @@ internal sealed class VotingStatus(string? refusal = null)
     /// <summary>Why it does not vote; null while it does.</summary>
     internal string? Stopped => _stopped;
 
+    /// <summary>An epoch begins, with the key that it names.</summary>
+    internal void Begin(string? refusal) => _stopped = refusal;
+
     internal void Stop(string reason) => _stopped = reason;
 }

@@ -10,6 +10,7 @@ using Pyrsia.Libp2p;
 using Pyrsia.Node.Artifacts;
 using Pyrsia.Node.Builds;
 using Pyrsia.Node.Hosting;
+using Pyrsia.Node.Log;
 using Pyrsia.Node.Maven;
 using Pyrsia.Node.Telemetry;
 
@@ -27,20 +28,18 @@ internal static class AuthorityServiceCollectionExtensions
             genesis, digest => Patiently(() => resources.Log.ReadPayload(digest)),
             new BuilderEvidence(storage.Evidence, genesis, index => index < resources.Log.Size ? Patiently(() => resources.Log.ReadLeaf(index)) : null).Consider);
 
-        services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Finalized).AddSingleton<EnginePort>().AddSingleton(new VotingStatus(storage.Journal.RefusalToVote));
+        services.AddSingleton(genesis).AddSingleton(keys).AddSingleton(place).AddSingleton(storage.Epochs).AddSingleton(storage.Epochs.Finalized).AddSingleton(application).AddSingleton(new Sitting(storage.Epochs.First)).AddSingleton<EnginePort>().AddSingleton(new VotingStatus(storage.Epochs.Journal.RefusalToVote));
         services.AddSingleton<IConsensusPort>(provider => provider.GetRequiredService<EnginePort>());
-        services.AddSingleton<IQuorumSense>(provider => new QuorumSense(provider.GetRequiredService<Libp2pHost>(), genesis, provider.GetRequiredService<VotingStatus>(), database));
+        services.AddSingleton<IQuorumSense>(provider => new QuorumSense(provider.GetRequiredService<Libp2pHost>(), provider.GetRequiredService<Sitting>(), provider.GetRequiredService<VotingStatus>(), database));
         if (database is not null) services.AddSingleton(database).AddHostedService<CopyWatch>();
         services.AddSingleton(new AuthorityLedger(application.Genesis));
         services.AddSingleton(new LogWriter(resources.Log));
         services.AddSingleton(new EvidenceStore(storage.Evidence, storage.ChainId));
-        services.AddSingleton(provider => new CheckpointPublisher(genesis, place.Index, keys, resources.Log, provider.GetRequiredService<IConsensusPort>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new CheckpointPublisher(genesis, storage.Epochs.First, keys, resources.Log, provider.GetRequiredService<LogView>().Sets, provider.GetRequiredService<IConsensusPort>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ConsensusStreams(
-            provider.GetRequiredService<Libp2pHost>(), genesis, place.Index, provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConsensusStreams>>()));
-        services.AddSingleton<AuthorityCommitSink>();
-        services.AddSingleton(provider => new ConsensusEngine(
-            storage.EngineOptions(application.Genesis), new Ed25519VoteSigner(keys.Vote), new Ed25519VoteVerifier([.. genesis.Authorities.Select(a => a.VoteKey)]), application,
-            storage.Journal, storage.Finalized, provider.GetRequiredService<ConsensusStreams>(), provider.GetRequiredService<AuthorityCommitSink>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<Libp2pHost>(), provider.GetRequiredService<EnginePort>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConsensusStreams>>()));
+        services.AddSingleton<IConsensusTransport>(provider => provider.GetRequiredService<ConsensusStreams>()).AddSingleton<AuthorityCommitSink>();
+        services.AddSingleton<EpochRun>();
         services.AddHostedService<ConsensusService>();
 
         services.AddSingleton(builders.Askers).AddSingleton<IBuildDesk, LocalBuildDesk>().AddSingleton<IResultSource, OciNotarizer>().AddSingleton<IResultSource, MavenNotarizer>();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pyrsia.Contracts;
@@ -21,8 +22,11 @@ public sealed class AuthorityKeys : IDisposable
     /// <summary>The keys that have a file each in the folder, or their name in a token there.</summary>
     internal static readonly ImmutableArray<string> Names = ["vote", "cosigner", "log", BuilderName];
 
-    /// <summary>The key of consensus votes.</summary>
-    public required IEd25519Signer Vote { get; init; }
+    /// <summary>The first key of consensus votes, which the network file names.</summary>
+    public IEd25519Signer Vote => Votes[0].Signer;
+
+    /// <summary>All keys of consensus votes, the newest last: a set change can name another than the network file does.</summary>
+    public required ImmutableArray<VoteKey> Votes { get; init; }
 
     /// <summary>The key of checkpoint cosignatures.</summary>
     public required IEd25519Signer Cosigner { get; init; }
@@ -68,7 +72,7 @@ public sealed class AuthorityKeys : IDisposable
         {
             return new AuthorityKeys
             {
-                Vote = KeyFile.OpenEd25519(PathOf(folder, "vote"), secrets),
+                Votes = OpenVotes(folder, secrets),
                 Cosigner = KeyFile.OpenEd25519(PathOf(folder, "cosigner"), secrets),
                 Log = KeyFile.OpenEd25519(PathOf(folder, "log"), secrets),
                 Builder = OpenBuilder(PathOf(folder, BuilderName), secrets),
@@ -88,11 +92,40 @@ public sealed class AuthorityKeys : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Vote.Dispose();
+        foreach (var vote in Votes) vote.Signer.Dispose();
         Cosigner.Dispose();
         Log.Dispose();
         Builder.Dispose();
     }
+
+    /// <summary>Makes another vote key, for a set change to name. The ones before it stay.</summary>
+    /// <returns>Its name.</returns>
+    /// <exception cref="StartupException">It cannot be written.</exception>
+    public static string AddVoteKey(string dataDirectory, KeySecrets secrets)
+    {
+        var folder = Path.Combine(dataDirectory, Folder);
+        var number = 2;
+        while (File.Exists(PathOf(folder, VoteName(number)))) number++;
+        try
+        {
+            DurableFile.Write(PathOf(folder, VoteName(number)), Make(VoteName(number), secrets), OwnerOnly);
+            return VoteName(number);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The key cannot be written to {folder}: {e.Message}", "Run it as the user who runs the authority.", inner: e);
+        }
+    }
+
+    private static ImmutableArray<VoteKey> OpenVotes(string folder, KeySecrets secrets)
+    {
+        var votes = ImmutableArray.Create(new VoteKey("vote", KeyFile.OpenEd25519(PathOf(folder, "vote"), secrets)));
+        for (var number = 2; File.Exists(PathOf(folder, VoteName(number))); number++)
+            votes = votes.Add(new VoteKey(VoteName(number), KeyFile.OpenEd25519(PathOf(folder, VoteName(number)), secrets)));
+        return votes;
+    }
+
+    private static string VoteName(int number) => string.Create(CultureInfo.InvariantCulture, $"vote-{number}");
 
     private static string PathOf(string folder, string name) => Path.Combine(folder, name + ".key");
 

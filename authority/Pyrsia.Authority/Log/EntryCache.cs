@@ -26,8 +26,7 @@ internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
         missing = null;
         if (_byId.TryGetValue(entry.Id, out parsed)) return true;
         parsed = EntryReader.Read(entry.Bytes, payloads) as SignedEntry;
-        // The engine knows one epoch: what would end it is refused.
-        if (parsed is null or { Type: EntryType.SetProposal or EntryType.SetApproval }) return false;
+        if (parsed is null) return false;
         missing = EntryReader.MissingPayload(parsed);
         if (missing is not null || LedgerState.CheckSigned(parsed) != EntryFault.None)
         {

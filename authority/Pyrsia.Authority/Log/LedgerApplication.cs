@@ -62,7 +62,8 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
         ReadOnlyMemory<byte>[] leaves = [.. parsed.Select(e => e.Leaf), .. applied!.Leaves.Select(e => e.Leaf)];
         var range = before.Range.Append([.. leaves.Select(leaf => Rfc6962.HashLeaf(leaf.Span))]);
         byte[][] lists = [.. applied.Derived.Where(v => v.OutputsDigest is not null).Select(v => VerdictEntry.EncodeOutputs(v.Outputs))];
-        return BlockOutcome.Valid(new LedgerApplicationState(applied.State, range, leaves, lists) { Entries = [.. entries.Select(entry => entry.Id)] });
+        var state = new LedgerApplicationState(applied.State, range, leaves, lists) { Entries = [.. entries.Select(entry => entry.Id)] };
+        return BlockOutcome.Valid(state, applied.SetChange is { } change ? Hash256.Of(change.Leaf.Span) : default);
     }
 
     public long? NextDeadlineMs(IApplicationState state) => Of(state).Ledger.NextDeadlineMs;

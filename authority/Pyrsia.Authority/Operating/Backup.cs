@@ -43,6 +43,7 @@ internal static class Backup
             }
             backup.Add($"{BackupNames.Bundles}{number}", EntryBundle.Encode(bundle));
         }
+        for (var epoch = 1L; log.ReadSetLink(epoch) is { } link; epoch++) backup.Add($"{BackupNames.Sets}{epoch}", link);
         if (log.CheckpointBytes is { } checkpoint) backup.Add(BackupNames.Checkpoint, checkpoint);
         if (log.LogSignatures is { } signatures) backup.Add(BackupNames.Signatures, signatures);
     }

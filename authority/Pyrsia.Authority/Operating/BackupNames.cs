@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Pyrsia.Consensus;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Merkle;
+using Pyrsia.Provenance.Verification;
 
 namespace Pyrsia.Authority.Operating;
 
@@ -9,9 +10,10 @@ namespace Pyrsia.Authority.Operating;
 /// The entries of a backup, a tar of regular files in this order:
 /// <code>
 /// backup.json                      whose it is and where it stands
-/// identity.key  keys/NAME          the keys as they are in the data directory; not the binding of the vote key, and no journal
+/// identity.key  keys/NAME          the keys as they are in the data directory; not the bindings of vote keys, and no journal
 /// builds/NAME  evidence/NAME       what the builder signed for open requests; proof that others lied
 /// log/payload/HEX  log/entries/N   bundles of up to 256 entries from the first, each after the payloads that it names
+/// log/sets/N                       what leads to the authorities of epoch N, from 1 on
 /// log/checkpoint  log/signatures   the newest checkpoint
 /// blocks/HEIGHT                    final blocks from the first
 /// digest                           SHA-256, in hexadecimal, over name, 0, length (u64be) and bytes of every entry before
@@ -26,6 +28,7 @@ internal static partial class BackupNames
     internal const string Evidence = "evidence/";
     internal const string Payloads = "log/payload/";
     internal const string Bundles = "log/entries/";
+    internal const string Sets = "log/sets/";
     internal const string Checkpoint = "log/checkpoint";
     internal const string Signatures = "log/signatures";
     internal const string Blocks = "blocks/";
@@ -46,6 +49,7 @@ internal static partial class BackupNames
             Builds or Evidence => ConsensusLimits.MaxMessageBytes,
             Payloads => EntryLimits.MaxPayloadBytes,
             Bundles => EntryBundle.MaxBytes,
+            Sets => SetLink.MaxBytes,
             Blocks => ConsensusLimits.MaxMessageBytes,
             _ => null,
         };

@@ -39,9 +39,9 @@ internal static class InspectCommand
     {
         var (member, keys, journal, tip) = (authority.Place.Member, authority.Keys, authority.Journal, authority.Blocks?.Tip);
         var highest = journal?.HighestVote ?? View.Genesis;
-        if (tip is not null && tip.Header.View > highest) highest = tip.Header.View;
+        if (tip is not null && tip.Header.Epoch == authority.Sitting.Epoch && tip.Header.View > highest) highest = tip.Header.View;
         return new InspectReport(
-            member.Name, member.Organisation, authority.Network.Genesis.Origin, authority.Network.Genesis.ChainId.Value.ToString(), authority.Storage, AuthorityStorage.FirstEpoch.Number, highest.Number,
+            member.Name, member.Organisation, authority.Network.Genesis.Origin, authority.Network.Genesis.ChainId.Value.ToString(), authority.Storage, authority.Sitting.Epoch.Number, highest.Number,
             authority.NotVotingBecause is null, authority.NotVotingBecause,
             tip is null ? null : new InspectedBlock(tip.Height, tip.Header.View.Number, tip.Hash.ToString(), DateTimeOffset.FromUnixTimeMilliseconds(tip.Header.TimeMs)),
             new InspectedLog(authority.Log.Size, authority.Log.Root.ToString(), authority.Log.Checkpoint?.Checkpoint.Size),
@@ -49,7 +49,7 @@ internal static class InspectCommand
                 journal.Header.Id.ToString("N"), journal.Length, journal.Records, journal.Votes, journal.HighestVote.Number, journal.Header.Floor, journal.WaitingEntries),
             [.. authority.Replay().Ledger.Open.Values.OrderBy(r => r.Index).Select(r => new InspectedRequest(r.Id.ToString(), r.Request.Coordinate, r.Phase.ToString().ToLowerInvariant(), r.Index))],
             new InspectedKeys(
-                keys.Identity.PeerId.ToString(), Digest.Of(keys.Vote.PublicKey.Bytes).ToString(), Digest.Of(keys.Cosigner.PublicKey.Bytes).ToString(), Digest.Of(keys.Log.PublicKey.Bytes).ToString(),
+                keys.Identity.PeerId.ToString(), Digest.Of(authority.Sitting.PublicKey.Bytes).ToString(), Digest.Of(keys.Cosigner.PublicKey.Bytes).ToString(), Digest.Of(keys.Log.PublicKey.Bytes).ToString(),
                 keys.Builder.PublicKey.KeyId.ToString()));
     }
 }

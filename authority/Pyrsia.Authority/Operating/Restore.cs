@@ -9,6 +9,7 @@ using Pyrsia.Keys;
 using Pyrsia.Provenance.Merkle;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;
+using Pyrsia.Provenance.Verification;
 
 namespace Pyrsia.Authority.Operating;
 
@@ -19,6 +20,7 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
     private const int BlocksAtOnce = 256;
 
     private readonly List<byte[]> _blocks = [];
+    private SetChain _sets = SetChain.Start(network.Genesis);
     private byte[]? _checkpoint;
     private byte[]? _signatures;
     private long _bundles;
@@ -47,6 +49,9 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
             case BackupNames.Bundles:
                 TakeBundle(file, bytes);
                 break;
+            case BackupNames.Sets:
+                TakeSet(file, bytes);
+                break;
             case BackupNames.Blocks:
                 _blocks.Add(bytes);
                 if (_blocks.Count == BlocksAtOnce) ImportBlocks();
@@ -69,7 +74,7 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
         if (target.Blocks.Height != header.Height) throw new InvalidDataException($"it has {target.Blocks.Height} blocks, not {header.Height}");
         if (_checkpoint is null) return;
         if (!SignedCheckpoint.TryParse(_checkpoint, out var checkpoint, out var error)) throw new InvalidDataException($"its checkpoint is malformed: {error}");
-        if (PublishedCheckpoint.Check(network.Genesis.Set, checkpoint, out _) is { } fault) throw new InvalidDataException($"its checkpoint is not what a quorum has signed: {fault}");
+        if (_sets.For(checkpoint) is null) throw new InvalidDataException($"its checkpoint is not what a quorum has signed: {_sets.Check(checkpoint, out _)}");
         target.Log.Publish(checkpoint, _checkpoint, _signatures);
     }
 
@@ -78,10 +83,9 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
     internal void Verify()
     {
         var (genesis, chainId) = (network.Genesis, AuthorityStorage.ChainOf(network));
-        FinalizedChain.Check(target.Blocks, chainId, genesis.Authorities.Length, new Ed25519VoteVerifier([.. genesis.Authorities.Select(a => a.VoteKey)]));
         using var stored = target.Log.ReadLeaves(0).GetEnumerator();
         long next = 0;
-        BlockReplay.Run(new LedgerApplication(genesis, target.Log.ReadPayload), target.Blocks, state =>
+        var ledger = BlockReplay.Run(new LedgerApplication(genesis, target.Log.ReadPayload), target.Blocks, state =>
         {
             foreach (var leaf in state.Leaves)
             {
@@ -90,6 +94,8 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
                 next++;
             }
         });
+        var sets = ledger.Ledger.Sets.Select(set => (set.Members.Length, (IVerifier)new Ed25519VoteVerifier([.. set.Members.Select(a => a.VoteKey)]))).ToArray();
+        FinalizedChain.Check(target.Blocks, chainId, sets);
         if (stored.MoveNext()) throw new ConsensusDataException($"entry {next} of the log is in no block");
     }
 
@@ -109,6 +115,14 @@ internal sealed class Restore(NetworkFile network, RestoreTarget target, BackupH
             default:
                 throw new InvalidDataException($"its entry '{name}' stands in a wrong place");
         }
+    }
+
+    private void TakeSet(string epoch, byte[] bytes)
+    {
+        if (epoch != (_sets.Newest.Epoch + 1).ToString(CultureInfo.InvariantCulture)) throw new InvalidDataException($"what leads to the authorities of epoch {epoch} stands in a wrong place");
+        if (!SetLink.TryParse(bytes, out var link, out var error) || !_sets.TryAdd(link, out var longer, out error)) throw new InvalidDataException($"it does not prove its authorities: {error}");
+        target.Log.PutSetLink(longer.Newest.Epoch, bytes);
+        _sets = longer;
     }
 
     private void TakeBundle(string number, byte[] bytes)

@@ -43,7 +43,7 @@ internal static class RestoreCommand
             restore.Finish();
             if (verify) restore.Verify();
             using (var keys = AuthorityKeys.Load(target.Path, options.Secrets))
-                ConsensusJournal.Retire(Path.Combine(target.Path, AuthorityStorage.BindingFile), keys.Vote.PublicKey.Bytes, time.GetUtcNow());
+                foreach (var vote in keys.Votes) ConsensusJournal.Retire(Path.Combine(target.Path, vote.BindingFile), vote.Signer.PublicKey.Bytes, time.GetUtcNow());
             target.Complete();
             return header;
         }

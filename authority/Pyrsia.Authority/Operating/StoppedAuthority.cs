@@ -39,6 +39,9 @@ internal sealed class StoppedAuthority : IDisposable
     /// <summary>The final blocks; null when there never was one.</summary>
     internal FinalizedStore? Blocks { get; private set; }
 
+    /// <summary>Its place in the epoch that its blocks have led to.</summary>
+    internal EpochPlace Sitting { get; private set; } = null!;
+
     /// <summary>The journal of the epoch; null when it was not begun.</summary>
     internal JournalReport? Journal { get; private set; }
 
@@ -94,22 +97,25 @@ internal sealed class StoppedAuthority : IDisposable
             if (!database.IsBegun) throw new StartupException($"{Storage} has no tables: the authority was never started on it.", "Start it once, or correct the connection string.");
             Log = Own(LogStore.Open(database.OpenLog()));
             (Signed, Evidence) = (database.OpenDocuments(AuthorityStorage.SignedFolder), database.OpenDocuments(AuthorityStorage.EvidenceFolder));
-            Take(database.OpenBlocks(), database.OpenJournalForReading(AuthorityStorage.FirstEpoch));
+            Take(database.OpenBlocks(), database.OpenJournalForReading);
             return;
         }
         Storage = $"files in {Directory.Path}";
         Log = Own(LogStore.OpenForReading(Directory["log"]));
         (Signed, Evidence) = (new DocumentFiles(Directory[AuthorityStorage.SignedFolder]), new DocumentFiles(Directory[AuthorityStorage.EvidenceFolder]));
-        Take(BlockFile.OpenForReading(Directory["blocks"], chainId), JournalFile.OpenForReading(Directory["journal"], chainId, AuthorityStorage.FirstEpoch));
+        Take(BlockFile.OpenForReading(Directory["blocks"], chainId), epoch => JournalFile.OpenForReading(Directory["journal"], chainId, epoch));
     }
 
-    private void Take(IBlockStorage? blocks, IJournalStorage? journal)
+    private void Take(IBlockStorage? blocks, Func<Epoch, IJournalStorage?> openJournal)
     {
         if (blocks is not null) Blocks = Own(new FinalizedStore(blocks));
-        var binding = Directory[AuthorityStorage.BindingFile];
-        var key = Keys.Vote.PublicKey.Bytes;
-        if (journal is not null) Journal = ConsensusJournal.Inspect(Own(journal), binding, key, AuthorityStorage.FirstEpoch, Network.Genesis.Authorities.Length);
-        NotVotingBecause = Journal is null ? ConsensusJournal.RefusalToBegin(binding, key, AuthorityStorage.FirstEpoch) : Journal.RefusalToVote;
+        var epoch = EpochStorage.EpochAfter(Blocks?.Tip);
+        var proven = new LogSets(Log, Network.Genesis).Chain;
+        Sitting = EpochPlace.Of(proven.Newest.Epoch >= (long)epoch.Number ? proven.Until((long)epoch.Number).Sets : Replay().Ledger.Sets, Keys);
+        var binding = Directory[Sitting.BindingFile];
+        var key = Sitting.PublicKey.Bytes;
+        if (openJournal(epoch) is { } journal) Journal = ConsensusJournal.Inspect(Own(journal), binding, key, epoch, Sitting.Set.Members.Length);
+        NotVotingBecause = Sitting.Refusal ?? (Journal is null ? ConsensusJournal.RefusalToBegin(binding, key, epoch) : Journal.RefusalToVote);
     }
 
     private T Own<T>(T opened)

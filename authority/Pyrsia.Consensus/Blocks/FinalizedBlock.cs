@@ -21,6 +21,9 @@ public sealed record FinalizedBlock(
     /// </summary>
     public IReadOnlyList<FinalizedBlock> Proof { get; init; } = [];
 
+    /// <summary>Size of the set whose certificates these are, as it was stored with the block; 0 of one that was not read from a store.</summary>
+    public int Participants { get; init; }
+
     /// <summary>The block's hash.</summary>
     public Hash256 Hash => Header.Hash;
 }

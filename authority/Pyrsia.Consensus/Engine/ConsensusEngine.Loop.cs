@@ -4,29 +4,35 @@ namespace Pyrsia.Consensus;
 public sealed partial class ConsensusEngine
 {
     /// <summary>
-    /// Runs until cancelled. Ends with <see cref="ConsensusHaltedException"/> when agreement is broken and with <see cref="IOException"/> when
+    /// Runs until the epoch has ended. Ends with <see cref="ConsensusHaltedException"/> when agreement is broken and with <see cref="IOException"/> when
     /// the disk fails; both are final for this process.
     /// </summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task<EpochEnd> RunAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _ran, 1) != 0) throw new InvalidOperationException("An engine runs once.");
         try
         {
             await RecoverAsync(cancellationToken).ConfigureAwait(false);
             var effects = new List<ConsensusEffect>();
-            while (await _events.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            while (_end is null && await _events.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 for (var i = 0; i < MaxEventsPerTurn && _events.Reader.TryRead(out var next); i++)
                 {
-                    if (next.Event is MessageEvent { From: var from })
+                    if (next.From >= 0)
                     {
-                        Interlocked.Decrement(ref _queuedMessages[from]);
-                        Interlocked.Add(ref _queuedBytes[from], -next.Bytes);
+                        Interlocked.Decrement(ref _queuedMessages[next.From]);
+                        Interlocked.Add(ref _queuedBytes[next.From], -next.Bytes);
                     }
                     Step(next.Event, effects);
                 }
                 await PerformAsync(effects, cancellationToken).ConfigureAwait(false);
             }
+            ObjectDisposedException.ThrowIf(_end is null, this);
+            var end = _end;
+            _closed = new EpochEndedException();
+            _events.Writer.TryComplete();
+            Fail(_closed);
+            return _state is null ? end : end with { Waiting = [.. _state.LocalEntries] };
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -44,6 +50,7 @@ public sealed partial class ConsensusEngine
         {
             var block = _store.Read(height)!;
             var header = block.Header;
+            if (header.Epoch != _options.Parameters.Epoch) throw new ConsensusHaltedException($"block {height} is of {header.Epoch}, which {_options.Parameters.Epoch} has not led to");
             var context = new BlockContext(header.Epoch, header.View, height, header.TimeMs, header.LogTimeMs, header.FirstIndex);
             var outcome = _application.Apply(state, context, block.Entries);
             if (outcome.State is not { } after || after.Size != header.SizeAfter || after.Root != header.RootAfter)
@@ -51,6 +58,10 @@ public sealed partial class ConsensusEngine
             state = after;
             _application.Finalized(state);
             await _sink.CommitAsync(block, state, cancellationToken).ConfigureAwait(false);
+            if (header.SetChange.IsZero) continue;
+            _end = new EpochEnd(block, state, [.. _journal.Records.OfType<EntryRecord>().Select(record => record.Entry)]);
+            await _sink.EpochEndedAsync(block, state, cancellationToken).ConfigureAwait(false);
+            return;
         }
         var tip = _store.Tip is { } last && last.Header.Epoch == _options.Parameters.Epoch ? last : null;
         _state = new ConsensusState(_options.Parameters, _signer, _verifier, _application, _options.Genesis, tip, state);
@@ -58,6 +69,7 @@ public sealed partial class ConsensusEngine
         if (_notVotingBecause is { } reason) _sink.VotingStopped(reason);
         var effects = new List<ConsensusEffect>();
         Step(new StartedEvent(), effects);
+        foreach (var entry in _options.Waiting) Step(new SubmitEvent(0, entry), effects);
         await PerformAsync(effects, cancellationToken).ConfigureAwait(false);
     }
 
@@ -89,15 +101,16 @@ public sealed partial class ConsensusEngine
         switch (effect)
         {
             case BroadcastEffect broadcast:
-                _transport.Broadcast(_codec.Encode(broadcast.Message));
+                _transport.Broadcast(Encode(broadcast.Message));
                 break;
             case SendEffect send:
-                _transport.Send(send.To, _codec.Encode(send.Message));
+                _transport.Send(send.To, Encode(send.Message));
                 break;
             case ArmTimerEffect timer:
                 Arm(timer);
                 break;
             case CommitEffect commit:
+                _committed = commit.State;
                 await _sink.CommitAsync(commit.Block, commit.State, cancellationToken).ConfigureAwait(false);
                 break;
             case ServeFinalizedEffect serve:
@@ -116,7 +129,8 @@ public sealed partial class ConsensusEngine
                 await _sink.EvidenceAsync(evidence.Evidence, cancellationToken).ConfigureAwait(false);
                 break;
             case EpochEndedEffect ended:
-                await _sink.EpochEndedAsync(ended.StopBlock, cancellationToken).ConfigureAwait(false);
+                _end = new EpochEnd(ended.StopBlock, _committed!, []);
+                await _sink.EpochEndedAsync(ended.StopBlock, _committed!, cancellationToken).ConfigureAwait(false);
                 break;
             case VotingStoppedEffect stopped:
                 _notVotingBecause = stopped.Reason;
@@ -126,6 +140,8 @@ public sealed partial class ConsensusEngine
                 throw new ConsensusHaltedException(halt.Reason);
         }
     }
+
+    private byte[] Encode(ConsensusMessage message) => EpochEnvelope.Wrap(_options.Parameters.Epoch, _codec.EncodeInPlace(message));
 
     /// <summary>A timer of a kind replaces the one before; which one fired is in its key, so a late one is recognised.</summary>
     private void Arm(ArmTimerEffect arm)
@@ -150,10 +166,11 @@ public sealed partial class ConsensusEngine
         for (var i = 0; i < ConsensusLimits.MaxFinalizedPerAnswer && bytes < ConsensusLimits.MaxMessageBytes; i++)
         {
             if (_store.Read(serve.FromHeight + (ulong)i) is not { } block) return;
+            var codec = block.Participants == _participants ? _codec : new MessageCodec(block.Participants);
             foreach (var each in block.Proof.Prepend(block))
             {
-                var message = _codec.Encode(
-                    new BlockMessage(each.Header, each.Justification, [.. each.Entries], each.Notarization, each.Finalization));
+                var message = EpochEnvelope.Wrap(each.Header.Epoch, codec.Encode(
+                    new BlockMessage(each.Header, each.Justification, [.. each.Entries], each.Notarization, each.Finalization)));
                 bytes += message.Length;
                 _transport.Send(serve.To, message);
             }

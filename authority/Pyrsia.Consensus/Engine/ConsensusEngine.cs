@@ -22,8 +22,8 @@ public sealed partial class ConsensusEngine : IAsyncDisposable
     private readonly ISigner? _signer;
     private readonly IVerifier _verifier;
     private readonly MessageCodec _codec;
-    private readonly Channel<(ConsensusEvent Event, int Bytes)> _events =
-        Channel.CreateUnbounded<(ConsensusEvent Event, int Bytes)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(ConsensusEvent Event, int Bytes, int From)> _events =
+        Channel.CreateUnbounded<(ConsensusEvent Event, int Bytes, int From)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<long, TaskCompletionSource<SubmitResult>> _submissions = new();
     private readonly ITimer?[] _timers = new ITimer?[Enum.GetValues<TimerKind>().Length];
     private readonly int[] _queuedMessages;
@@ -31,6 +31,9 @@ public sealed partial class ConsensusEngine : IAsyncDisposable
     private readonly int _participants;
     private volatile ConsensusStatus _status;
     private string? _notVotingBecause;
+    private Exception? _closed;
+    private EpochEnd? _end;
+    private IApplicationState? _committed;
     private ConsensusState? _state;
     private long _nextToken;
     private int _ran;
@@ -66,8 +69,8 @@ public sealed partial class ConsensusEngine : IAsyncDisposable
         _signer = _notVotingBecause is null ? signer : null;
         _participants = options.Parameters.Participants;
         _codec = new MessageCodec(_participants);
-        _queuedMessages = new int[_participants];
-        _queuedBytes = new int[_participants];
+        _queuedMessages = new int[options.Parameters.Peers];
+        _queuedBytes = new int[options.Parameters.Peers];
         _status = new ConsensusStatus(options.Parameters.Epoch, View.Genesis, View.Genesis, store.Height, 0, false, _notVotingBecause);
     }
 
@@ -80,13 +83,19 @@ public sealed partial class ConsensusEngine : IAsyncDisposable
     /// </summary>
     public bool Receive(int from, ReadOnlySpan<byte> message)
     {
-        if (from < 0 || from >= _participants || message.Length > ConsensusLimits.MaxMessageBytes) return false;
+        if (from < 0 || from >= _queuedMessages.Length || message.Length > ConsensusLimits.MaxWireBytes) return false;
+        if (!EpochEnvelope.TryOpen(message, out var epoch, out message)) return false;
         if (Volatile.Read(ref _queuedMessages[from]) >= _options.MaxQueuedMessages
             || Volatile.Read(ref _queuedBytes[from]) > _options.MaxQueuedBytes - message.Length) return true;
-        if (_codec.Decode(message) is not { } decoded) return false;
+        var own = _options.Parameters.Epoch;
+        // Of another epoch only two things are of interest: that somebody is in it, and which final blocks a peer that is behind asks for.
+        ConsensusEvent? happened = epoch == own ? _codec.Decode(message) is { } decoded ? new MessageEvent(from, decoded) : null
+            : epoch.Number > own.Number ? new LaterEpochEvent(from)
+            : new EarlierEpochEvent(from, _codec.Decode(message) is GetBlockMessage get ? get.FinalizedHeight : null);
+        if (happened is null) return false;
         Interlocked.Increment(ref _queuedMessages[from]);
         Interlocked.Add(ref _queuedBytes[from], message.Length);
-        _events.Writer.TryWrite((new MessageEvent(from, decoded), message.Length));
+        _events.Writer.TryWrite((happened, message.Length, from));
         return true;
     }
 
@@ -102,7 +111,7 @@ public sealed partial class ConsensusEngine : IAsyncDisposable
         var token = Interlocked.Increment(ref _nextToken);
         var answer = new TaskCompletionSource<SubmitResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _submissions[token] = answer;
-        if (!_events.Writer.TryWrite((new SubmitEvent(token, entry), 0))) Fail(new ObjectDisposedException(nameof(ConsensusEngine)));
+        if (!_events.Writer.TryWrite((new SubmitEvent(token, entry), 0, -1))) Fail(_closed ?? new ObjectDisposedException(nameof(ConsensusEngine)));
         try
         {
             return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -131,10 +140,10 @@ public sealed partial class ConsensusEngine : IAsyncDisposable
     private byte[] EncodeHost(ReadOnlyMemory<byte> message)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(message.Length, ConsensusLimits.MaxHostMessageBytes);
-        return new MessageCodec(_participants).Encode(new HostMessage(message));
+        return EpochEnvelope.Wrap(_options.Parameters.Epoch, new MessageCodec(_participants).Encode(new HostMessage(message)));
     }
 
-    private void Post(ConsensusEvent happened) => _events.Writer.TryWrite((happened, 0));
+    private void Post(ConsensusEvent happened) => _events.Writer.TryWrite((happened, 0, -1));
 
     private void Fail(Exception reason)
     {

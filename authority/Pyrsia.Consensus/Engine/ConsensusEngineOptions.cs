@@ -15,6 +15,9 @@ public sealed record ConsensusEngineOptions
     /// <summary>How far the application has the finalized blocks itself; the engine applies and hands over what follows.</summary>
     public ulong AppliedHeight { get; init; }
 
+    /// <summary>Entries that the epoch before has left: accepted here, and in no block.</summary>
+    public IReadOnlyList<Entry> Waiting { get; init; } = [];
+
     /// <summary>When the journal is begun anew, bytes: 16 MiB, so that a restart reads it in well under a second.</summary>
     public long JournalBytes { get; init; } = 16 * 1024 * 1024;
 

@@ -20,8 +20,8 @@ public interface ICommitSink
     /// <summary>A message that another participant's host sent by <see cref="ConsensusEngine.BroadcastHostMessage"/>.</summary>
     void HostMessage(int from, ReadOnlyMemory<byte> message);
 
-    /// <summary>The epoch ended with this stop block; the engine makes no further blocks.</summary>
-    ValueTask EpochEndedAsync(FinalizedBlock stopBlock, CancellationToken cancellationToken);
+    /// <summary>The epoch ended with this stop block; <see cref="ConsensusEngine.RunAsync"/> returns when this has. Called again after a restart.</summary>
+    ValueTask EpochEndedAsync(FinalizedBlock stopBlock, IApplicationState state, CancellationToken cancellationToken);
 
     /// <summary>This participant stopped voting, with the reason in words; it goes on following.</summary>
     void VotingStopped(string reason);

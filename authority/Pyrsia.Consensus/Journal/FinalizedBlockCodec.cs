@@ -31,7 +31,7 @@ internal static class FinalizedBlockCodec
             if (Read(ref reader, codec, bytes) is not { } above) return null;
             proof[i] = above;
         }
-        return reader.AtEnd ? block with { Proof = proof } : null;
+        return reader.AtEnd ? block with { Proof = proof, Participants = participants } : null;
     }
 
     private static void Write(WireWriter to, FinalizedBlock block, MessageCodec codec)

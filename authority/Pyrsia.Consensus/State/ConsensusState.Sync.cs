@@ -41,8 +41,17 @@ internal sealed partial class ConsensusState
         {
             _nextSync = _now + (Patience / 2);
             Send(from, new GetBlockMessage(default, _tip.Height));
+            // Who came through the epochs before has been served just now, and is not answered for a moment: it asks until something of this epoch is here.
+            if (IsAtLaterGenesis)
+            {
+                _aheadPeer = from;
+                EnsureFetch();
+            }
         }
     }
+
+    /// <summary>Whether nothing of an epoch that others ended is final here.</summary>
+    private bool IsAtLaterGenesis => _tip.View == View.Genesis && Epoch.Number > 0;
 
     private void OnGetBlock(int from, GetBlockMessage get)
     {
@@ -58,6 +67,27 @@ internal sealed partial class ConsensusState
         {
             _nextServe[from] = _now + (Patience / 4);
             if (from != Self) _effects.Add(new ServeFinalizedEffect(from, get.FinalizedHeight + 1));
+        }
+    }
+
+    /// <summary>Others have gone on to another epoch: what ended this one is final, and a peer that knows it is asked until it is here.</summary>
+    private void OnLaterEpoch(int peer)
+    {
+        if (_ended) return;
+        var isNews = _laterPeer is null;
+        _laterPeer = peer;
+        EnsureFetch();
+        if (isNews) Send(peer, new GetBlockMessage(default, _tip.Height));
+    }
+
+    /// <summary>A peer that has not seen its epoch end learns that there is a later one, and then asks for the blocks up to there.</summary>
+    private void OnEarlierEpoch(EarlierEpochEvent earlier)
+    {
+        if (earlier.FinalizedHeight is { } height) OnGetBlock(earlier.Peer, new GetBlockMessage(default, height));
+        else if (!IsTooEarly(_nextHelp[earlier.Peer]))
+        {
+            _nextHelp[earlier.Peer] = _now + (Patience / 2);
+            Send(earlier.Peer, Status());
         }
     }
 

@@ -7,6 +7,8 @@ internal sealed partial class ConsensusState
     private bool _heartbeatDue;
     private bool _fetchArmed;
     private int _syncSource;
+    private int? _laterPeer;
+    private int? _aheadPeer;
     private View _resendArmedFor = View.Genesis;
 
     private int BackOff => _rules.BackOffSteps(_view, _tip.View, _parameters.Faults);
@@ -111,12 +113,15 @@ internal sealed partial class ConsensusState
     private void Fetch()
     {
         _fetchArmed = false;
-        if (_wanted.Count == 0 && _waiting.Count == 0 && (_pendingFinalization is null || _ended)) return;
+        if (_wanted.Count == 0 && _waiting.Count == 0 && ((_pendingFinalization is null && _laterPeer is null && _aheadPeer is null) || _ended)) return;
         foreach (var (hash, wanted) in _wanted.ToArray()) Want(hash, wanted.View, Self);
         RetryWaiting();
         TryCommit();
-        if (_pendingFinalization is not null && !_ended)
+        // Who says that there is a later epoch may lie, and others are asked too.
+        if ((_pendingFinalization ?? (object?)_laterPeer) is not null && !_ended)
             Send(Sources.Next(ref _syncSource, _parameters.Participants, Self), new GetBlockMessage(default, _tip.Height));
+        if (!IsAtLaterGenesis) _aheadPeer = null;
+        if ((_laterPeer ?? _aheadPeer) is { } later && !_ended) Send(later, new GetBlockMessage(default, _tip.Height));
         EnsureFetch();
     }
 

@@ -57,17 +57,18 @@ internal sealed partial class ConsensusState
         SimplexRules? rules = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Participants is >= 1 and <= ConsensusLimits.MaxParticipants, true);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Self >= 0 && parameters.Self < parameters.Participants, true);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Observers is >= 0 and <= ConsensusLimits.MaxObservers, true);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Self >= 0 && parameters.Self < parameters.Peers, true);
         (_parameters, _signer, _verifier, _application) = (parameters, signer, verifier, application);
         _rules = rules ?? SimplexRules.Standard;
         _quorum = _rules.Quorum(parameters.Participants);
-        _mayVote = signer is not null;
+        _mayVote = signer is not null && parameters.Self < parameters.Participants;
         _genesis = genesis;
-        _pool = new EntryPool(parameters.Participants);
-        _held = new HeldEntries(parameters.Participants);
+        _pool = new EntryPool(parameters.Peers);
+        _held = new HeldEntries(parameters.Peers);
         _lastSigned = new View[parameters.Participants];
-        _nextHelp = new long[parameters.Participants];
-        _nextServe = new long[parameters.Participants];
+        _nextHelp = new long[parameters.Peers];
+        _nextServe = new long[parameters.Peers];
         _tipBlock = tip;
         _tip = tip is null ? BlockNode.Genesis(genesis, state) : NodeOf(tip, state);
         _blocks.Add(_tip.Hash, _tip);
@@ -88,6 +89,9 @@ internal sealed partial class ConsensusState
 
     /// <summary>Entries that wait here.</summary>
     public int PendingEntries => _pool.Count;
+
+    /// <summary>Entries that clients handed in here and that are not final.</summary>
+    public IEnumerable<Entry> LocalEntries => _pool.Local(int.MaxValue);
 
     /// <summary>Whether this participant votes.</summary>
     public bool MayVote => _mayVote && !_ended && !_halted;
@@ -118,6 +122,12 @@ internal sealed partial class ConsensusState
             case PeerConnectedEvent peer:
                 Send(peer.Peer, Status());
                 break;
+            case LaterEpochEvent later:
+                OnLaterEpoch(later.Peer);
+                break;
+            case EarlierEpochEvent earlier:
+                OnEarlierEpoch(earlier);
+                break;
             case PayloadsEvent:
                 OnPayloads();
                 break;
@@ -131,7 +141,7 @@ internal sealed partial class ConsensusState
 
     private void Handle(int from, ConsensusMessage message)
     {
-        if (from < 0 || from >= _parameters.Participants) return;
+        if (from < 0 || from >= _parameters.Peers) return;
         switch (message)
         {
             case VoteMessage vote:

@@ -25,6 +25,7 @@ internal sealed class ViewState(View view, int participants)
     /// <summary>Own votes in the order of the slots, as they were sent.</summary>
     public IEnumerable<Vote> OwnVotes(int self)
     {
+        if (self >= participants) yield break;
         if (_first[self] is { } first) yield return first;
         if (_second[self] is { } second) yield return second;
     }

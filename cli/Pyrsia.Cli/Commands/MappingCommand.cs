@@ -74,10 +74,11 @@ internal static class MappingCommand
         line.Bind(command, async (context, result, cancellationToken) =>
         {
             if (!MappingId.TryParse(result.GetValue(id), out var mapping)) throw CliException.Usage($"'{result.GetValue(id)}' is no mapping id.", "It has 64 lower-case hexadecimal digits; pyrsia mapping show lists what waits.");
-            using var key = VoteKeyFile.Read(result.GetValue(keys)!, result.GetValue(passphrase), result.GetValue(pin), context.Environment.Variable);
             var genesis = context.Network().Genesis;
-            var authority = genesis.Authorities.FirstOrDefault(a => a.VoteKey.Equals(key.PublicKey))
-                ?? throw new CliException("The key is of no authority of this network.", "not-an-authority", "Name the keys of an authority that the network file lists, or another network file with --network.", ExitCode.Failed);
+            var sitting = (await (await RemoteLog.OpenAsync(context.Node, cancellationToken)).SetsAsync(genesis, cancellationToken)).Newest.Members;
+            using var key = VoteKeyFile.Read(result.GetValue(keys)!, [.. sitting.Select(a => a.VoteKey)], result.GetValue(passphrase), result.GetValue(pin), context.Environment.Variable);
+            var authority = sitting.FirstOrDefault(a => a.VoteKey.Equals(key.PublicKey))
+                ?? throw new CliException("The key is of no sitting authority of this network.", "not-an-authority", "Name the keys of an authority that sits, or another network file with --network.", ExitCode.Failed);
             var proposal = await FindAsync(context, mapping, cancellationToken);
             if (proposal.ChainId != genesis.ChainId) throw new CliException("The proposal is for another network.", "wrong-chain", "Name a node and a network file of the same network.", ExitCode.VerificationFailed);
             var approval = new EntrySigner(key).Sign(new MappingApproval(genesis.ChainId, mapping, authority.Name));

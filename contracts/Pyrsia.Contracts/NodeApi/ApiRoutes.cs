@@ -42,6 +42,12 @@ public static class ApiRoutes
     /// <summary>Hands in an approval that an authority's operator has signed.</summary>
     public const string MappingSubmit = "/mapping/submit";
 
+    /// <summary>Who the authorities are, and who is proposed.</summary>
+    public const string Authorities = "/authorities";
+
+    /// <summary>Hands in a proposal or an approval of authorities that an operator has signed.</summary>
+    public const string AuthoritiesSubmit = "/authorities/submit";
+
     /// <summary>The log's entries about a coordinate of any kind.</summary>
     public const string Inspect = "/inspect";
 

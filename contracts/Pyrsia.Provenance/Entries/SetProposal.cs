@@ -42,6 +42,26 @@ public sealed record SetProposal(ChainId ChainId, long Epoch, ImmutableArray<Pro
     public bool TryGetSet(string origin, [NotNullWhen(true)] out AuthoritySet? set, [NotNullWhen(false)] out string? error) =>
         AuthoritySet.TryCreate(origin, Epoch, [.. Members.Select(member => member.Member)], out set, out error);
 
+    /// <summary>Parses the payload of a proposal. Says nothing about its signature.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out SetProposal? proposal, [NotNullWhen(false)] out string? error)
+    {
+        proposal = null;
+        if (!CanonicalJson.TryParse(payload, EntryLimits.MaxPayloadBytes, out var value, out error))
+            return false;
+        try
+        {
+            var reader = new FieldReader(value, "");
+            proposal = Read(reader);
+            reader.End();
+            return true;
+        }
+        catch (MalformedDocumentException e)
+        {
+            error = $"set proposal: {e.Message}";
+            return false;
+        }
+    }
+
     /// <inheritdoc/>
     public override CanonicalObject ToJson() => CanonicalObject.Of([
         ("chainId", ChainId.ToString()), ("epoch", Epoch), ("members", CanonicalArray.Of(Members.Select(member => member.ToJson()))),

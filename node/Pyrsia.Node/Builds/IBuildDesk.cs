@@ -6,7 +6,7 @@ namespace Pyrsia.Node.Builds;
 /// <summary>Where build requests are handed in: this process when it is an authority, else the authorities over the network.</summary>
 public interface IBuildDesk
 {
-    /// <summary>Hands in a signed request, cancellation, mapping proposal or approval. When it is accepted, it is durable at the authority that took it.</summary>
+    /// <summary>Hands in a signed request, cancellation, proposal or approval. When it is accepted, it is durable at the authority that took it.</summary>
     /// <exception cref="BuildException">Nobody took it, or it was refused.</exception>
     Task<BuildReply> SubmitAsync(SignedEntry entry, CancellationToken cancellationToken);
 

@@ -39,6 +39,7 @@ public static class NodeServiceCollectionExtensions
         services.AddSingleton(provider => new MavenRepository(provider.GetService<LogView>(), provider.GetService<ServingPolicy>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new BuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), resources.Upstreams, resources.Maven, Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => new DifferenceService(provider.GetService<LogView>(), provider.GetRequiredService<ArtifactService>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new SetService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>()));
         services.AddSingleton(provider => new MappingService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));
         services.AddSingleton(provider => new SourceHints(provider.GetService<LogView>(), provider.GetRequiredService<MavenRepository>(), resources.Maven));
         services.AddSingleton(provider => new SourceBuildService(provider.GetService<LogView>(), provider.GetService<IBuildDesk>(), provider.GetRequiredService<MappingService>(), Ed25519PrivateKey.FromSeed(resources.Identity.ExportSeed())));

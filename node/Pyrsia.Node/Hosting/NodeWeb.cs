@@ -49,6 +49,7 @@ public static class NodeWeb
         StatusEndpoints.Map(app);
         BuildEndpoints.Map(app);
         MappingEndpoints.Map(app);
+        SetEndpoints.Map(app);
         DifferenceEndpoints.Map(app);
         InspectEndpoints.Map(app);
         LogEndpoints.Map(app);

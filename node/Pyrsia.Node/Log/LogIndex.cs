@@ -25,6 +25,7 @@ public sealed class LogIndex
         (_read, _ofRequest) = (read, new RequestPlaces(_places));
         Maven = new MavenIndex(_places, read);
         Mappings = new MappingIndex(genesis, _places, read);
+        Sets = new SetIndex(genesis);
         Unverified = new UnverifiedIndex(_places, read);
     }
 
@@ -37,6 +38,9 @@ public sealed class LogIndex
     /// <summary>What coordinates are built from.</summary>
     public MappingIndex Mappings { get; }
 
+    /// <summary>Who the authorities are.</summary>
+    public SetIndex Sets { get; }
+
     /// <summary>What was built and not verified.</summary>
     public UnverifiedIndex Unverified { get; }
 
@@ -44,6 +48,7 @@ public sealed class LogIndex
     /// <param name="entry">The entry; null for a leaf that is no entry of a known kind, which is counted and passed over.</param>
     public void Add(LogEntry? entry)
     {
+        if (entry is not null) Sets.Add(Size, entry);
         if (entry is SetChangeEntry change) Mappings.Begin(change.Set);
         if (entry is SignedEntry signed) Mappings.Add(Size, signed, IsNamed);
         if (RequestOf(entry) is { } request) Keep(Size, request, entry!);

@@ -155,6 +155,8 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
             if (leaves.Count > 0) Store.Append(leaves);
             Store.Publish(offer.Checkpoint, offer.Bytes, await FetchLogSignaturesAsync(offer, cancellationToken));
             Trouble = null;
+            // Authorities that keep their cosigner keys change without a checkpoint that shows it.
+            while (view.Index.Sets.Set.Epoch > view.Sets.Chain.Newest.Epoch && await TryLearnSetAsync(offer.Peer, cancellationToken)) LogAtEpoch(view.Sets.Chain.Newest.Epoch);
             if (leaves.Count > 0) LogAdvanced(size, offer.Peer.ToString());
             return null;
         }
@@ -252,6 +254,9 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     [LoggerMessage(4, LogLevel.Information, "The authorities of epoch {Epoch} are {Count}: the ones before them have decided so in log entry {Index}.")]
     private partial void LogNewSet(long epoch, int count, long index);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Peer} gives a set of authorities that is not believed: {Error}.")]
+    [LoggerMessage(6, LogLevel.Debug, "The authorities are followed to epoch {Epoch}.")]
+    private partial void LogAtEpoch(long epoch);
+
+    [LoggerMessage(5, LogLevel.Debug, "{Peer} gives a set of authorities that is not believed: {Error}.")]
     private partial void LogNoSet(string peer, string error);
 }

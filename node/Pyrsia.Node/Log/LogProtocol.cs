@@ -62,8 +62,8 @@ public static class LogProtocol
     public static bool TryRead(LogStore store, string path, [NotNullWhen(true)] out ReadOnlyMemory<byte>? bytes)
     {
         if (path == SignaturesPath) bytes = store.LogSignatures;
-        else if (path.StartsWith(SetPrefix, StringComparison.Ordinal)) bytes = StrictDecimal.TryParse(path.AsSpan(SetPrefix.Length), out var epoch) && store.ReadSetLink(epoch) is { } link ? link : null;
-        else if (TryParsePayload(path, out var digest)) bytes = store.ReadPayload(digest) is { } payload ? payload : null;
+        else if (path.StartsWith(SetPrefix, StringComparison.Ordinal)) bytes = StrictDecimal.TryParse(path.AsSpan(SetPrefix.Length), out var epoch) && store.ReadSetLink(epoch) is { } link ? (ReadOnlyMemory<byte>?)link : null;
+        else if (TryParsePayload(path, out var digest)) bytes = store.ReadPayload(digest) is { } payload ? (ReadOnlyMemory<byte>?)payload : null;
         else bytes = TilePath.TryParse(path, out var tile) ? store.ReadTile(tile) : null;
         return bytes is not null;
     }

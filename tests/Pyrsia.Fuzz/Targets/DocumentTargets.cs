@@ -26,6 +26,10 @@ internal static class DocumentTargets
         {
             if (ResultStatement.TryParse(input, out var statement, out _)) Promise.OneSpelling(input, statement.ToJson().ToBytes());
         }),
+        new("set-proposal", () => [.. Samples.Log.Entries.OfType<SignedEntry>().Where(entry => entry.Type == EntryType.SetProposal).Select(entry => entry.Payload.ToArray())], input =>
+        {
+            if (SetProposal.TryParse(input, out var proposal, out _)) Promise.OneSpelling(input, proposal.ToJson().ToBytes());
+        }),
         new("set-link", () => [.. Samples.Log.Links().Select(link => link.ToBytes())], input =>
         {
             if (!SetLink.TryParse(input, out var link, out _)) return;

@@ -13,6 +13,9 @@ internal sealed class CampaignResult
 
     public int Forks { get; private set; }
 
+    /// <summary>Epochs that ended.</summary>
+    public long Epochs { get; private set; }
+
     /// <summary>The first violation; null when there is none.</summary>
     public string? Violation { get; private set; }
 
@@ -24,6 +27,7 @@ internal sealed class CampaignResult
         Events += outcome.Events;
         Restarts += outcome.Restarts;
         Blocks += outcome.Blocks;
+        Epochs += outcome.Epochs;
         if (outcome.Forked) Forks++;
         if (outcome.Violation is null || Violation is not null) return;
         (Violation, ViolatingSeed) = (outcome.Violation, seed);

@@ -9,8 +9,9 @@ internal sealed partial class ConsensusSimulation
     private readonly List<ModelState> _model = [];
     private readonly HashSet<ulong> _expected = [];
     private readonly HashSet<ulong> _logged = [];
-    private readonly Dictionary<(int Participant, ulong View, bool First), (VoteKind Kind, Hash256 Block)> _spoken = [];
+    private readonly Dictionary<(int Participant, ulong Epoch, ulong View, bool First), (VoteKind Kind, Hash256 Block)> _spoken = [];
     private bool _stopped;
+    private ulong _epoch;
 
     /// <summary>One content per slot, whatever crashes lie between.</summary>
     private void CheckSpoken(SimulatedNode node, ConsensusMessage message)
@@ -23,7 +24,7 @@ internal sealed partial class ConsensusSimulation
             _ => default,
         };
         if (kind == default) return;
-        var slot = (node.Participant, view.Number, kind == VoteKind.Notarize);
+        var slot = (node.Participant, node.Epoch, view.Number, kind == VoteKind.Notarize);
         if (!_spoken.TryAdd(slot, (kind, block)) && _spoken[slot] != (kind, block))
             Violate($"participant {node.Participant} signed {_spoken[slot].Kind} and {kind} in one slot of {view}");
     }
@@ -56,6 +57,7 @@ internal sealed partial class ConsensusSimulation
         var ledger = new ModelLedger();
         var before = _model.Count == 0 ? ledger.Genesis : _model[^1];
         if (_stopped) Violate("a block after the stop block is committed");
+        if (block.Header.Epoch.Number != _epoch) Violate($"a block of {block.Header.Epoch} is committed in epoch {_epoch}");
         foreach (var entry in block.Entries)
             if (!_logged.Add(ModelLedger.KeyOf(entry))) Violate($"entry {ModelLedger.KeyOf(entry)} is logged twice");
         var header = block.Header;
@@ -68,7 +70,9 @@ internal sealed partial class ConsensusSimulation
         }
         if (header.TimeMs > EpochMs + _now + 60_000) Violate("a committed block is far in the future");
         _model.Add(after);
-        _stopped |= !header.SetChange.IsZero;
+        if (header.SetChange.IsZero) return;
+        _stopped = !_options.Epochs;
+        _epoch++;
     }
 
     /// <summary>Now and then a journal is replaced by what is still needed of it.</summary>

@@ -53,6 +53,7 @@ internal sealed partial class ConsensusSimulation
         var draw = (_options.Seed + (ulong)key) % 40;
         var kind = draw switch
         {
+            > 30 when _options.Epochs => ModelEntryKind.SetChange,
             < 6 => ModelEntryKind.WithDeadline,
             < 12 => ModelEntryKind.WithPayload,
             12 when key <= 2 => ModelEntryKind.SetChange,
@@ -117,7 +118,7 @@ internal sealed partial class ConsensusSimulation
                 if (peer != node.Participant && _violation is null) Step(node, new PeerConnectedEvent(peer));
     }
 
-    private void Transmit(SimulatedNode from, int to, ConsensusMessage message, byte[] bytes)
+    private void Transmit(SimulatedNode from, int to, ConsensusMessage message, byte[] bytes, ulong epoch)
     {
         if (to == from.Participant || _blocked[from.Participant, to]) return;
         if (from.Nature == NodeNature.Liar && Distort(from, message) is { } lie)
@@ -131,11 +132,11 @@ internal sealed partial class ConsensusSimulation
             if (!_healed && _random.Chance(_lossRate)) continue;
             Enqueue(
                 _now + _random.Between(_minDelayMs, _maxDelayMs),
-                new SimulationEvent(SimulationEventKind.Deliver, target.Index, From: from.Participant, Bytes: bytes));
+                new SimulationEvent(SimulationEventKind.Deliver, target.Index, From: from.Participant, Bytes: bytes, Epoch: epoch));
             if (!_healed && _random.Chance(_repeatRate))
                 Enqueue(
                     _now + _random.Between(1, _maxDelayMs * 8),
-                    new SimulationEvent(SimulationEventKind.Deliver, target.Index, From: from.Participant, Bytes: bytes));
+                    new SimulationEvent(SimulationEventKind.Deliver, target.Index, From: from.Participant, Bytes: bytes, Epoch: epoch));
         }
     }
 

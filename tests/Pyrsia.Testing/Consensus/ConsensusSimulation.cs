@@ -95,7 +95,7 @@ internal sealed partial class ConsensusSimulation
         }
         if (_violation is null && !BeyondTolerance && !IsComplete()) Violate($"everything stopped with entries missing: {Describe()}");
         var (forked, culprits) = BeyondTolerance ? FindFork() : (false, 0);
-        return new SimulationOutcome(_violation, _events, _restarts, _chain.Count, forked, culprits);
+        return new SimulationOutcome(_violation, _events, _restarts, _chain.Count, forked, culprits, (int)_epoch);
     }
 
     private void Add(int participant, NodeNature nature)
@@ -112,19 +112,23 @@ internal sealed partial class ConsensusSimulation
 
     private void Boot(SimulatedNode node)
     {
+        var stop = node.Finalized.FindLastIndex(f => _options.Epochs && !f.Block.Header.SetChange.IsZero);
+        var genesis = stop < 0 ? _genesis : new EpochEnd(node.Finalized[stop].Block, node.Finalized[stop].State, []).Genesis;
+        (node.Epoch, node.HasEnded) = (stop < 0 ? 0 : node.Finalized[stop].Block.Header.Epoch.Number + 1, false);
         var parameters = new ConsensusParameters
         {
             ChainId = _chainId,
-            Epoch = new Epoch(0),
+            Epoch = new Epoch(node.Epoch),
             Participants = _n,
             Self = node.Participant,
             Timing = _timing,
         };
-        var (tip, state) = node.Finalized.Count == 0 ? (null, node.Ledger.Genesis) : node.Finalized[^1];
+        var (last, state) = node.Finalized.Count == 0 ? (null, node.Ledger.Genesis) : node.Finalized[^1];
+        var tip = stop == node.Finalized.Count - 1 ? null : last;
         var rules = node.IsHonest ? _options.Rules : ByzantineRules.Instance;
         node.Life++;
         node.State = new ConsensusState(
-            parameters, _keys.SignerOf(node.Participant), _keys, node.Ledger, _genesis, tip, state, rules);
+            parameters, _keys.SignerOf(node.Participant), _keys, node.Ledger, genesis, tip, state, rules);
         foreach (var (kind, payload) in node.Journal)
         {
             if (_records.Decode(kind, payload) is not { } record)
@@ -142,7 +146,7 @@ internal sealed partial class ConsensusSimulation
         switch (what.Kind)
         {
             case SimulationEventKind.Deliver:
-                Deliver(_nodes[what.Node], what.From, what.Bytes!);
+                Deliver(_nodes[what.Node], what.From, what.Bytes!, what.Epoch);
                 break;
             case SimulationEventKind.Timer when _nodes[what.Node] is { IsUp: true } node && node.Life == what.Life:
                 Step(node, new TimerEvent(what.Timer));
@@ -175,9 +179,14 @@ internal sealed partial class ConsensusSimulation
         }
     }
 
-    private void Deliver(SimulatedNode node, int from, byte[] bytes)
+    private void Deliver(SimulatedNode node, int from, byte[] bytes, ulong epoch)
     {
         if (!node.IsUp) return;
+        if (epoch != node.Epoch)
+        {
+            Step(node, epoch > node.Epoch ? new LaterEpochEvent(from) : new EarlierEpochEvent(from, _codec.Decode(bytes) is GetBlockMessage get ? get.FinalizedHeight : null));
+            return;
+        }
         if (_codec.Decode(bytes) is not { } message)
         {
             Violate($"a message of participant {from} does not decode");
@@ -211,6 +220,7 @@ internal sealed partial class ConsensusSimulation
             if (_violation is not null) return;
         }
         if (cut != int.MaxValue) Crash(node);
+        else if (node.HasEnded && _options.Epochs) Boot(node);
         else if (node.NeedsCompaction) Compact(node);
     }
 
@@ -247,11 +257,11 @@ internal sealed partial class ConsensusSimulation
             case BroadcastEffect broadcast:
                 CheckSpoken(node, broadcast.Message);
                 var bytes = _codec.Encode(broadcast.Message);
-                for (var to = 0; to < _n; to++) Transmit(node, to, broadcast.Message, bytes);
+                for (var to = 0; to < _n; to++) Transmit(node, to, broadcast.Message, bytes, node.Epoch);
                 break;
             case SendEffect send:
                 CheckSpoken(node, send.Message);
-                Transmit(node, send.To, send.Message, _codec.Encode(send.Message));
+                Transmit(node, send.To, send.Message, _codec.Encode(send.Message), node.Epoch);
                 break;
             case ArmTimerEffect timer:
                 Enqueue(_now + timer.DelayMs, new SimulationEvent(SimulationEventKind.Timer, node.Index, node.Life, Timer: timer.Timer));
@@ -293,7 +303,7 @@ internal sealed partial class ConsensusSimulation
             foreach (var block in stored.Proof.Prepend(stored))
             {
                 var message = new BlockMessage(block.Header, block.Justification, [.. block.Entries], block.Notarization, block.Finalization);
-                Transmit(node, serve.To, message, _codec.Encode(message));
+                Transmit(node, serve.To, message, _codec.Encode(message), block.Header.Epoch.Number);
             }
         }
     }

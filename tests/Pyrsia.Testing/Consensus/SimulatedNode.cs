@@ -35,5 +35,9 @@ internal sealed class SimulatedNode(int index, int participant, NodeNature natur
     /// <summary>Whether the journal is to be replaced once everything of this turn is stored.</summary>
     public bool NeedsCompaction { get; set; }
 
+    /// <summary>The epoch has ended, and the next one is to be begun.</summary>
     public bool HasEnded { get; set; }
+
+    /// <summary>The epoch that it is in.</summary>
+    public ulong Epoch { get; set; }
 }

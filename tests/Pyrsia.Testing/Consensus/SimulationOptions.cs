@@ -12,6 +12,9 @@ internal sealed record SimulationOptions
     /// <summary>Rules of the honest participants; tests of the tests replace one.</summary>
     public SimplexRules Rules { get; init; } = SimplexRules.Standard;
 
+    /// <summary>Whether set changes are frequent, and an epoch begins where another ends; otherwise everything ends with the first.</summary>
+    public bool Epochs { get; init; }
+
     /// <summary>Real keys; null for the oracle.</summary>
     public IVoteKeys? Keys { get; init; }
 

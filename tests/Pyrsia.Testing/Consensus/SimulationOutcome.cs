@@ -7,4 +7,5 @@ namespace Pyrsia.Testing.Consensus;
 /// <param name="Blocks">Length of the agreed chain.</param>
 /// <param name="Forked">Whether two honest participants finalized different blocks (only looked for beyond f).</param>
 /// <param name="Culprits">How many keys the certificates of the two sides of a fork prove guilty.</param>
-internal readonly record struct SimulationOutcome(string? Violation, int Events, int Restarts, int Blocks, bool Forked, int Culprits);
+/// <param name="Epochs">How many epochs ended.</param>
+internal readonly record struct SimulationOutcome(string? Violation, int Events, int Restarts, int Blocks, bool Forked, int Culprits, int Epochs);

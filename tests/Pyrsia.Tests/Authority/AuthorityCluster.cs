@@ -5,6 +5,7 @@ using Pyrsia.Authority.Log;
 using Pyrsia.Authority.Storage;
 using Pyrsia.Consensus;
 using Pyrsia.Content.Store;
+using Pyrsia.Curve25519;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Entries;
@@ -27,13 +28,18 @@ internal sealed class AuthorityCluster : IAsyncDisposable
 
     internal List<Member> Members { get; } = [];
 
+    private (int Authority, Ed25519PrivateKey Key)? Next { get; init; }
+
+    private Ed25519PrivateKey? NextVoteKey(int index) => Next is var (authority, key) && authority == index ? key : null;
+
     /// <summary>Starts it.</summary>
     /// <param name="liar">Who votes for two blocks.</param>
     /// <param name="silent">Whose builder does nothing by itself.</param>
     /// <param name="time">The builders' clock; the system's unless given.</param>
-    internal static async Task<AuthorityCluster> StartAsync(int? liar = null, int? silent = null, TimeProvider? time = null)
+    /// <param name="next">Who has a second vote key, for a set change to name.</param>
+    internal static async Task<AuthorityCluster> StartAsync(int? liar = null, int? silent = null, TimeProvider? time = null, (int Authority, Ed25519PrivateKey Key)? next = null)
     {
-        var cluster = new AuthorityCluster();
+        var cluster = new AuthorityCluster { Next = next };
         for (var i = 0; i < 4; i++)
         {
             var member = new Member(cluster, i, i == liar, i != silent, time ?? TimeProvider.System);
@@ -78,20 +84,20 @@ internal sealed class AuthorityCluster : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly ConsensusStreams _streams;
-        private readonly ConsensusEngine _engine;
-        private readonly ConsensusJournal _journal;
-        private readonly FinalizedStore _finalized;
+        private readonly EpochRun _epochs;
+        private readonly EpochStorage _storage;
         private readonly EnginePort _port = new();
         private readonly CheckpointPublisher _publisher;
         private readonly BuilderService _builder;
         private readonly bool _builds;
         private readonly ContentStore _content;
+        private readonly Sitting _sitting;
         private Task _running = Task.CompletedTask;
 
         internal Member(AuthorityCluster cluster, int index, bool lies, bool builds, TimeProvider time)
         {
             _builds = builds;
-            var (network, keys) = (cluster.Network, cluster.Network.KeysOf(index));
+            var (network, keys) = (cluster.Network, cluster.Network.KeysOf(index, cluster.NextVoteKey(index)));
             var genesis = network.Genesis;
             var chainId = new Hash256(genesis.ChainId.Value.Bytes);
             var directory = cluster._directory[$"a{index}"];
@@ -102,36 +108,27 @@ internal sealed class AuthorityCluster : IAsyncDisposable
             _content = ContentStore.Open(Path.Combine(directory, "content"));
             LogProtocol.Serve(Host, Log);
             Directory.CreateDirectory(Path.Combine(directory, "keys"));
-            _finalized = FinalizedStore.Open(Path.Combine(directory, "blocks"), chainId);
-            _journal = ConsensusJournal.Open(
-                Path.Combine(directory, "journal"), Path.Combine(directory, "keys", "vote.journal"), keys.Vote.PublicKey.Bytes, chainId, new Epoch(0), genesis.Authorities.Length);
+            var first = EpochPlace.Of([genesis.Set], keys);
+            _storage = new EpochStorage(
+                chainId, first,
+                place => ConsensusJournal.Open(
+                    Path.Combine(directory, "journal"), Path.Combine(directory, place.BindingFile), place.PublicKey.Bytes, chainId, place.Epoch, place.Set.Members.Length),
+                FinalizedStore.Open(Path.Combine(directory, "blocks"), chainId), new ConsensusTiming { Delay = TimeSpan.FromMilliseconds(150) });
+            _sitting = new Sitting(first);
             var application = new LedgerApplication(genesis, Log.ReadPayload);
             Ledger = new AuthorityLedger(application.Genesis);
-            _publisher = new CheckpointPublisher(genesis, index, keys, Log, _port, TimeProvider.System);
-            _streams = new ConsensusStreams(Host, genesis, index, _port, TimeProvider.System, NullLogger<ConsensusStreams>.Instance);
-            var voting = new VotingStatus();
+            Sets = new LogSets(Log, genesis);
+            _publisher = new CheckpointPublisher(genesis, first, keys, Log, Sets, _port, TimeProvider.System);
+            _streams = new ConsensusStreams(Host, _port, TimeProvider.System, NullLogger<ConsensusStreams>.Instance);
+            var voting = Voting = new VotingStatus(_storage.Journal.RefusalToVote);
             var sink = new AuthorityCommitSink(
-                new LogWriter(Log), Log, Ledger, _publisher, Host, genesis, new EvidenceStore(new DocumentFiles(EvidenceFolder), chainId), _finalized, _port, voting, NullLogger<AuthorityCommitSink>.Instance);
+                new LogWriter(Log), Log, Ledger, _publisher, Host, _sitting, new EvidenceStore(new DocumentFiles(EvidenceFolder), chainId), _storage.Finalized, _port, voting, NullLogger<AuthorityCommitSink>.Instance);
             Liar = lies ? new EquivocatingTransport(_streams, keys.Vote, chainId, index, genesis.Authorities.Length) : null;
-            _engine = new ConsensusEngine(
-                new ConsensusEngineOptions
-                {
-                    Parameters = new ConsensusParameters
-                    {
-                        ChainId = chainId,
-                        Epoch = new Epoch(0),
-                        Participants = genesis.Authorities.Length,
-                        Self = index,
-                        Timing = new ConsensusTiming { Delay = TimeSpan.FromMilliseconds(150) },
-                    },
-                    Genesis = new EpochGenesis(chainId, 0, 0, 0, 0, application.Genesis.Root),
-                    AppliedState = application.Genesis,
-                },
-                new Ed25519VoteSigner(keys.Vote), new Ed25519VoteVerifier([.. genesis.Authorities.Select(a => a.VoteKey)]), application, _journal, _finalized,
-                Liar is null ? _streams : Liar, sink, TimeProvider.System);
+            _epochs = new EpochRun(
+                keys, _storage, application, _sitting, voting, _streams, (IConsensusTransport?)Liar ?? _streams, _publisher, _port, sink, TimeProvider.System, NullLogger<EpochRun>.Instance);
             var logs = new BuildLogs(Path.Combine(directory, "build-logs"));
             Builds = new ScriptedBuilds();
-            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, genesis, voting, null), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, AskerList.Everybody, TimeProvider.System);
+            Desk = new LocalBuildDesk(Ledger, _port, new QuorumSense(Host, _sitting, voting, null), new AuthorityPlace(index, genesis.Authorities[index], genesis.Builders[index]), logs, Builds, AskerList.Everybody, TimeProvider.System);
             _builder = new BuilderService(
                 genesis, genesis.Builders[index], keys, Ledger, [new OciNotarizer(cluster.Upstream, _content)], Builds, Log, _port, AskerList.Everybody, new SignedWorks(new DocumentFiles(Path.Combine(directory, "builds"))), voting, time,
                 NullLogger<BuilderService>.Instance);
@@ -142,6 +139,12 @@ internal sealed class AuthorityCluster : IAsyncDisposable
         internal Libp2pHost Host { get; }
 
         internal LogStore Log { get; }
+
+        internal LogSets Sets { get; }
+
+        internal VotingStatus Voting { get; }
+
+        internal ConsensusStatus? Status => _port.Engine?.Status;
 
         internal AuthorityLedger Ledger { get; }
 
@@ -155,10 +158,15 @@ internal sealed class AuthorityCluster : IAsyncDisposable
 
         internal string[] Evidence => Directory.Exists(EvidenceFolder) ? Directory.GetFiles(EvidenceFolder, "*.json") : [];
 
+        private async Task RunAsync()
+        {
+            EpochEnd? before = null;
+            while (true) before = await _epochs.RunAsync(before, _stop.Token);
+        }
+
         internal async Task StartAsync()
         {
-            _port.Attach(_engine);
-            _running = Task.WhenAll(_engine.RunAsync(_stop.Token), _publisher.RunAsync(_stop.Token));
+            _running = Task.WhenAll(RunAsync(), _publisher.RunAsync(_stop.Token));
             if (_builds) await _builder.StartAsync(CancellationToken.None);
         }
 
@@ -172,10 +180,8 @@ internal sealed class AuthorityCluster : IAsyncDisposable
             await _stop.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running);
             await _streams.DisposeAsync();
-            await _engine.DisposeAsync();
             await Host.DisposeAsync();
-            _journal.Dispose();
-            _finalized.Dispose();
+            _storage.Dispose();
             Log.Dispose();
             _content.Dispose();
             _stop.Dispose();

@@ -12,7 +12,7 @@ namespace Pyrsia.Tests.Authority;
 
 public sealed class CheckpointPublisherTests : IDisposable
 {
-    private readonly TestNetwork _network = new();
+    private readonly TestNetwork _network = new(realPeers: true);
     private readonly TemporaryDirectory _directory = new();
     private readonly ManualTime _time = new(DateTimeOffset.FromUnixTimeSeconds(1_750_000_000));
     private readonly Port _port = new();
@@ -22,7 +22,7 @@ public sealed class CheckpointPublisherTests : IDisposable
     public CheckpointPublisherTests()
     {
         _store = LogStore.Open(_directory.Path);
-        _publisher = new CheckpointPublisher(_network.Genesis, 0, _network.KeysOf(0), _store, _port, _time);
+        _publisher = Publisher(_store);
     }
 
     public void Dispose()
@@ -30,6 +30,12 @@ public sealed class CheckpointPublisherTests : IDisposable
         _store.Dispose();
         _directory.Dispose();
         _network.Dispose();
+    }
+
+    private CheckpointPublisher Publisher(LogStore store)
+    {
+        var keys = _network.KeysOf(0);
+        return new CheckpointPublisher(_network.Genesis, EpochPlace.Of([_network.Genesis.Set], keys), keys, store, new LogSets(store, _network.Genesis), _port, _time);
     }
 
     private void Grow(int by = 1) => _store.Append([.. Enumerable.Range(0, by).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes($"leaf {_store.Size + i}"))]);
@@ -64,7 +70,7 @@ public sealed class CheckpointPublisherTests : IDisposable
         var (messageOne, messageTwo) = (From(1, Here), From(2, Here));
         using var fresh = new TemporaryDirectory();
         using var store = LogStore.Open(fresh.Path);
-        var publisher = new CheckpointPublisher(_network.Genesis, 0, _network.KeysOf(0), store, _port, _time);
+        var publisher = Publisher(store);
         publisher.Receive(1, messageOne);
         publisher.Receive(2, messageTwo);
         Assert.Null(store.Checkpoint);

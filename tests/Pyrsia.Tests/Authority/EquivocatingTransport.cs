@@ -19,18 +19,18 @@ internal sealed class EquivocatingTransport(IConsensusTransport inner, IEd25519S
     public void Broadcast(ReadOnlyMemory<byte> message)
     {
         var codec = new MessageCodec(participants);
-        switch (codec.Decode(message.Span))
+        switch (EpochEnvelope.TryOpen(message.Span, out var current, out var inside) ? codec.Decode(inside) : null)
         {
             case ProposeMessage proposal:
                 var other = proposal.Header with { TimeMs = proposal.Header.TimeMs + 1, LogTimeMs = proposal.Header.LogTimeMs + 1 };
-                var twin = codec.Encode(proposal with { Header = other, Signature = Sign(VoteKind.Notarize, other.Epoch, other.View, other.Hash) });
+                var twin = EpochEnvelope.Wrap(current, codec.Encode(proposal with { Header = other, Signature = Sign(VoteKind.Notarize, other.Epoch, other.View, other.Hash) }));
                 for (var i = 0; i < participants; i++) inner.Send(i, i % 2 == 0 ? message : twin);
                 Interlocked.Increment(ref _lies);
                 break;
             case VoteMessage { Vote: { Kind: VoteKind.Notarize } vote }:
                 inner.Broadcast(message);
                 var elsewhere = Hash256.Of(Encoding.UTF8.GetBytes($"another block than {vote.Block}"));
-                inner.Broadcast(codec.Encode(new VoteMessage(new Vote(VoteKind.Notarize, vote.Epoch, vote.View, elsewhere, self, Sign(VoteKind.Notarize, vote.Epoch, vote.View, elsewhere)))));
+                inner.Broadcast(EpochEnvelope.Wrap(current, codec.Encode(new VoteMessage(new Vote(VoteKind.Notarize, vote.Epoch, vote.View, elsewhere, self, Sign(VoteKind.Notarize, vote.Epoch, vote.View, elsewhere))))));
                 Interlocked.Increment(ref _lies);
                 break;
             default:

@@ -113,7 +113,7 @@ public sealed class ConsensusEngineTests : IAsyncDisposable
         var engine = _cluster.Start(0);
         Assert.False(engine.Receive(1, [0]));
         Assert.False(engine.Receive(4, [0]));
-        Assert.True(engine.Receive(1, new MessageCodec(4).Encode(new HostMessage(new byte[] { 1, 2 }))));
+        Assert.True(engine.Receive(1, EpochEnvelope.Wrap(new Epoch(0), new MessageCodec(4).Encode(new HostMessage(new byte[] { 1, 2 })))));
         await _cluster.UntilAsync(() => !_cluster.HostMessages.IsEmpty, Cancel);
         Assert.Equal((0, 1), _cluster.HostMessages.Single());
     }

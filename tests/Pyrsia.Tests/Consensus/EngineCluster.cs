@@ -21,30 +21,51 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
 
     public ConsensusEngine Start(int participant)
     {
-        var journal = ConsensusJournal.Open(
-            DirectoryOf(participant), Path.Combine(_directory, $"{participant}.binding"), _keys.PublicKeyOf(participant).Bytes.ToArray(), _chainId,
-            new Epoch(0), participants);
         var store = FinalizedStore.Open(DirectoryOf(participant), _chainId);
         lock (_blocks) _blocks[participant].Clear();
-        var ledger = new ModelLedger();
+        var stop = new CancellationTokenSource();
+        var running = _running[participant] = new Running(store, stop);
+        var engine = Begin(participant, running, new ModelLedger(), null);
+        running.Loop = RunAsync(participant, running, engine);
+        return engine;
+    }
+
+    /// <summary>An epoch after the other, as an authority does.</summary>
+    private async Task RunAsync(int participant, Running running, ConsensusEngine engine)
+    {
+        while (true)
+        {
+            var end = await engine.RunAsync(running.Stop.Token);
+            await engine.DisposeAsync();
+            running.Journal!.Dispose();
+            engine = Begin(participant, running, new ModelLedger(), end);
+        }
+    }
+
+    private ConsensusEngine Begin(int participant, Running running, ModelLedger ledger, EpochEnd? before)
+    {
+        var epoch = new Epoch(before is null ? 0 : before.StopBlock.Header.Epoch.Number + 1);
+        var journal = ConsensusJournal.Open(
+            DirectoryOf(participant), Path.Combine(_directory, $"{participant}.binding"), _keys.PublicKeyOf(participant).Bytes.ToArray(), _chainId, epoch, participants);
         var engine = new ConsensusEngine(
             new ConsensusEngineOptions
             {
                 Parameters = new ConsensusParameters
                 {
                     ChainId = _chainId,
-                    Epoch = new Epoch(0),
+                    Epoch = epoch,
                     Participants = participants,
                     Self = participant,
                     Timing = new ConsensusTiming { Delay = TimeSpan.FromMilliseconds(100) },
                 },
-                Genesis = new EpochGenesis(_chainId, 0, 0, 0, 0, default),
-                AppliedState = ledger.Genesis,
+                Genesis = before?.Genesis ?? new EpochGenesis(_chainId, 0, 0, 0, 0, default),
+                AppliedState = before?.State ?? ledger.Genesis,
+                AppliedHeight = before?.StopBlock.Height ?? 0,
+                Waiting = before?.Waiting ?? [],
                 JournalBytes = 4_096,
             },
-            _keys.SignerOf(participant), _keys, ledger, journal, store, _network.TransportOf(participant), new Sink(this, participant), TimeProvider.System);
-        var stop = new CancellationTokenSource();
-        _running[participant] = new Running(engine, engine.RunAsync(stop.Token), stop, journal, store);
+            _keys.SignerOf(participant), _keys, ledger, journal, running.Store, _network.TransportOf(participant), new Sink(this, participant), TimeProvider.System);
+        (running.Engine, running.Journal) = (engine, journal);
         _network.Connect(participant, engine);
         return engine;
     }
@@ -56,14 +77,27 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
         _network.Disconnect(participant);
         await running.Stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.Loop);
-        await running.Engine.DisposeAsync();
-        running.Journal.Dispose();
+        await running.Engine!.DisposeAsync();
+        running.Journal!.Dispose();
         running.Store.Dispose();
         running.Stop.Dispose();
     }
 
-    public Task<SubmitResult> SubmitAsync(int participant, ulong key, CancellationToken cancellationToken) =>
-        _running[participant]!.Engine.SubmitAsync(ModelLedger.Make(ModelEntryKind.Plain, key), cancellationToken);
+    public async Task<SubmitResult> SubmitAsync(int participant, ulong key, CancellationToken cancellationToken, ModelEntryKind kind = ModelEntryKind.Plain)
+    {
+        while (true)
+        {
+            var engine = _running[participant]!.Engine!;
+            try
+            {
+                return await engine.SubmitAsync(ModelLedger.Make(kind, key), cancellationToken);
+            }
+            catch (EpochEndedException)
+            {
+                await UntilAsync(() => _running[participant]!.Engine != engine, cancellationToken);
+            }
+        }
+    }
 
     public Task LoggedAsync(int[] at, IEnumerable<ulong> keys, CancellationToken cancellationToken)
     {
@@ -78,13 +112,15 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
         limit.CancelAfter(TimeSpan.FromSeconds(60));
         while (!condition())
         {
+            if (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                throw new TimeoutException($"it did not come to that: {string.Join("; ", _running.Select((r, i) => $"{i} {r?.Engine?.Status}"))}");
             foreach (var running in _running)
-                if (running is { Loop.IsFaulted: true }) await running.Loop;
-            await _changed.WaitAsync(TimeSpan.FromMilliseconds(50), limit.Token);
+                if (running is { Loop.IsFaulted: true } failed) await failed.Loop;
+            await _changed.WaitAsync(TimeSpan.FromMilliseconds(50), cancellationToken);
         }
     }
 
-    public ConsensusStatus StatusOf(int participant) => _running[participant]!.Engine.Status;
+    public ConsensusStatus StatusOf(int participant) => _running[participant]!.Engine!.Status;
 
     public int BlocksOf(int participant)
     {
@@ -125,7 +161,18 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
 
     private string DirectoryOf(int participant) => Path.Combine(_directory, $"{participant}");
 
-    private sealed record Running(ConsensusEngine Engine, Task Loop, CancellationTokenSource Stop, ConsensusJournal Journal, FinalizedStore Store);
+    private sealed class Running(FinalizedStore store, CancellationTokenSource stop)
+    {
+        public FinalizedStore Store { get; } = store;
+
+        public CancellationTokenSource Stop { get; } = stop;
+
+        public Task Loop { get; set; } = Task.CompletedTask;
+
+        public ConsensusEngine? Engine { get; set; }
+
+        public ConsensusJournal? Journal { get; set; }
+    }
 
     private sealed class Sink(EngineCluster cluster, int participant) : ICommitSink
     {
@@ -149,7 +196,7 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
             cluster._changed.Release();
         }
 
-        public ValueTask EpochEndedAsync(FinalizedBlock stopBlock, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask EpochEndedAsync(FinalizedBlock stopBlock, IApplicationState state, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public void VotingStopped(string reason) => cluster._changed.Release();
     }
