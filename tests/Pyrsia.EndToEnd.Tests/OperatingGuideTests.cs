@@ -12,7 +12,7 @@ public sealed partial class OperatingGuideTests
     private static readonly string Root = FindRoot();
 
     [Fact]
-    public async Task From_an_empty_directory_to_an_authority_that_votes_and_back_from_a_backup_to_one_that_does_not()
+    public async Task From_an_empty_directory_to_an_authority_that_votes_and_back_from_a_backup_to_one_that_votes_with_a_new_key()
     {
         using var directory = new TemporaryDirectory();
         var layout = TestImages.WriteSmall(directory["upstream"], "library/alpine:3.20", "library/busybox:1.37");
@@ -28,6 +28,7 @@ public sealed partial class OperatingGuideTests
         Assert.Contains("4 authorities, of which 1 may fail", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"\d+ votes up to view", result.Output);
         Assert.Contains("does not vote: its vote key was restored from a backup", result.Output, StringComparison.Ordinal);
+        Assert.Contains("epoch 1: 4 authorities, 3 decide", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,14 +15,16 @@ using Xunit;
 
 namespace Pyrsia.Tests.Authority;
 
-/// <summary>Four whole authorities in one process, over real connections on loopback, with real keys and files.</summary>
+/// <summary>Whole authorities in one process, four unless told, over real connections on loopback, with real keys and files.</summary>
 internal sealed class AuthorityCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryDirectory _directory = new();
 
-    internal TestNetwork Network { get; } = new(realPeers: true);
+    internal TestNetwork Network { get; }
+
+    private AuthorityCluster(int authorities) => Network = new TestNetwork(authorities, realPeers: true);
 
     internal ScriptedUpstream Upstream { get; } = new();
 
@@ -37,10 +39,11 @@ internal sealed class AuthorityCluster : IAsyncDisposable
     /// <param name="silent">Whose builder does nothing by itself.</param>
     /// <param name="time">The builders' clock; the system's unless given.</param>
     /// <param name="next">Who has a second vote key, for a set change to name.</param>
-    internal static async Task<AuthorityCluster> StartAsync(int? liar = null, int? silent = null, TimeProvider? time = null, (int Authority, Ed25519PrivateKey Key)? next = null)
+    /// <param name="authorities">How many they are.</param>
+    internal static async Task<AuthorityCluster> StartAsync(int? liar = null, int? silent = null, TimeProvider? time = null, (int Authority, Ed25519PrivateKey Key)? next = null, int authorities = 4)
     {
-        var cluster = new AuthorityCluster { Next = next };
-        for (var i = 0; i < 4; i++)
+        var cluster = new AuthorityCluster(authorities) { Next = next };
+        for (var i = 0; i < authorities; i++)
         {
             var member = new Member(cluster, i, i == liar, i != silent, time ?? TimeProvider.System);
             cluster.Members.Add(member);

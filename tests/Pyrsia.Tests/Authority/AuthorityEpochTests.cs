@@ -34,4 +34,25 @@ public sealed class AuthorityEpochTests
             Assert.True(network.File.Policy.InEpoch(network.Genesis.Set, member.Sets.Chain.Newest).Evaluate(member.Log.Checkpoint!).Accepted);
         }
     }
+
+    [Fact]
+    public async Task Who_leaves_the_set_follows_it_and_has_no_vote_and_hands_on_what_it_is_given()
+    {
+        await using var cluster = await AuthorityCluster.StartAsync(authorities: 5);
+        var (network, members) = (cluster.Network, cluster.Members);
+        var proposal = network.Sign(network.Propose(network.Genesis.Set, network.Genesis.Authorities.Take(4).Select(m => new ProposedMember(m, default))));
+        Assert.Equal(SubmitResult.Accepted, await members[0].SubmitAsync(proposal));
+        for (var i = 0; i < 4; i++) Assert.Equal(SubmitResult.Accepted, await members[i].SubmitAsync(network.Approve(proposal, i)));
+        await AuthorityCluster.UntilAsync(() => members.All(m => m.Status is { Epoch.Number: 1 }), "everybody is in epoch 1");
+        await AuthorityCluster.UntilAsync(() => members[4].Voting.Stopped is not null, "who left knows that it has no vote");
+
+        Assert.Contains("not among the authorities of epoch 1", members[4].Voting.Stopped, StringComparison.Ordinal);
+        var request = network.Request("docker.io/library/alpine:3.1", Pyrsia.Contracts.Digest.Of("1"u8));
+        Assert.Equal(SubmitResult.Accepted, await members[4].SubmitAsync(request));
+        await AuthorityCluster.UntilAsync(
+            () => members.All(m => m.Ledger.Current.PhaseOf(new RequestId(request.PayloadDigest)) is not null && m.Log.Checkpoint?.Checkpoint.Size == m.Log.Size && m.Sets.Chain.Newest.Epoch == 1),
+            "the request of who left is logged, and everybody has the proof");
+        Assert.All(members, m => Assert.Null(m.Sets.Chain.Check(m.Log.Checkpoint!, out _)));
+        Assert.True(members.Take(4).All(m => m.Status is { IsVoting: true }));
+    }
 }
