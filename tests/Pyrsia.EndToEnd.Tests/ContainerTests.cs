@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Pyrsia.EndToEnd.Tests.Harness;
 using Pyrsia.Testing;
+using Pyrsia.Testing.Postgres;
 using Xunit;
 
 namespace Pyrsia.EndToEnd.Tests;
@@ -42,6 +43,25 @@ public sealed class ContainerTests : IDisposable
         Assert.InRange(await SameLogAsync(engine), before, int.MaxValue);
     }
 
+    [Fact]
+    public async Task A_worker_in_a_container_clones_a_source_in_a_sandbox_beside_it_and_leaves_in_order()
+    {
+        await using var engine = await Dockerd.StartAsync(Cancel);
+        await ContainerImages.MakeBaseAsync(engine.Environment, Cancel);
+        await ContainerImages.PublishAsync(_directory["published"]);
+        await ContainerImages.BuildAsync(engine.Environment, "--quiet", "--network", "none", "--target", "authority", "--tag", "pyrsia-authority", "--build-arg", $"BASE={ContainerImages.Base}", "--file", RootOf("Dockerfile"), _directory["published"]);
+        await using var server = await PostgresServer.StartAsync(Cancel);
+        await using var pool = await WorkerPool.StartAsync(server, Cancel);
+        await pool.CloneAsync(await BuilderImages.GetAsync(Cancel));
+        var worker = await pool.StartContainerAsync("pyrsia-authority", engine, Cancel);
+        var report = await pool.AskAsync(1, Cancel).WaitAsync(Limit, Cancel);
+        Assert.True(report.Plan is not null, $"{report.Trouble}{report.Failure?.Message}");
+
+        await worker.StopAsync();
+        Assert.Equal(0L, await pool.SqlAsync("select count(*) from build_workers", Cancel));
+        Assert.Equal("", (await engine.DockerAsync("ps", "--all", "--quiet")).Output);
+    }
+
     private static string RootOf(string name)
     {
         var directory = AppContext.BaseDirectory;
@@ -52,9 +72,9 @@ public sealed class ContainerTests : IDisposable
     /// <summary>What the guide says is done before: programs published, images made, keys and network file made.</summary>
     private async Task SetUpAsync(BridgedDockerd engine)
     {
-        await ContainerImages.MakeAsync(engine, Cancel);
-        Directory.CreateDirectory(_directory["published"]);
-        foreach (var program in new[] { Programs.Cli, Programs.Node, Programs.Authority }) await Command.MustAsync("cp", "-a", Path.GetDirectoryName(program)! + "/.", _directory["published"]);
+        await ContainerImages.MakeBaseAsync(engine.Environment, Cancel);
+        await ContainerImages.MakePostgresAsync(engine.Environment, Cancel);
+        await ContainerImages.PublishAsync(_directory["published"]);
         await Command.MustAsync("cp", RootOf("Dockerfile"), _directory["Dockerfile"]);
         Directory.CreateDirectory(_directory["deploy"]);
         foreach (var file in new[] { "compose.yaml", "setup.sh" }) await Command.MustAsync("cp", "-p", RootOf(Path.Combine("deploy", file)), _directory["deploy"]);

@@ -74,6 +74,8 @@ public sealed class PostgresTests
         Assert.NotEmpty(named);
         Assert.Subset(workers.PeerIds, named);
         await ServesAsync(other, "generic/words/1.0/words.txt", "one\ntwo\n");
+        var verified = await testnet.CliAsync(other, "verify", "generic:words:1.0");
+        Assert.True(verified.ExitCode == 0, verified.ToString());
         var id = System.Text.RegularExpressions.Regex.Match(built.Output, "[0-9a-f]{64}").Value;
         Assert.Contains("[pyrsia] built ", (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a1")).Output + (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a2")).Output, StringComparison.Ordinal);
         Assert.All(workers.Data, data => Assert.Equal(["identity.key"], Directory.EnumerateFiles(data, "*key*", SearchOption.AllDirectories).Select(Path.GetFileName)));

@@ -58,6 +58,9 @@ internal sealed class LocalBuildDesk(AuthorityLedger ledger, IConsensusPort port
     public Task<IReadOnlyList<BuildOffer>> OffersAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<BuildOffer>>(builds.Offer is { } offer ? [offer] : []);
 
+    /// <summary>An authority's log is its own, and never behind.</summary>
+    public Task CatchUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     private bool IsWaiting(RequestId request)
     {
         lock (_waiting) return _waiting.Contains(request);

@@ -43,7 +43,8 @@ internal sealed class DockerEngine : IDisposable
         catch (HttpRequestException e)
         {
             http.Dispose();
-            throw new DockerEngineException($"No Docker engine answers at {socket}.", e);
+            throw new DockerEngineException(
+                e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied } ? $"This user may not use the Docker engine at {socket}: add it to the socket's group." : $"No Docker engine answers at {socket}.", e);
         }
         catch
         {

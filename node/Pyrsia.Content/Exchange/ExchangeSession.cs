@@ -18,8 +18,8 @@ internal sealed class ExchangeSession(IExchangeStream stream) : IAsyncDisposable
         // Every length is known before it is read, so a peer cannot make us take more memory than the content itself implies.
         var leavesLength = Store.ChunkLeaves.HeaderLength + (content.ChunkCount * TreeHash.Size);
         if (await ReadAsync(leavesLength, cancellationToken) is not { } encoded) return null;
-        if (!Store.ChunkLeaves.TryDecode(encoded, out _, out _, out var leaves)) throw new InvalidDataException("The peer's chunk hashes are malformed.");
-        if (await ReadAsync((content.ChunkCount + 7) / 8, cancellationToken) is not { } held) throw new InvalidDataException("The peer's answer is not complete.");
+        if (!Store.ChunkLeaves.TryDecode(encoded, out _, out _, out var leaves)) throw new IOException("The peer's chunk hashes are malformed.");
+        if (await ReadAsync((content.ChunkCount + 7) / 8, cancellationToken) is not { } held) throw new IOException("The peer's answer is not complete.");
         return (leaves, chunk => (held[chunk >> 3] & (1 << (chunk & 7))) != 0);
     }
 
@@ -34,7 +34,7 @@ internal sealed class ExchangeSession(IExchangeStream stream) : IAsyncDisposable
     {
         var answer = await ReadHeaderAsync(buffer.Length, cancellationToken);
         if (answer.Status != ExchangeStatus.Ok) return false;
-        if (answer.Bytes != buffer.Length) throw new InvalidDataException($"The peer sent {answer.Bytes} bytes for a chunk of {buffer.Length}.");
+        if (answer.Bytes != buffer.Length) throw new IOException($"The peer sent {answer.Bytes} bytes for a chunk of {buffer.Length}.");
         await stream.ReadExactlyAsync(buffer, cancellationToken);
         return true;
     }
@@ -51,7 +51,7 @@ internal sealed class ExchangeSession(IExchangeStream stream) : IAsyncDisposable
     {
         var answer = await ReadHeaderAsync(length, cancellationToken);
         if (answer.Status != ExchangeStatus.Ok) return null;
-        if (answer.Bytes != length) throw new InvalidDataException($"The peer sent {answer.Bytes} bytes where {length} belong.");
+        if (answer.Bytes != length) throw new IOException($"The peer sent {answer.Bytes} bytes where {length} belong.");
         var bytes = new byte[length];
         await stream.ReadExactlyAsync(bytes, cancellationToken);
         return bytes;
@@ -60,6 +60,6 @@ internal sealed class ExchangeSession(IExchangeStream stream) : IAsyncDisposable
     private async ValueTask<ExchangeAnswer> ReadHeaderAsync(int limit, CancellationToken cancellationToken)
     {
         await stream.ReadExactlyAsync(_header, cancellationToken);
-        return ExchangeAnswer.TryRead(_header, limit, out var answer) ? answer : throw new InvalidDataException("The peer's answer is malformed.");
+        return ExchangeAnswer.TryRead(_header, limit, out var answer) ? answer : throw new IOException("The peer's answer is malformed.");
     }
 }

@@ -51,8 +51,15 @@ internal sealed class SwarmDownload(
         finally
         {
             await _ended.CancelAsync();
-            await Task.WhenAll([finding, .. Workers()]);
-            End();
+            try
+            {
+                await Task.WhenAll([finding, .. Workers()]);
+            }
+            finally
+            {
+                // Whatever happened: nobody waits for what nobody brings.
+                End();
+            }
         }
     }
 

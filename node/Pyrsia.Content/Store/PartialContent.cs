@@ -254,12 +254,13 @@ public sealed class PartialContent : IContentReader
                 throw _failure;
             }
         }
+        // The store first: who waited for the whole looks for it there.
+        _completed(this);
         lock (_gate)
         {
             _complete = true;
             Signal();
         }
-        _completed(this);
     }
 
     private void Publish()

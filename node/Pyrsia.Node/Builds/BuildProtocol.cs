@@ -46,7 +46,7 @@ public static class BuildProtocol
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{authority} answered with something that is no reply.", e);
+            throw new IOException($"{authority} answered with something that is no reply.", e);
         }
     }
 

@@ -23,4 +23,7 @@ public interface IBuildDesk
 
     /// <summary>What the authorities that answer build with.</summary>
     Task<IReadOnlyList<BuildOffer>> OffersAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has this node's log follow at once, for an answer that would otherwise be as old as the mirror's last round.</summary>
+    Task CatchUpAsync(CancellationToken cancellationToken);
 }

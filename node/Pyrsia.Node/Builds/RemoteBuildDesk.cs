@@ -74,6 +74,8 @@ internal sealed class RemoteBuildDesk(Libp2pHost host, NetworkFile network, LogM
         return [.. replies.OfType<BuildOffer>()];
     }
 
+    public Task CatchUpAsync(CancellationToken cancellationToken) => mirror.FollowOnceAsync(cancellationToken);
+
     private async Task<BuildOffer?> AskOfferAsync(PeerId authority, CancellationToken cancellationToken)
     {
         try

@@ -29,7 +29,10 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
     public async Task<BuildStarted> StartAsync(BuildMavenRequest request, CancellationToken cancellationToken)
     {
         if (log is null || desk is null) throw NoNetwork();
-        return await StartAsync(log, desk, request.Specification is null ? await DraftAsync(log, desk, request, cancellationToken) : SpecificationDraft.Whole(request), request.MaxBytes, cancellationToken);
+        if (request.Specification is null) return await StartAsync(log, desk, await DraftAsync(log, desk, request, cancellationToken), request.MaxBytes, cancellationToken);
+        var specification = SpecificationDraft.Whole(request);
+        await CatchUpAsync(log, desk, specification.Artifacts.Select(a => a.Coordinate), cancellationToken);
+        return await StartAsync(log, desk, specification, request.MaxBytes, cancellationToken);
     }
 
     /// <summary>Hands in a request for an image that is built of a Dockerfile.</summary>
@@ -40,6 +43,7 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
         if (!ImageReference.TryParse(request.Image, out var image, out var error)) throw new BuildException(BuildRefusal.Invalid, error);
         if (image.Digest is not null) throw new BuildException(BuildRefusal.Invalid, "An image that is built from source is named by its tag: its digest is what the builders find.");
         if (request.Platforms is not null) throw new BuildException(BuildRefusal.Invalid, "Platforms are those of what is notarized; an image is built for the builders' own.");
+        await CatchUpAsync(log, desk, [Coordinate.Of(image)], cancellationToken);
         var source = Complete(log, SpecificationDraft.Source(request), Coordinate.Of(image), $"{image}", $"pyrsia build docker --image {image} --source URL --ref REF");
         Require(log, [Coordinate.Of(image)], source);
         var builder = await ImageAsync(log.Network.Genesis, desk, Coordinate.Docker, request.BuilderImage, cancellationToken);
@@ -67,10 +71,17 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
     {
         if (!MavenCoordinates.TryParse(request.Gav, out var gav, out var error)) throw new BuildException(BuildRefusal.Invalid, error);
         if (request.Variants is not null) throw new BuildException(BuildRefusal.Invalid, "Variants are files of what is notarized; of what is built from source, name every file by its path in outputs.") { Advice = "Such as org/acme/lib/1.0/lib-1.0-sources.jar." };
-        var source = Complete(log, SpecificationDraft.Source(request), Coordinate.Of(gav), $"{gav}", $"pyrsia build maven --gav {gav} --source URL --ref REF");
         var artifacts = SpecificationDraft.Artifacts(gav, request.Outputs);
+        await CatchUpAsync(log, desk, artifacts.Select(a => a.Coordinate), cancellationToken);
+        var source = Complete(log, SpecificationDraft.Source(request), Coordinate.Of(gav), $"{gav}", $"pyrsia build maven --gav {gav} --source URL --ref REF");
         Require(log, [.. artifacts.Select(a => a.Coordinate)], source);
         return SpecificationDraft.Join(request, artifacts, source, await ImageAsync(log.Network.Genesis, desk, Coordinate.Maven, request.BuilderImage, cancellationToken));
+    }
+
+    /// <summary>A mapping that was approved a moment ago may stand in the log of the authorities only.</summary>
+    private static async Task CatchUpAsync(LogView log, IBuildDesk desk, IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        if (names.Any(name => log.Index.Mappings.Find(name) is null)) await desk.CatchUpAsync(cancellationToken);
     }
 
     /// <summary>The source that a request names, or where it names none or no tag, what a mapping says.</summary>

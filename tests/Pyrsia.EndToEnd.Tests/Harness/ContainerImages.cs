@@ -41,18 +41,29 @@ public static class ContainerImages
         exec postgres -D $data -c listen_addresses='*' -k /tmp
         """;
 
-    /// <summary>Makes both.</summary>
-    public static async Task MakeAsync(BridgedDockerd engine, CancellationToken cancellationToken)
+    /// <summary>Makes the first.</summary>
+    /// <param name="engine">What tells a client where the engine is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task MakeBaseAsync(IReadOnlyDictionary<string, string> engine, CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();
-        var (root, dotnet) = (directory["postgres/root"], directory["base/dotnet"]);
+        var dotnet = directory["base/dotnet"];
         var runtime = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        await Command.MustAsync("mkdir", "-p", dotnet, $"{root}/usr/lib/x86_64-linux-gnu");
+        await Command.MustAsync("mkdir", "-p", dotnet);
         await Command.MustAsync("cp", "-a", Path.Combine(runtime, "dotnet"), Path.Combine(runtime, "host"), Path.Combine(runtime, "shared"), dotnet);
         await Command.MustAsync("cp", await BaseFileSystem.LayerAsync(cancellationToken), directory["base/rootfs.tar.gz"]);
         await File.WriteAllTextAsync(directory["base/Dockerfile"], BaseFile, cancellationToken);
-        await engine.DockerAsync("build", "--quiet", "--tag", Base, directory["base"]);
+        await BuildAsync(engine, "--quiet", "--tag", Base, directory["base"]);
+    }
 
+    /// <summary>Makes the second, on the first.</summary>
+    /// <param name="engine">What tells a client where the engine is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task MakePostgresAsync(IReadOnlyDictionary<string, string> engine, CancellationToken cancellationToken)
+    {
+        using var directory = new TemporaryDirectory();
+        var root = directory["postgres/root"];
+        await Command.MustAsync("mkdir", "-p", $"{root}/usr/lib/x86_64-linux-gnu");
         // The newest server of this machine with the libraries that it is linked to: what it runs on here is of the same release.
         await Command.MustAsync("sh", "-c", $$"""
             set -e
@@ -62,6 +73,21 @@ public static class ContainerImages
             """);
         await File.WriteAllTextAsync(directory["postgres/Dockerfile"], PostgresFile, cancellationToken);
         await File.WriteAllTextAsync(directory["postgres/start.sh"], PostgresStart, cancellationToken);
-        await engine.DockerAsync("build", "--quiet", "--network", "none", "--tag", Postgres, directory["postgres"]);
+        await BuildAsync(engine, "--quiet", "--network", "none", "--tag", Postgres, directory["postgres"]);
+    }
+
+    /// <summary>Puts the programs and what makes images of them where a build finds both, as a release has them.</summary>
+    /// <param name="published">The directory.</param>
+    public static async Task PublishAsync(string published)
+    {
+        Directory.CreateDirectory(published);
+        foreach (var program in new[] { Programs.Cli, Programs.Node, Programs.Authority }) await Command.MustAsync("cp", "-a", Path.GetDirectoryName(program)! + "/.", published);
+    }
+
+    /// <summary>Runs <c>docker build</c>.</summary>
+    public static async Task BuildAsync(IReadOnlyDictionary<string, string> engine, params string[] arguments)
+    {
+        var built = await Command.RunAsync("docker", ["build", .. arguments], engine);
+        if (built.ExitCode != 0) throw new InvalidOperationException($"docker build {string.Join(' ', arguments)}: {built}");
     }
 }

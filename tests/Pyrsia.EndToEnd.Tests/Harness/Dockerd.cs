@@ -13,7 +13,8 @@ public sealed class Dockerd : IAsyncDisposable
     /// <summary>Path of its socket.</summary>
     public string SocketPath => _directory["d.sock"];
 
-    private string Socket => $"unix://{SocketPath}";
+    /// <summary>What tells a client where it is.</summary>
+    public Dictionary<string, string> Environment => new() { ["DOCKER_HOST"] = $"unix://{SocketPath}" };
 
     /// <summary>Starts one.</summary>
     public static async Task<Dockerd> StartAsync(CancellationToken cancellationToken)
@@ -27,7 +28,7 @@ public sealed class Dockerd : IAsyncDisposable
     }
 
     /// <summary>Runs a docker command against it.</summary>
-    public Task<CommandResult> DockerAsync(params string[] arguments) => Command.RunAsync("docker", ["-H", Socket, .. arguments]);
+    public Task<CommandResult> DockerAsync(params string[] arguments) => Command.RunAsync("docker", arguments, Environment);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

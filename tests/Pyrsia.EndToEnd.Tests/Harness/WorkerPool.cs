@@ -65,16 +65,45 @@ internal sealed class WorkerPool : IAsyncDisposable
         }
     }
 
+    /// <summary>From here on jobs have something to run: they clone, in a sandbox of that image.</summary>
+    internal async Task CloneAsync(BuilderImage image)
+    {
+        var commit = await Source.PublishAsync("cloned", new Dictionary<string, string>(StringComparer.Ordinal) { ["words.txt"] = "one\ntwo\n" });
+        _specification = _specification with { Source = new BuildSource(SourceKind.Git, $"{Source.Address}/cloned.git", commit, null, ""), BuilderImage = image.Digest };
+    }
+
     /// <summary>Starts a worker, or starts it again with the data that it has.</summary>
     internal async Task StartWorkerAsync(int number, CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnectionStringBuilder(_server.ConnectionString(Schema)) { Username = Role }.ConnectionString;
-        var data = _directory[$"worker-{number}"];
-        var worker = _workers[number] = Daemon.Start(
-            Programs.Authority, "--worker-only", "--worker-lease", "4", "--storage", "postgres", "--connection-string", connection, "--network", _directory["network.json"], "--data-dir", data,
-            "--port", "0", "--listen", "/ip4/127.0.0.1/tcp/0", "--builder", "bubblewrap", "--builder-images", _directory["images"], "--upstream", $"maven=dir:{_directory["nothing"]}");
+        var worker = _workers[number] = Daemon.Start(Programs.Authority, [.. Arguments(_directory[$"worker-{number}"]), "--builder", "bubblewrap", "--builder-images", _directory["images"]]);
         await worker.HearAsync("Listening for peers", cancellationToken);
     }
+
+    /// <summary>
+    /// Starts a worker in a container that may do nothing but ask its own engine for sandboxes: what it hands them it has under the same path as the engine, and the socket is for a group that it is given.
+    /// </summary>
+    internal async Task<Daemon> StartContainerAsync(string image, Dockerd engine, CancellationToken cancellationToken)
+    {
+        const string user = "1654";
+        var (data, database) = (_directory["contained"], new NpgsqlConnectionStringBuilder(_server.ConnectionString(Schema)).Host!);
+        await Command.MustAsync("install", "-d", "-m", "0700", "-o", user, "-g", user, data);
+        await Command.MustAsync("chmod", "a+x", database);
+        var worker = _workers[-1] = Daemon.Start(
+            "docker",
+            [
+                "--host", $"unix://{engine.SocketPath}", "run", "--rm", "--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--tmpfs", "/tmp", "--group-add", (await Command.MustAsync("stat", "--format", "%g", engine.SocketPath)).Trim(),
+                "--volume", $"{engine.SocketPath}:{engine.SocketPath}", "--volume", $"{data}:{data}", "--volume", $"{database}:{database}", "--volume", $"{_directory["network.json"]}:{_directory["network.json"]}:ro",
+                "--volume", $"{BuilderImages.Directory}:/images:ro", image, .. Arguments(data), "--builder", "docker", "--docker-socket", engine.SocketPath, "--builder-images", "/images",
+            ]);
+        await worker.HearAsync("Listening for peers", cancellationToken);
+        return worker;
+    }
+
+    private string[] Arguments(string data) =>
+    [
+        "--worker-only", "--worker-lease", "4", "--storage", "postgres", "--connection-string", new NpgsqlConnectionStringBuilder(_server.ConnectionString(Schema)) { Username = Role }.ConnectionString,
+        "--network", _directory["network.json"], "--data-dir", data, "--port", "0", "--listen", "/ip4/127.0.0.1/tcp/0", "--upstream", $"maven=dir:{_directory["nothing"]}",
+    ];
 
     /// <summary>Ends a worker in the middle of what it does.</summary>
     internal Task KillWorkerAsync(int number) => _workers[number].KillAsync();

@@ -18,6 +18,9 @@ public enum ExchangeFault
     /// <summary>After some bytes the stream breaks.</summary>
     Cut,
 
+    /// <summary>The head of one answer is not what it must be.</summary>
+    Malformed,
+
     /// <summary>Nobody answers a dial.</summary>
     Unreachable,
 }

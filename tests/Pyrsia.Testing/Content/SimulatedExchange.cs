@@ -86,6 +86,7 @@ public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, ICont
         return fault switch
         {
             ExchangeFault.WrongByte => (buffer, _) => Flip(buffer, buffer.Length == ContentStore.DefaultChunkSize && ++reads == 2),
+            ExchangeFault.Malformed => (buffer, _) => Flip(buffer, buffer.Length == ExchangeAnswer.Length && ++reads > 2),
             ExchangeFault.WrongLeaves => (buffer, _) => Flip(buffer, ++reads == 2),
             ExchangeFault.Stall => async (buffer, token) => { if (++reads > 6) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); }
             ,

@@ -92,8 +92,9 @@ public sealed class ContentServiceTests : IAsyncDisposable
     [Theory]
     [InlineData(ExchangeFault.Stall)]
     [InlineData(ExchangeFault.Cut)]
+    [InlineData(ExchangeFault.Malformed)]
     [InlineData(ExchangeFault.Unreachable)]
-    public async Task A_peer_that_stalls_or_breaks_off_is_replaced_and_the_reader_does_not_notice(ExchangeFault fault)
+    public async Task A_peer_that_stalls_breaks_off_or_answers_nonsense_is_replaced_and_the_reader_does_not_notice(ExchangeFault fault)
     {
         await Holder(fault);
         await Holder();
@@ -111,10 +112,12 @@ public sealed class ContentServiceTests : IAsyncDisposable
         Assert.Equal(_content.Bytes.Length, _counters.Peers.Values.Sum(c => c.In));
     }
 
-    [Fact]
-    public async Task Without_a_holder_the_reader_is_told_within_the_time_out()
+    [Theory]
+    [InlineData(ExchangeFault.Stall)]
+    [InlineData(ExchangeFault.Malformed)]
+    public async Task Without_a_holder_the_reader_is_told_within_the_time_out(ExchangeFault fault)
     {
-        await Holder(ExchangeFault.Stall);
+        await Holder(fault);
         var error = await Assert.ThrowsAsync<ContentStoreException>(() => ReadAll());
         Assert.Equal(ContentFault.Abandoned, error.Fault);
         Assert.Contains("could not be fetched", error.Message, StringComparison.Ordinal);

@@ -20,6 +20,9 @@ internal sealed class ScriptedDesk : IBuildDesk
     /// <summary>What happens while the authorities are asked where a request stands.</summary>
     internal Action? OnQuery { get; set; }
 
+    /// <summary>What the log learns when it follows.</summary>
+    internal Action? OnCatchUp { get; set; }
+
     /// <summary>What was taken.</summary>
     internal List<SignedEntry> Taken { get; } = [];
 
@@ -47,4 +50,10 @@ internal sealed class ScriptedDesk : IBuildDesk
         Task.FromResult(authority is null or "a1" && BuildLog.Length > 0 ? new BuildLogPiece("a1", offset, BuildLog[(int)offset..], IsEnded: true) : null);
 
     public Task<IReadOnlyList<BuildOffer>> OffersAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BuildOffer>>(Offers);
+
+    public Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        OnCatchUp?.Invoke();
+        return Task.CompletedTask;
+    }
 }

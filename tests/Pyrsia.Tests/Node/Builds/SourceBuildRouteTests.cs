@@ -85,6 +85,19 @@ public sealed class SourceBuildRouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_mapping_that_the_log_does_not_have_yet_is_fetched_before_a_name_counts_as_unmapped()
+    {
+        _desk.OnCatchUp = () =>
+        {
+            Map();
+            _node.Publish();
+        };
+        var (status, body) = await PostAsync("/build/maven", Ask());
+        Assert.Equal((HttpStatusCode.OK, SourceBuilds.Lib), (status, (string)body["coordinate"]!));
+        Assert.Null(body["mapping_id"]);
+    }
+
+    [Fact]
     public async Task A_verdict_that_the_log_brings_while_authorities_are_asked_is_in_the_answer()
     {
         Map();
