@@ -53,8 +53,9 @@ internal sealed class NetworkWorkers : IAsyncDisposable
         var named = new HashSet<string>(StringComparer.Ordinal);
         for (var index = Math.Max(0, size - NewestEntries); index < size; index++)
         {
-            var entry = JsonNode.Parse((await testnet.CliAsync(node, "log", "entry", $"{index}")).Output)!;
-            if ((string?)entry["payload"]?["predicate"]?["buildDefinition"]?["internalParameters"]?["worker"] is { } worker) named.Add(worker);
+            var shown = await testnet.CliAsync(node, "log", "entry", $"{index}");
+            if (shown.ExitCode != 0) throw new InvalidOperationException($"Entry {index} of {size} is not shown: {shown}");
+            if ((string?)JsonNode.Parse(shown.Output)!["payload"]?["predicate"]?["buildDefinition"]?["internalParameters"]?["worker"] is { } worker) named.Add(worker);
         }
         return named;
     }
