@@ -53,7 +53,7 @@ internal sealed class SetClient : IDisposable
     /// <summary>An authority as sets name it.</summary>
     /// <exception cref="StartupException">A key of it is malformed.</exception>
     internal static AuthorityMember Read(AuthorityRecord record) =>
-        Convert.FromBase64String(record.VoteKey) is var bytes && Ed25519PublicKey.TryCreate(bytes, out var vote) && VerifierKey.TryParse(record.Cosigner, out var cosigner) && VerifierKey.TryParse(record.Log, out var log)
+        new byte[Ed25519PublicKey.Length] is var bytes && Convert.TryFromBase64String(record.VoteKey, bytes, out var length) && length == bytes.Length && Ed25519PublicKey.TryCreate(bytes, out var vote) && VerifierKey.TryParse(record.Cosigner, out var cosigner) && VerifierKey.TryParse(record.Log, out var log)
             ? new AuthorityMember(record.Name, record.Organisation, record.PeerId, vote, cosigner, log)
             : throw new StartupException($"A key of {record.Name} is malformed.", "Ask an authority that you run.");
 

@@ -32,7 +32,7 @@ public sealed partial record LedgerState
             return EntryFault.WrongChain;
         if (proposal.Epoch != Set.Epoch + 1)
             return EntryFault.WrongEpoch;
-        var proposer = IndexOfVoteKey(proposal.Proposer);
+        var proposer = Set.IndexOfVoteKey(proposal.Proposer);
         if (proposer < 0 || !proposal.Proposer.Equals(entry.Signer.Ed25519))
             return EntryFault.NotAnAuthority;
         if (SetProposals.Values.Any(waiting => waiting.Id.Value == entry.PayloadDigest))
@@ -80,7 +80,7 @@ public sealed partial record LedgerState
     private LedgerState AddSetProposal(SetProposal proposal, SetId id, long index)
     {
         _ = proposal.TryGetSet(Genesis.Origin, out var set, out _);
-        return this with { SetProposals = SetProposals.SetItem(IndexOfVoteKey(proposal.Proposer), new SetProposalState(proposal, id, set!, index, ImmutableSortedDictionary<int, long>.Empty)) };
+        return this with { SetProposals = SetProposals.SetItem(Set.IndexOfVoteKey(proposal.Proposer), new SetProposalState(proposal, id, set!, index, ImmutableSortedDictionary<int, long>.Empty)) };
     }
 
     /// <summary>The approval that completes a quorum decides; what else was proposed for that epoch has lost.</summary>
@@ -89,7 +89,7 @@ public sealed partial record LedgerState
         var waiting = FindSetProposal(approval.Proposal)!;
         waiting = waiting with { Approvals = waiting.Approvals.Add(Set.IndexOf(approval.Authority), index) };
         return waiting.Approvals.Count < Set.Quorum
-            ? this with { SetProposals = SetProposals.SetItem(IndexOfVoteKey(waiting.Proposal.Proposer), waiting) }
+            ? this with { SetProposals = SetProposals.SetItem(Set.IndexOfVoteKey(waiting.Proposal.Proposer), waiting) }
             : this with { NextSet = waiting };
     }
 
@@ -111,15 +111,4 @@ public sealed partial record LedgerState
     }
 
     private SetProposalState? FindSetProposal(SetId id) => SetProposals.Values.FirstOrDefault(waiting => waiting.Id == id);
-
-    private int IndexOfVoteKey(Curve25519.Ed25519PublicKey key)
-    {
-        for (var i = 0; i < Set.Members.Length; i++)
-        {
-            if (Set.Members[i].VoteKey.Equals(key))
-                return i;
-        }
-
-        return -1;
-    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Pyrsia.Curve25519;
 using Pyrsia.Provenance.Formats;
 using Pyrsia.Provenance.Notes;
 
@@ -39,28 +40,13 @@ public sealed class AuthoritySet
     }
 
     /// <summary>The index of the authority of that name; -1 when there is none.</summary>
-    public int IndexOf(string name)
-    {
-        for (var i = 0; i < Members.Length; i++)
-        {
-            if (Members[i].Name == name)
-                return i;
-        }
-
-        return -1;
-    }
+    public int IndexOf(string name) => IndexOf(member => member.Name == name);
 
     /// <summary>The index of the authority with that peer id; -1 when there is none.</summary>
-    public int IndexOfPeer(string peerId)
-    {
-        for (var i = 0; i < Members.Length; i++)
-        {
-            if (Members[i].PeerId == peerId)
-                return i;
-        }
+    public int IndexOfPeer(string peerId) => IndexOf(member => member.PeerId == peerId);
 
-        return -1;
-    }
+    /// <summary>The index of the authority that votes with that key; -1 when there is none.</summary>
+    public int IndexOfVoteKey(Ed25519PublicKey key) => IndexOf(member => member.VoteKey.Equals(key));
 
     /// <summary>The tlog-policy that asks for a quorum of the set.</summary>
     public string ToPolicy()
@@ -78,6 +64,17 @@ public sealed class AuthoritySet
     internal static AuthoritySet First(string origin, ImmutableArray<AuthorityMember> members) => new(origin, 0, members);
 
     internal static CanonicalArray ToJson(ImmutableArray<AuthorityMember> members) => CanonicalArray.Of(members.Select(member => member.ToJson()));
+
+    private int IndexOf(Func<AuthorityMember, bool> wanted)
+    {
+        for (var i = 0; i < Members.Length; i++)
+        {
+            if (wanted(Members[i]))
+                return i;
+        }
+
+        return -1;
+    }
 
     /// <summary>What keeps authorities from being a set; null when nothing does.</summary>
     internal static string? FindFault(string origin, ImmutableArray<AuthorityMember> members)
