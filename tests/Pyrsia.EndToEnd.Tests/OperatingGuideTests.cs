@@ -18,11 +18,20 @@ public sealed partial class OperatingGuideTests
         var layout = TestImages.WriteSmall(directory["upstream"], "library/alpine:3.20", "library/busybox:1.37");
         var blocks = string.Join('\n', Block().Matches(await File.ReadAllTextAsync(Path.Combine(Root, "docs", "operating", "authority.md"), TestContext.Current.CancellationToken)).Select(m => m.Groups[1].Value));
         Directory.CreateDirectory(directory["empty"]);
-        await File.WriteAllTextAsync(
-            directory["guide.sh"], $"set -euo pipefail\ncd '{directory["empty"]}'\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n{WithFreePorts(blocks)}", TestContext.Current.CancellationToken);
+        // Says each command that it runs, for when it fails or hangs, and what the authorities said; each of them must end well when it is told to.
+        var script = $$"""
+            set -euxo pipefail
+            cd '{{directory["empty"]}}'
+            trap 'tail --lines=40 a*/log.txt >&2; kill $(jobs -p) 2>/dev/null || true; wait' EXIT
+            {{WithFreePorts(blocks)}}
+            jobs=$(jobs -p)
+            kill $jobs
+            for job in $jobs; do wait $job; done
+            """;
+        await File.WriteAllTextAsync(directory["guide.sh"], script, TestContext.Current.CancellationToken);
         var path = string.Join(':', new[] { Programs.Cli, Programs.Authority }.Select(Path.GetDirectoryName));
         var result = await Command.RunAsync(
-            "bash", [directory["guide.sh"]], new Dictionary<string, string> { ["PATH"] = $"{path}:{Environment.GetEnvironmentVariable("PATH")}", ["PYRSIA_UPSTREAM"] = $"docker.io=oci:{layout}" });
+            "timeout", ["200", "bash", directory["guide.sh"]], new Dictionary<string, string> { ["PATH"] = $"{path}:{Environment.GetEnvironmentVariable("PATH")}", ["PYRSIA_UPSTREAM"] = $"docker.io=oci:{layout}" });
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(4, result.Output.Split("A start would succeed.").Length - 1);
         Assert.Contains("4 authorities, of which 1 may fail", result.Output, StringComparison.Ordinal);

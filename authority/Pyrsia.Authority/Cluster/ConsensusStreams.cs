@@ -64,11 +64,11 @@ internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisp
         for (var i = 0; i < _peers.Length; i++) Send(i, message);
     }
 
+    /// <summary>Ends the streams. The container does so once for each name that it knows this by.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_ways.Values.Select(way => way.Sender));
-        _stopping.Dispose();
     }
 
     private async Task SendLoopAsync(PeerId peer, ChannelReader<ReadOnlyMemory<byte>> queue)

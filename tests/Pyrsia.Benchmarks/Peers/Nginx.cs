@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Pyrsia.EndToEnd.Tests.Harness;
 
 namespace Pyrsia.Benchmarks.Peers;
@@ -22,7 +20,7 @@ internal sealed class Nginx : IAsyncDisposable
     internal static async Task<Nginx> StartAsync(string directory, string root)
     {
         Directory.CreateDirectory(directory);
-        var port = FreePort();
+        var port = FreePort.Find();
         var config = Path.Combine(directory, "nginx.conf");
         await File.WriteAllTextAsync(config, string.Create(CultureInfo.InvariantCulture, $$"""
             daemon off; worker_processes 2; pid {{directory}}/pid; error_log stderr warn; {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
@@ -51,12 +49,4 @@ internal sealed class Nginx : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _daemon.DisposeAsync();
-
-    /// <summary>It cannot be told to take any port, so it is given one that was free a moment ago.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -24,7 +24,7 @@ public static class Command
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Limit}.");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Limit}: {await output}{await error}");
         }
         return new CommandResult(process.ExitCode, await output, await error);
     }
