@@ -1,5 +1,5 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
-// Commands: dial, ping, echo, protocols, provide, find, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
+// Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
 // Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0).
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
@@ -11,6 +11,7 @@ import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
+import { gossipsub } from '@libp2p/gossipsub'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -35,6 +36,7 @@ const node = await createLibp2p({
     identify: identify(),
     identifyPush: identifyPush(),
     ping: ping(),
+    pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }),
     dht: kadDHT({ protocol: kadProtocol, peerInfoMapper: passthroughMapper, clientMode: false })
   }
 })
@@ -55,6 +57,10 @@ node.addEventListener('peer:identify', (e) => say({
   protocols: e.detail.protocols,
   addresses: e.detail.listenAddrs.map(String),
   signedRecord: e.detail.signedPeerRecord != null
+}))
+
+node.services.pubsub.addEventListener('gossipsub:message', (e) => say({
+  event: 'message', topic: e.detail.msg.topic, from: e.detail.msg.from?.toString(), via: e.detail.propagationSource.toString(), sha256: createHash('sha256').update(e.detail.msg.data).digest('hex')
 }))
 
 const random = (n, seed) => {
@@ -104,6 +110,14 @@ const commands = {
       if (providers.length > 0) break
     }
     return { providers }
+  },
+  async subscribe ({ topic }) { node.services.pubsub.subscribe(topic); return {} },
+  async unsubscribe ({ topic }) { node.services.pubsub.unsubscribe(topic); return {} },
+  async mesh ({ topic }) { return { mesh: node.services.pubsub.getMeshPeers(topic), subscribers: node.services.pubsub.getSubscribers(topic).map(String) } },
+  async publish ({ topic, size }) {
+    const data = random(size, size)
+    await node.services.pubsub.publish(topic, data)
+    return { sha256: createHash('sha256').update(data).digest('hex') }
   },
   async stop () { await node.stop(); setTimeout(() => process.exit(0), 10); return {} }
 }

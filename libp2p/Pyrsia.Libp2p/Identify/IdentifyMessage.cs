@@ -35,7 +35,7 @@ internal sealed record IdentifyMessage
 
     public PeerRecord? SignedRecord { get; init; }
 
-    /// <summary>The encoded signed record to send.</summary>
+    /// <summary>The signed record as it is sent.</summary>
     public byte[]? SignedRecordBytes { get; init; }
 
     public byte[] Encode()
@@ -86,7 +86,7 @@ internal sealed record IdentifyMessage
                     message = message with { AgentVersion = Text(reader.Bytes) };
                     break;
                 case 8:
-                    if (PeerRecord.TryOpen(reader.Bytes, out var record)) message = message with { SignedRecord = record };
+                    if (PeerRecord.TryOpen(reader.Bytes, out var record)) message = message with { SignedRecord = record, SignedRecordBytes = reader.Bytes.ToArray() };
                     break;
             }
         }
@@ -95,16 +95,21 @@ internal sealed record IdentifyMessage
     }
 
     /// <summary>This message with the fields of a later one laid over it.</summary>
-    public IdentifyMessage Merge(IdentifyMessage later) => new()
+    public IdentifyMessage Merge(IdentifyMessage later)
     {
-        PublicKey = later.PublicKey ?? PublicKey,
-        ListenAddresses = later.ListenAddresses ?? ListenAddresses,
-        Protocols = later.Protocols ?? Protocols,
-        ObservedAddress = later.ObservedAddress ?? ObservedAddress,
-        ProtocolVersion = later.ProtocolVersion ?? ProtocolVersion,
-        AgentVersion = later.AgentVersion ?? AgentVersion,
-        SignedRecord = later.SignedRecord is { } record && record.Sequence >= (SignedRecord?.Sequence ?? 0) ? record : SignedRecord,
-    };
+        var signed = later.SignedRecord is { } record && record.Sequence >= (SignedRecord?.Sequence ?? 0) ? later : this;
+        return new()
+        {
+            PublicKey = later.PublicKey ?? PublicKey,
+            ListenAddresses = later.ListenAddresses ?? ListenAddresses,
+            Protocols = later.Protocols ?? Protocols,
+            ObservedAddress = later.ObservedAddress ?? ObservedAddress,
+            ProtocolVersion = later.ProtocolVersion ?? ProtocolVersion,
+            AgentVersion = later.AgentVersion ?? AgentVersion,
+            SignedRecord = signed.SignedRecord,
+            SignedRecordBytes = signed.SignedRecordBytes,
+        };
+    }
 
     private static string? Text(ReadOnlySpan<byte> bytes)
     {

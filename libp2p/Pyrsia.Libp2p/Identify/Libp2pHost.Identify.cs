@@ -82,12 +82,13 @@ public sealed partial class Libp2pHost
     {
         if (message.PublicKey is { } key && PeerId.FromPublicKey(key) != connection.Peer)
             throw new PeerProtocolException("The peer identified itself with another key than it proved.");
-        if (message.SignedRecord is { } record && record.PeerId != connection.Peer) message = message with { SignedRecord = null };
+        if (message.SignedRecord is { } record && record.PeerId != connection.Peer) message = message with { SignedRecord = null, SignedRecordBytes = null };
         var merged = (connection.Identity ?? new IdentifyMessage()).Merge(message);
-        connection.Identity = merged;
+        connection.Identity = merged with { SignedRecordBytes = null };
         var addresses = merged.SignedRecord?.Addresses is { Count: > 0 } signed ? signed : merged.ListenAddresses ?? [];
         PeerStore.AddAddresses(connection.Peer, addresses, PeerStore.IdentifiedLifetime);
         PeerStore.SetProtocols(connection.Peer, merged.Protocols ?? []);
+        if (merged.SignedRecordBytes is { } words) PeerStore.SetSignedRecord(connection.Peer, words);
         connection.Identified.TrySetResult();
         Raise(PeerEventKind.Identified, connection);
     }

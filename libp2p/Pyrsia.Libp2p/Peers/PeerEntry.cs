@@ -7,5 +7,7 @@ internal sealed class PeerEntry
 
     public IReadOnlyList<string> Protocols { get; set; } = [];
 
+    public ReadOnlyMemory<byte>? SignedRecord { get; set; }
+
     public DateTimeOffset Expires => Addresses.Count == 0 ? DateTimeOffset.MinValue : Addresses.Values.Max();
 }

@@ -9,6 +9,9 @@ public sealed partial class PeerStore
     /// <summary>Addresses that are kept of one peer.</summary>
     public const int MaxAddressesPerPeer = 32;
 
+    /// <summary>Longest signed record that is kept, in bytes: a dozen addresses fit.</summary>
+    public const int MaxSignedRecordLength = 1024;
+
     /// <summary>Validity of what a peer said of itself over its own connection.</summary>
     public static readonly TimeSpan IdentifiedLifetime = TimeSpan.FromDays(2);
 
@@ -78,6 +81,22 @@ public sealed partial class PeerStore
     public IReadOnlyList<string> GetProtocols(PeerId peer)
     {
         lock (gate) return entries.TryGetValue(peer, out var entry) ? entry.Protocols : [];
+    }
+
+    /// <summary>Remembers where the peer itself says that it is, in its signed words.</summary>
+    /// <param name="peer">The peer that signed.</param>
+    /// <param name="record">An envelope that was opened; a longer one than <see cref="MaxSignedRecordLength"/> is not kept.</param>
+    internal void SetSignedRecord(PeerId peer, ReadOnlyMemory<byte> record)
+    {
+        if (record.Length > MaxSignedRecordLength) return;
+        lock (gate)
+            if (entries.TryGetValue(peer, out var entry)) entry.SignedRecord = record;
+    }
+
+    /// <summary>The peer's own, signed words on where it is; null when there are none.</summary>
+    internal ReadOnlyMemory<byte>? GetSignedRecord(PeerId peer)
+    {
+        lock (gate) return entries.TryGetValue(peer, out var entry) ? entry.SignedRecord : null;
     }
 
     /// <summary>Forgets the peer.</summary>

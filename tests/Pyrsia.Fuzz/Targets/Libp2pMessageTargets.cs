@@ -26,6 +26,22 @@ internal static class Libp2pMessageTargets
 
     private static byte[] Record => new PeerRecord(Peer.PeerId, 7, Libp2pFormatTargets.Addresses).Seal(Peer);
 
+    private static byte[] Gossip
+    {
+        get
+        {
+            var rpc = new GossipRpc();
+            rpc.Subscriptions.Add(("topic", true));
+            rpc.Messages.Add(GossipMessage.Sign(Peer, "topic", 7, "data"u8.ToArray()));
+            rpc.IHave.Add(("topic", [rpc.Messages[0].DefaultId]));
+            rpc.IWant.Add(rpc.Messages[0].DefaultId);
+            rpc.Graft.Add("topic");
+            rpc.Prune.Add(new GossipPrune("topic", TimeSpan.FromMinutes(1), [(Peer.PeerId, Record)]));
+            rpc.IDontWant.Add(rpc.Messages[0].DefaultId);
+            return rpc.Encode();
+        }
+    }
+
     public static IReadOnlyList<FuzzTarget> List { get; } =
     [
         new("noise-payload", () => [NoisePayload.Create(Peer, StaticKey, ["/yamux/1.0.0"]), NoisePayload.Create(Peer, StaticKey, [])], input => _ = NoisePayload.TryVerify(input, StaticKey, out _)),
@@ -46,6 +62,13 @@ internal static class Libp2pMessageTargets
             if (head is null) return;
             Promise.Holds(WebSocketHandshake.TryAnswer(head, out var answer) == Promise.Text(answer).StartsWith("HTTP/1.1 101", StringComparison.Ordinal), "what is refused is told so");
             _ = WebSocketHandshake.Agrees(head, "dGhlIHNhbXBsZSBub25jZQ==");
+        }),
+        new("gossip-rpc", () => [Gossip], input =>
+        {
+            if (!GossipRpc.TryDecode(input, out var rpc, out _)) return;
+            Promise.Holds(GossipRpc.TryDecode(rpc.Encode(), out var again, out var malformed) && malformed == 0 && again.Encode().AsSpan().SequenceEqual(rpc.Encode()), "what was decoded encodes and decodes");
+            Promise.Holds(rpc.Messages.All(message => !message.IsSigned() || message.From == Peer.PeerId), "nobody signs for others");
+            foreach (var prune in rpc.Prune) Promise.Holds(prune.Backoff is not { } backoff || backoff <= GossipPrune.MaxBackoff, "a back-off is bounded");
         }),
         new("noise-message", () => [[9, .. new byte[31]], [9, .. new byte[95]], [9, .. new byte[200]]], input =>
         {

@@ -85,6 +85,9 @@ internal sealed class JsPeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it has said this so far.</summary>
+    public bool Said(Func<JsonNode, bool> wanted) => events.Any(wanted);
+
     /// <summary>Ends the process without a word, as a crash does.</summary>
     public void Kill() => process.Kill();
 
