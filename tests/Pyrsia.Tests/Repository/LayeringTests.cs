@@ -14,6 +14,7 @@ public sealed partial class LayeringTests
         ["Pyrsia.Curve25519"] = [],
         ["Pyrsia.Keys"] = ["Pyrsia.Curve25519"],
         ["Pyrsia.Libp2p"] = ["Pyrsia.Curve25519"],
+        ["Pyrsia.Libp2p.Probe"] = ["Pyrsia.Libp2p"],
         ["Pyrsia.Provenance"] = ["Pyrsia.Contracts", "Pyrsia.Curve25519"],
         ["Pyrsia.Consensus"] = ["Pyrsia.Contracts", "Pyrsia.Curve25519"],
         ["Pyrsia.Content"] = ["Pyrsia.Contracts", "Pyrsia.Libp2p", "Pyrsia.Provenance"],
