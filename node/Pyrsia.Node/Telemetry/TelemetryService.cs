@@ -11,6 +11,12 @@ namespace Pyrsia.Node.Telemetry;
 /// </summary>
 internal sealed class TelemetryService : IDisposable
 {
+    /// <summary>
+    /// Most combinations of labels that one metric keeps apart; what is beyond counts together, under <c>otel_metric_overflow</c>. Memory for as many is taken for each metric at
+    /// once, some 160 bytes each; requests by route, method and status have the most.
+    /// </summary>
+    internal const int MaxSeries = 256;
+
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>Own meters and sources, and those that the platform and its libraries bring.</summary>
@@ -31,7 +37,7 @@ internal sealed class TelemetryService : IDisposable
         var resource = ResourceBuilder.CreateDefault().AddService(identity.Program, serviceVersion: identity.Version, serviceInstanceId: identity.PeerId);
         var sends = configuration[EndpointVariable] is { Length: > 0 };
         _reader = new BaseExportingMetricReader(_exporter);
-        var metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddReader(_reader);
+        var metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddReader(_reader).AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MaxSeries });
         if (sends) metrics.AddOtlpExporter();
         _metrics = metrics.Build();
         if (sends) _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter().Build();

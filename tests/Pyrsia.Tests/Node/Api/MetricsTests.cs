@@ -45,6 +45,17 @@ public sealed partial class MetricsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_metric_with_more_labels_than_there_is_room_for_counts_the_rest_together()
+    {
+        using var meter = new Meter("Pyrsia.Tests.Overflow");
+        var counter = meter.CreateCounter<long>("many");
+        for (var i = 0; i < TelemetryService.MaxSeries + 5; i++) counter.Add(1, new KeyValuePair<string, object?>("number", i));
+        var page = await (await _node.GetAsync("/metrics")).Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(TelemetryService.MaxSeries, page.Split('\n').Count(line => line.StartsWith("many_total{number=", StringComparison.Ordinal)));
+        Assert.Contains("many_total{otel_metric_overflow=\"True\"} 5\n", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Counters_gauges_and_histograms_are_written_each_as_its_kind_with_their_labels_escaped()
     {
         using var meter = new Meter("Pyrsia.Tests.Metrics");
