@@ -29,6 +29,9 @@ public interface IBlockApplication
     /// </summary>
     BlockOutcome Apply(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries);
 
+    /// <summary>Applies a block that a quorum has finalized, as the stored blocks prove: signatures of entries need not be looked at again, everything else is.</summary>
+    BlockOutcome Replay(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries) => Apply(parent, context, entries);
+
     /// <summary>The earliest log time (milliseconds) at which a block without entries would derive something; null when there is none.</summary>
     long? NextDeadlineMs(IApplicationState state);
 

@@ -25,16 +25,23 @@ internal sealed class EntryCache(Func<Digest, byte[]?> payloads)
     {
         missing = null;
         if (_byId.TryGetValue(entry.Id, out parsed)) return true;
-        parsed = EntryReader.Read(entry.Bytes, payloads) as SignedEntry;
-        if (parsed is null) return false;
-        missing = EntryReader.MissingPayload(parsed);
-        if (missing is not null || LedgerState.CheckSigned(parsed) != EntryFault.None)
+        if (!TryRead(entry, out parsed, out missing)) return false;
+        if (LedgerState.CheckSigned(parsed) != EntryFault.None)
         {
             parsed = null;
             return false;
         }
         Keep(entry.Id, parsed);
         return true;
+    }
+
+    /// <summary>Parses an entry of a block that is final: its signature was verified before it was agreed on. Nothing is kept, and any thread may ask.</summary>
+    internal bool TryRead(Entry entry, [NotNullWhen(true)] out SignedEntry? parsed, out Digest? missing)
+    {
+        parsed = EntryReader.Read(entry.Bytes, payloads) as SignedEntry;
+        missing = parsed is null ? null : EntryReader.MissingPayload(parsed);
+        if (missing is not null) parsed = null;
+        return parsed is not null;
     }
 
     /// <summary>Forgets entries that nobody will ask for soon.</summary>

@@ -44,15 +44,30 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
         return [.. chosen.Select(entry => candidates[entry])];
     }
 
-    public BlockOutcome Apply(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries)
+    public BlockOutcome Apply(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries) =>
+        Apply(parent, context, entries, entries.Select(entry => (_cache.TryParse(entry, out var parsed, out var missing) ? parsed : null, missing)));
+
+    public BlockOutcome Replay(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries) =>
+        Apply(parent, context, entries, entries.AsParallel().AsOrdered().Select(entry => (_cache.TryRead(entry, out var parsed, out var missing) ? parsed : null, missing)).ToArray());
+
+    public long? NextDeadlineMs(IApplicationState state) => Of(state).Ledger.NextDeadlineMs;
+
+    /// <summary>What a block has logged is forgotten when the next is final: until then consensus still looks for it among what waits.</summary>
+    public void Finalized(IApplicationState state)
+    {
+        _cache.Forget(_logged);
+        _logged = Of(state).Entries;
+    }
+
+    private static BlockOutcome Apply(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries, IEnumerable<(SignedEntry? Entry, Digest? Missing)> read)
     {
         var parsed = new List<LogEntry>(entries.Count);
         var missing = new List<Hash256>();
-        foreach (var entry in entries)
+        foreach (var (entry, payload) in read)
         {
-            if (_cache.TryParse(entry, out var signed, out var payload)) parsed.Add(signed);
+            if (entry is not null) parsed.Add(entry);
             else if (payload is { } digest) missing.Add(new Hash256(digest.Bytes));
-            else return BlockOutcome.Invalid($"entry {entry.Id} is malformed or its signature does not verify");
+            else return BlockOutcome.Invalid($"entry {entries[parsed.Count + missing.Count].Id} is malformed or its signature does not verify");
         }
         if (missing.Count > 0) return BlockOutcome.Needs(missing);
 
@@ -64,15 +79,6 @@ internal sealed class LedgerApplication(GenesisDocument genesis, Func<Digest, by
         byte[][] lists = [.. applied.Derived.Where(v => v.OutputsDigest is not null).Select(v => VerdictEntry.EncodeOutputs(v.Outputs))];
         var state = new LedgerApplicationState(applied.State, range, leaves, lists) { Entries = [.. entries.Select(entry => entry.Id)] };
         return BlockOutcome.Valid(state, applied.SetChange is { } change ? Hash256.Of(change.Leaf.Span) : default);
-    }
-
-    public long? NextDeadlineMs(IApplicationState state) => Of(state).Ledger.NextDeadlineMs;
-
-    /// <summary>What a block has logged is forgotten when the next is final: until then consensus still looks for it among what waits.</summary>
-    public void Finalized(IApplicationState state)
-    {
-        _cache.Forget(_logged);
-        _logged = Of(state).Entries;
     }
 
     private static LedgerApplicationState Of(IApplicationState state) => (LedgerApplicationState)state;

@@ -46,13 +46,17 @@ public sealed partial class ConsensusEngine
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
         var state = _options.AppliedState;
+        var chain = new FinalizedChain(_options.Genesis.Hash);
+        var proven = ProvenHeight();
         for (var height = _options.AppliedHeight + 1; height <= _store.Height; height++)
         {
             var block = _store.Read(height)!;
             var header = block.Header;
             if (header.Epoch != _options.Parameters.Epoch) throw new ConsensusHaltedException($"block {height} is of {header.Epoch}, which {_options.Parameters.Epoch} has not led to");
             var context = new BlockContext(header.Epoch, header.View, height, header.TimeMs, header.LogTimeMs, header.FirstIndex);
-            var outcome = _application.Apply(state, context, block.Entries);
+            chain.Follow(block, _participants);
+            if (!header.SetChange.IsZero && !IsFinal(block)) throw FinalizedChain.NotFinal(height);
+            var outcome = height <= proven ? _application.Replay(state, context, block.Entries) : _application.Apply(state, context, block.Entries);
             if (outcome.State is not { } after || after.Size != header.SizeAfter || after.Root != header.RootAfter)
                 throw new ConsensusHaltedException($"block {height} is final, but applying it gives another log: {outcome.Reason ?? "another root"}");
             state = after;
@@ -72,6 +76,20 @@ public sealed partial class ConsensusEngine
         foreach (var entry in _options.Waiting) Step(new SubmitEvent(0, entry), effects);
         await PerformAsync(effects, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Up to here stored blocks of this epoch lead to one that is final, and so are what a quorum has agreed on. A crash can have cut off the last few from the one that proves them.
+    /// Where blocks of a later epoch follow, the block that ends this one stands before them, and is proven itself.
+    /// </summary>
+    private ulong ProvenHeight()
+    {
+        var height = _store.Height;
+        if (_store.Tip?.Header.Epoch != _options.Parameters.Epoch) return height;
+        while (height > _options.AppliedHeight && !IsFinal(_store.Read(height)!)) height--;
+        return height;
+    }
+
+    private bool IsFinal(FinalizedBlock block) => FinalizedChain.IsFinal(block, _options.Parameters.ChainId, _participants, _verifier);
 
     private void Step(ConsensusEvent happened, List<ConsensusEffect> effects)
     {

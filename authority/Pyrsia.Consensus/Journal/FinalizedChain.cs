@@ -1,8 +1,15 @@
 namespace Pyrsia.Consensus;
 
 /// <summary>Checks stored blocks as a stranger would: each names the one before it, and a quorum of its epoch has finalized the last of each epoch, and so all of them.</summary>
-public static class FinalizedChain
+/// <remarks>A block names all that it holds, so one that leads to a finalized one is what the quorum has agreed on, whoever kept it in between.</remarks>
+public sealed class FinalizedChain
 {
+    private Hash256 _parent;
+    private View _view = View.Genesis;
+
+    /// <param name="parent">What the first block names: the chain, or the last block of the epoch before.</param>
+    internal FinalizedChain(Hash256 parent) => _parent = parent;
+
     /// <summary>Checks all blocks of a store.</summary>
     /// <param name="store">The blocks.</param>
     /// <param name="chainId">The chain.</param>
@@ -12,38 +19,47 @@ public static class FinalizedChain
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(sets);
-        var (parent, view, epoch) = (chainId, View.Genesis, 0);
-        FinalizedBlock? last = null;
+        var (chain, epoch) = (new FinalizedChain(chainId), 0);
         for (ulong height = 1; height <= store.Height; height++)
         {
-            last = store.Read(height)!;
-            var header = last.Header;
-            var participants = sets[epoch].Participants;
+            var block = store.Read(height)!;
+            var header = block.Header;
+            var (participants, verifier) = sets[epoch];
             if (header.Epoch.Number != (ulong)epoch) throw new ConsensusDataException($"block {height} is of {header.Epoch}, which the blocks before have not led to");
-            Hash256[] ids = [.. last.Entries.Select(entry => entry.Id)];
-            if (header.ParentHash != parent || header.ParentView != view || header.View <= view) throw new ConsensusDataException($"block {height} does not follow the one before it");
-            if (header.Count != ids.Length || header.EntriesHash != BlockHashing.Entries(ids)) throw new ConsensusDataException($"block {height} has other entries than were agreed on");
-            if (header.JustificationHash != last.Justification.Hash(participants)) throw new ConsensusDataException($"block {height} has another justification than was agreed on");
-            (parent, view) = (last.Hash, header.View);
+            chain.Follow(block, participants);
             if (header.SetChange.IsZero && height < store.Height) continue;
-            CheckFinal(last, chainId, participants, sets[epoch].Verifier);
+            if (!IsFinal(block, chainId, participants, verifier)) throw NotFinal(height);
             if (header.SetChange.IsZero) continue;
             if (++epoch == sets.Count) throw new ConsensusDataException($"block {height} ends an epoch after which no set is known");
-            view = View.Genesis;
+            chain = new FinalizedChain(block.Hash);
         }
     }
 
-    /// <summary>A stop block may be final by one above it, which then stands beside it.</summary>
-    private static void CheckFinal(FinalizedBlock block, Hash256 chainId, int participants, IVerifier verifier)
+    /// <summary>Takes in the next block of an epoch.</summary>
+    /// <exception cref="ConsensusDataException">It does not follow the one before, or holds something else than it names.</exception>
+    internal void Follow(FinalizedBlock block, int participants)
+    {
+        var header = block.Header;
+        Hash256[] ids = [.. block.Entries.Select(entry => entry.Id)];
+        if (header.ParentHash != _parent || header.ParentView != _view || header.View <= _view) throw new ConsensusDataException($"block {block.Height} does not follow the one before it");
+        if (header.Count != ids.Length || header.EntriesHash != BlockHashing.Entries(ids)) throw new ConsensusDataException($"block {block.Height} has other entries than were agreed on");
+        if (header.JustificationHash != block.Justification.Hash(participants)) throw new ConsensusDataException($"block {block.Height} has another justification than was agreed on");
+        (_parent, _view) = (block.Hash, header.View);
+    }
+
+    /// <summary>Whether what stands beside a block proves that a quorum has finalized it. A stop block may be final by one above it, which then stands beside it.</summary>
+    internal static bool IsFinal(FinalizedBlock block, Hash256 chainId, int participants, IVerifier verifier)
     {
         var last = block;
         foreach (var above in block.Proof)
         {
-            if (above.Header.ParentHash != last.Hash || above.Header.Count != 0) throw new ConsensusDataException($"what should prove that block {block.Height} is final does not follow it");
+            if (above.Header.ParentHash != last.Hash || above.Header.Count != 0) return false;
             last = above;
         }
-        if (last.Finalization is not { Kind: VoteKind.Finalize } finalization || finalization.Block != last.Hash || finalization.View != last.Header.View || finalization.Epoch != last.Header.Epoch
-            || !finalization.Verify(chainId, ConsensusParameters.QuorumOf(participants), verifier))
-            throw new ConsensusDataException($"the last block, {block.Height}, was not finalized by a quorum");
+        return last.Finalization is { Kind: VoteKind.Finalize } finalization && finalization.Block == last.Hash && finalization.View == last.Header.View && finalization.Epoch == last.Header.Epoch
+            && finalization.Verify(chainId, ConsensusParameters.QuorumOf(participants), verifier);
     }
+
+    /// <summary>What to say of the last block of an epoch that is not final.</summary>
+    internal static ConsensusDataException NotFinal(ulong height) => new($"the last block, {height}, was not finalized by a quorum");
 }

@@ -1,4 +1,5 @@
 using Pyrsia.Node.Hosting;
+using Pyrsia.Provenance.Merkle;
 using Pyrsia.Provenance.Network;
 using Pyrsia.Provenance.Notes;
 
@@ -7,6 +8,9 @@ namespace Pyrsia.Node.Log;
 /// <summary>The log as this process has verified it: the stored leaves, the newest checkpoint's age, and the index over what it covers.</summary>
 public sealed class LogView
 {
+    /// <summary>Leaves that are parsed side by side: a bundle.</summary>
+    private const int LeavesAtOnce = TilePath.FullWidth;
+
     private readonly Lock _gate = new();
 
     /// <summary>Takes in what is stored.</summary>
@@ -47,7 +51,8 @@ public sealed class LogView
     {
         lock (_gate)
         {
-            foreach (var leaf in Store.ReadLeaves(Index.Size).Take((int)Math.Min(int.MaxValue, checkpoint.Checkpoint.Size - Index.Size))) Index.Add(EntryReader.Read(leaf, Store.ReadPayload));
+            foreach (var leaves in Store.ReadLeaves(Index.Size).Take((int)Math.Min(int.MaxValue, checkpoint.Checkpoint.Size - Index.Size)).Chunk(LeavesAtOnce))
+                foreach (var entry in leaves.AsParallel().AsOrdered().Select(leaf => EntryReader.Read(leaf, Store.ReadPayload)).ToArray()) Index.Add(entry);
             PublishedTimes? times = null;
             CosignedAt = Sets.Chain.For(checkpoint) is { } chain && chain.Check(checkpoint, out times) is null ? times!.Time : null;
         }

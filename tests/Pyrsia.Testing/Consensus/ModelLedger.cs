@@ -51,6 +51,15 @@ public sealed class ModelLedger(HashSet<ulong>? payloads = null) : IBlockApplica
         return pending.Where(e => !IsWithoutPayload(e)).ToArray();
     }
 
+    /// <summary>Height of the last block that was handed in as final before.</summary>
+    public ulong Replayed { get; private set; }
+
+    public BlockOutcome Replay(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries)
+    {
+        Replayed = context.Height;
+        return Apply(parent, context, entries);
+    }
+
     public BlockOutcome Apply(IApplicationState parent, BlockContext context, IReadOnlyList<Entry> entries)
     {
         var before = (ModelState)parent;

@@ -172,6 +172,20 @@ public sealed class LedgerApplicationTests : IDisposable
     }
 
     [Fact]
+    public void A_block_that_was_final_before_is_held_to_all_rules_but_its_signatures()
+    {
+        var application = Application();
+        var leaf = Request().Leaf.ToArray();
+        ref var letter = ref leaf[leaf.AsSpan().IndexOf("\"content\":\""u8) + 20];
+        letter = letter == 'A' ? (byte)'B' : (byte)'A';
+        Assert.NotNull(application.Apply(application.Genesis, At(application.Genesis, 1), [new Entry(leaf)]).Reason);
+        var state = Applied(application.Replay(application.Genesis, At(application.Genesis, 1), [new Entry(leaf)]));
+        Assert.Equal(leaf, state.Leaves.Single().ToArray());
+        Assert.NotNull(application.Replay(state, At(state, 2), [new Entry(leaf)]).Reason);
+        Assert.NotNull(application.Replay(state, At(state, 2), [new Entry(leaf.AsMemory(1))]).Reason);
+    }
+
+    [Fact]
     public void Whatever_waits_what_is_selected_applies_and_two_replicas_agree_byte_for_byte()
     {
         for (var seed = 1; seed <= 12; seed++)

@@ -1,4 +1,5 @@
 using Pyrsia.Consensus;
+using Pyrsia.Testing.Consensus;
 using Xunit;
 
 namespace Pyrsia.Tests.Consensus;
@@ -108,6 +109,36 @@ public sealed class ConsensusEngineTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_stored_block_with_other_entries_than_were_agreed_on_stops_the_start()
+    {
+        await LogOneByOneAsync(3);
+        _cluster.Rewrite(3, block => block.Height == 2 ? block with { Entries = [ModelLedger.Make(ModelEntryKind.Plain, 99)] } : block);
+        _cluster.Start(3);
+        var refusal = await Assert.ThrowsAsync<ConsensusDataException>(() => _cluster.UntilAsync(() => false, Cancel));
+        Assert.Contains("block 2 has other entries", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Signatures_are_looked_at_again_of_those_stored_blocks_alone_that_lead_to_no_finalized_one()
+    {
+        var height = await LogOneByOneAsync(3);
+        _cluster.Start(3);
+        await _cluster.UntilAsync(() => _cluster.StatusOf(3).IsVoting, Cancel);
+        Assert.Equal(height, _cluster.ReplayedBy(3));
+        await _cluster.StopAsync(3);
+        var proven = 0UL;
+        _cluster.Rewrite(3, block =>
+        {
+            if (block.Height == height) return block with { Finalization = null };
+            if (block.Finalization is not null) proven = block.Height;
+            return block;
+        });
+        _cluster.Start(3);
+        await _cluster.UntilAsync(() => _cluster.StatusOf(3).IsVoting, Cancel);
+        Assert.Equal(proven, _cluster.ReplayedBy(3));
+    }
+
+    [Fact]
     public async Task Bytes_that_are_no_message_are_reported_to_the_transport()
     {
         var engine = _cluster.Start(0);
@@ -116,5 +147,18 @@ public sealed class ConsensusEngineTests : IAsyncDisposable
         Assert.True(engine.Receive(1, EpochEnvelope.Wrap(new Epoch(0), new MessageCodec(4).Encode(new HostMessage(new byte[] { 1, 2 })))));
         await _cluster.UntilAsync(() => !_cluster.HostMessages.IsEmpty, Cancel);
         Assert.Equal((0, 1), _cluster.HostMessages.Single());
+    }
+
+    /// <summary>Leaves one participant standing still whose stored blocks are all finalized each by itself.</summary>
+    private async Task<ulong> LogOneByOneAsync(int participant)
+    {
+        for (var i = 0; i < 4; i++) _cluster.Start(i);
+        for (var key = 1UL; key <= 4; key++)
+        {
+            await _cluster.SubmitAsync(0, key, Cancel);
+            await _cluster.LoggedAsync([0, 1, 2, 3], [key], Cancel);
+        }
+        for (var i = 0; i < 4; i++) await _cluster.StopAsync(i);
+        return (ulong)_cluster.BlocksOf(participant);
     }
 }

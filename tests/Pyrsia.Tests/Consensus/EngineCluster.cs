@@ -65,7 +65,7 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
                 JournalBytes = 4_096,
             },
             _keys.SignerOf(participant), _keys, ledger, journal, running.Store, _network.TransportOf(participant), new Sink(this, participant), TimeProvider.System);
-        (running.Engine, running.Journal) = (engine, journal);
+        (running.Engine, running.Journal, running.Ledger) = (engine, journal, ledger);
         _network.Connect(participant, engine);
         return engine;
     }
@@ -76,7 +76,7 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
         _running[participant] = null;
         _network.Disconnect(participant);
         await running.Stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.Loop);
+        if (!running.Loop.IsFaulted) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.Loop);
         await running.Engine!.DisposeAsync();
         running.Journal!.Dispose();
         running.Store.Dispose();
@@ -129,6 +129,20 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
 
     public void LoseJournal(int participant) => File.Delete(Path.Combine(DirectoryOf(participant), "epoch-0.journal"));
 
+    /// <summary>Writes the stored blocks of a participant that stands still again, each as it is changed.</summary>
+    public void Rewrite(int participant, Func<FinalizedBlock, FinalizedBlock> change)
+    {
+        var blocks = new List<FinalizedBlock>();
+        using (var store = FinalizedStore.Open(DirectoryOf(participant), _chainId))
+            for (ulong height = 1; height <= store.Height; height++) blocks.Add(change(store.Read(height)!));
+        File.Delete(Path.Combine(DirectoryOf(participant), "finalized.blocks"));
+        using var rewritten = FinalizedStore.Open(DirectoryOf(participant), _chainId);
+        rewritten.Append([.. blocks.Select(block => (block, participants))]);
+    }
+
+    /// <summary>Height of the last block that a participant has applied again without looking at signatures, since its last start.</summary>
+    public ulong ReplayedBy(int participant) => _running[participant]!.Ledger!.Replayed;
+
     public string CopyFiles(int participant)
     {
         var copy = Path.Combine(_directory, $"{participant}.copy");
@@ -172,6 +186,8 @@ internal sealed class EngineCluster(int participants) : IAsyncDisposable
         public ConsensusEngine? Engine { get; set; }
 
         public ConsensusJournal? Journal { get; set; }
+
+        public ModelLedger? Ledger { get; set; }
     }
 
     private sealed class Sink(EngineCluster cluster, int participant) : ICommitSink
