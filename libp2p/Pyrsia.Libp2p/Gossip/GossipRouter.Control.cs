@@ -48,7 +48,7 @@ internal sealed partial class GossipRouter
     {
         if (ids.Count == 0 || scores.Score(from.Id) < options.Score.GossipThreshold) return;
         foreach (var id in ids)
-            if (cache.Take(id, from.Id, options.MaxRetransmissions) is { } message) SendMessage(from.Id, id, message);
+            if (cache.Take(id, from.Id, options.MaxRetransmissions) is { } message) SendMessage(from.Id, id, Only(message));
     }
 
     private void OnGraft(GossipPeer from, string topic, long now)

@@ -13,7 +13,8 @@ internal sealed partial class GossipRouter
         (seen.Verdict, seen.Senders) = (GossipVerdict.Accept, null);
         cache.Put(id, message);
         var targets = Targets(message.Topic, now);
-        foreach (var peer in targets) SendMessage(peer, id, message);
+        var rpc = Only(message);
+        foreach (var peer in targets) SendMessage(peer, id, rpc);
         return targets.Count;
     }
 
@@ -115,15 +116,20 @@ internal sealed partial class GossipRouter
     private void Forward(GossipMessageId id, GossipMessage message, List<PeerId> senders)
     {
         if (!meshes.TryGetValue(message.Topic, out var mesh)) return;
+        var rpc = Only(message);
         foreach (var peer in mesh.Union(PeersOf(message.Topic).Where(p => IsDirect(p.Id)).Select(p => p.Id)))
-            if (peer != message.From && !senders.Contains(peer)) SendMessage(peer, id, message);
+            if (peer != message.From && !senders.Contains(peer)) SendMessage(peer, id, rpc);
     }
 
-    private void SendMessage(PeerId peer, GossipMessageId id, GossipMessage message)
+    private static GossipRpc Only(GossipMessage message)
     {
-        if (peers[peer].DontWant.ContainsKey(id)) return;
         var rpc = new GossipRpc();
         rpc.Messages.Add(message);
-        todo.Add(new SendGossip(peer, rpc));
+        return rpc;
+    }
+
+    private void SendMessage(PeerId peer, GossipMessageId id, GossipRpc rpc)
+    {
+        if (!peers[peer].DontWant.ContainsKey(id)) todo.Add(new SendGossip(peer, rpc));
     }
 }

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace Pyrsia.Libp2p;
 
 /// <summary>The router's hands: streams, validators, the clock.</summary>
@@ -12,56 +10,88 @@ public sealed partial class GossipSub
         lock (gate) Lose(change.Peer);
     }
 
-    /// <summary>Speaks to a peer that understands, if not done yet, and no longer to one that stopped to.</summary>
-    private void Consider(PeerId peer)
+    /// <summary>Speaks to a peer that understands, if not done yet.</summary>
+    /// <param name="peer">Who.</param>
+    /// <param name="heard">What it spoke here: that can be sooner than identify tells.</param>
+    private void Consider(PeerId peer, string? heard = null)
     {
-        if (host.FindPeer(peer) is not { } info) return;
-        if (Protocols.FirstOrDefault(info.Protocols.Contains) is not { } protocol)
-        {
-            lock (gate) Lose(peer);
-            return;
-        }
-        var queue = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        if (host.FindPeer(peer) is not { } info || (Protocols.FirstOrDefault(info.Protocols.Contains) ?? heard) is not { } protocol) return;
+        GossipWay way;
         lock (gate)
         {
-            if (stopping.IsCancellationRequested || !ways.TryAdd(peer, queue)) return;
+            if (stopping.IsCancellationRequested || ways.ContainsKey(peer)) return;
+            ways.Add(peer, way = new GossipWay());
             router.AddPeer(peer, !info.IsInbound, protocol == Protocols[0], CountedAddress(info.Address));
             Do();
         }
-        host.Spawn($"gossip to {peer}", ct => SpeakAsync(peer, protocol, queue, ct));
+        host.Spawn($"gossip to {peer}", ct => SpeakAsync(peer, protocol, way, ct));
     }
 
     /// <summary>Held under the gate.</summary>
     private void Lose(PeerId peer)
     {
-        if (ways.Remove(peer, out var way)) way.Writer.TryComplete();
+        // Beside this: who waits for it must not go on under the gate.
+        if (ways.Remove(peer, out var way)) host.Spawn($"leaving gossip with {peer}", _ => way.DisposeAsync().AsTask());
         router.RemovePeer(peer, Now);
     }
 
-    private async Task SpeakAsync(PeerId peer, string protocol, Channel<byte[]> queue, CancellationToken cancellationToken)
+    private async Task SpeakAsync(PeerId peer, string protocol, GossipWay way, CancellationToken cancellationToken)
     {
         try
         {
             await using var stream = await host.OpenStreamAsync(peer, protocol, cancellationToken).ConfigureAwait(false);
-            await foreach (var rpc in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var end = AwaitEndAsync(stream, broken);
+            try
             {
-                using var limit = new CancellationTokenSource(SendTimeout, host.Time);
-                using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-                await stream.WriteMessageAsync(rpc, both.Token).ConfigureAwait(false);
+                await foreach (var rpc in way.Queue.Reader.ReadAllAsync(broken.Token).ConfigureAwait(false))
+                {
+                    using var limit = new CancellationTokenSource(SendTimeout, host.Time);
+                    using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, broken.Token);
+                    await stream.WriteMessageAsync(rpc, both.Token).ConfigureAwait(false);
+                }
+                // Until the peer has heard the last word: a stream that is let go of before is reset.
+                await stream.CloseWriteAsync(broken.Token).ConfigureAwait(false);
+                await end.WaitAsync(SendTimeout, host.Time, broken.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                await broken.CancelAsync().ConfigureAwait(false);
+                await end.ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is Libp2pException or IOException or TimeoutException or OperationCanceledException)
         {
             // It left, does not read, or serves nothing any more; while it is connected the next heartbeat tries again.
             lock (gate)
-                if (ways.GetValueOrDefault(peer) == queue) Lose(peer);
+                if (ways.GetValueOrDefault(peer) == way) Lose(peer);
         }
     }
 
+    /// <summary>Ends when the peer has finished a stream on which it has nothing to say. When it broke it, what is said there is said to nobody.</summary>
+    private static async Task AwaitEndAsync(Libp2pStream stream, CancellationTokenSource broken)
+    {
+        try
+        {
+            var nothing = new byte[1];
+            while (await stream.ReadAsync(nothing, broken.Token).ConfigureAwait(false) > 0)
+            {
+                // Dropped.
+            }
+        }
+        catch (Exception e) when (e is Libp2pException or IOException or OperationCanceledException)
+        {
+            await broken.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Hears a peer for as long as it is spoken to: when one way breaks the other is broken too, so that both sides begin anew and say what they have joined.</summary>
     private async Task HearAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping.Token);
-        Consider(stream.RemotePeer);
+        Consider(stream.RemotePeer, stream.Protocol);
+        GossipWay? way;
+        lock (gate) way = ways.GetValueOrDefault(stream.RemotePeer);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping.Token, way?.Lost ?? new CancellationToken(canceled: true));
         while (await stream.ReadMessageAsync(GossipRpc.MaxLength, stop.Token).ConfigureAwait(false) is { } bytes)
         {
             if (!GossipRpc.TryDecode(bytes, out var rpc, out var malformed)) throw new PeerProtocolException("The peer sent a malformed gossip message.");
@@ -99,6 +129,8 @@ public sealed partial class GossipSub
     /// <summary>Does what the router wants. Held under the gate; judging without a validator brings more to do.</summary>
     private void Do()
     {
+        // What goes to several goes to one after the other, and is encoded once.
+        var (said, bytes) = (default(GossipRpc), Array.Empty<byte>());
         while (router.Take() is { Count: > 0 } effects)
         {
             foreach (var effect in effects)
@@ -106,7 +138,8 @@ public sealed partial class GossipSub
                 switch (effect)
                 {
                     case SendGossip { Rpc.IsEmpty: false } send:
-                        if (ways.TryGetValue(send.Peer, out var way)) way.Writer.TryWrite(send.Rpc.Encode());
+                        if (send.Rpc != said) (said, bytes) = (send.Rpc, send.Rpc.Encode());
+                        if (ways.TryGetValue(send.Peer, out var way)) way.Queue.Writer.TryWrite(bytes);
                         break;
                     case ValidateGossip validate:
                         Validate(validate);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Channels;
 
 namespace Pyrsia.Libp2p;
 
@@ -7,9 +6,6 @@ namespace Pyrsia.Libp2p;
 /// Messages are signed, and only signed ones are taken. Each side speaks on a stream that it opened, and hears on the other's.</summary>
 public sealed partial class GossipSub : IAsyncDisposable
 {
-    /// <summary>What a peer may have waiting for it; what is older goes first, for gossip is repeated.</summary>
-    private const int MaxQueued = 512;
-
     /// <summary>Streams on which one peer is heard: its present one, and one that is just replaced.</summary>
     private const int MaxStreamsPerPeer = 2;
 
@@ -22,7 +18,7 @@ public sealed partial class GossipSub : IAsyncDisposable
     private readonly Libp2pHost host;
     private readonly GossipOptions options;
     private readonly GossipRouter router;
-    private readonly Dictionary<PeerId, Channel<byte[]>> ways = [];
+    private readonly Dictionary<PeerId, GossipWay> ways = [];
     private readonly Dictionary<string, GossipTopic> topics = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
@@ -110,7 +106,7 @@ public sealed partial class GossipSub : IAsyncDisposable
         foreach (var protocol in Protocols) host.Unhandle(protocol);
         foreach (var topic in topics.Values.ToArray()) topic.Dispose();
         lock (gate)
-            foreach (var way in ways.Values) way.Writer.TryComplete();
+            foreach (var way in ways.Values) way.Queue.Writer.TryComplete();
     }
 
     internal void Leave(GossipTopic topic)
