@@ -1,6 +1,7 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
 // Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
-// Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0).
+// Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0), and for circuits
+// relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one.
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
 import { createLibp2p } from 'libp2p'
@@ -12,6 +13,7 @@ import { yamux } from '@libp2p/yamux'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { gossipsub } from '@libp2p/gossipsub'
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -23,12 +25,14 @@ const kadProtocol = process.argv[2] ?? '/pyrsia/kad/1.0.0'
 const keyType = process.argv[3] ?? 'Ed25519'
 const transport = process.argv[4] ?? 'tcp'
 const security = process.argv[5] ?? '/noise'
+const [circuit, circuitValue] = (process.argv[6] ?? '').split('=')
+const [maxReservations, dataLimit, seconds] = circuit === 'relay' ? circuitValue.split(',').map(Number) : []
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
 
 const node = await createLibp2p({
   privateKey: await generateKeyPair(keyType),
-  addresses: { listen: [transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0'] },
-  transports: [transport === 'ws' ? webSockets() : tcp()],
+  addresses: { listen: [circuit === 'over' ? `${circuitValue}/p2p-circuit` : transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0'] },
+  transports: [transport === 'ws' ? webSockets() : tcp(), circuitRelayTransport()],
   connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
   connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
@@ -36,6 +40,7 @@ const node = await createLibp2p({
     identify: identify(),
     identifyPush: identifyPush(),
     ping: ping(),
+    ...(circuit === 'relay' ? { relay: circuitRelayServer({ reservations: { maxReservations, defaultDataLimit: BigInt(dataLimit), defaultDurationLimit: seconds * 1000 } }) } : {}),
     pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }),
     dht: kadDHT({ protocol: kadProtocol, peerInfoMapper: passthroughMapper, clientMode: false })
   }
@@ -48,7 +53,7 @@ await node.handle(ECHO, async (stream) => {
     if (!stream.send(bytesOf(chunk).slice())) await stream.onDrain()
   }
   await stream.close()
-}, { maxInboundStreams: 256, maxOutboundStreams: 256 })
+}, { maxInboundStreams: 256, maxOutboundStreams: 256, runOnLimitedConnection: true })
 
 node.addEventListener('peer:identify', (e) => say({
   event: 'identify',
@@ -71,7 +76,7 @@ const random = (n, seed) => {
 }
 
 const echoOnce = async (peer, size) => {
-  const stream = await node.dialProtocol(peer, ECHO)
+  const stream = await node.dialProtocol(peer, ECHO, { runOnLimitedConnection: true })
   const data = random(size, size)
   const received = []
   const reading = (async () => { for await (const chunk of stream) received.push(Buffer.from(bytesOf(chunk))) })()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 
 namespace Pyrsia.Libp2p;
@@ -54,6 +55,21 @@ public sealed partial class Multiaddr
         host = core[0].Text;
         family = core[0].Name switch { "dns4" => 4, "dns6" => 6, _ => 0 };
         port = BinaryPrimitives.ReadUInt16BigEndian(core[1].Value.Span);
+        return true;
+    }
+
+    /// <summary>The address with a circuit over the relay that it names.</summary>
+    internal Multiaddr WithCircuit() => new([.. components, new MultiaddrComponent(MultiaddrProtocol.Find(CircuitCode)!, [])]);
+
+    /// <summary>The relay, which ends in its peer id, and the peer behind it when one is named. One circuit only: relays do not serve circuits.</summary>
+    internal bool TryGetCircuit([NotNullWhen(true)] out Multiaddr? relay, out PeerId? target)
+    {
+        (relay, target) = (null, null);
+        var core = WithoutPeerIdComponents();
+        if (core.Length < 2 || core[^1].Code != CircuitCode) return false;
+        var before = new Multiaddr(core[..^1]);
+        if (before.IsRelayed || before.PeerId is null) return false;
+        (relay, target) = (before, core.Length == components.Length ? null : PeerId);
         return true;
     }
 

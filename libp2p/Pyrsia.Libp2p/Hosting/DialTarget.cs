@@ -2,5 +2,6 @@ using System.Net;
 
 namespace Pyrsia.Libp2p;
 
-/// <summary>Where a dial goes, and who must answer there; anybody when null. With <paramref name="WebSocketHost"/>, what an HTTP request names as its host, by WebSocket.</summary>
-internal readonly record struct DialTarget(IPEndPoint EndPoint, PeerId? Expected, string? WebSocketHost = null);
+/// <summary>Where a dial goes, and who must answer there; anybody when null. With <paramref name="WebSocketHost"/>, what an HTTP request names as its host, by WebSocket;
+/// with <paramref name="Relay"/> instead of an endpoint, over that relay.</summary>
+internal readonly record struct DialTarget(IPEndPoint? EndPoint, PeerId? Expected, string? WebSocketHost = null, Multiaddr? Relay = null);

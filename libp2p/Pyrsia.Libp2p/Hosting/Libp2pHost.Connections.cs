@@ -47,7 +47,8 @@ public sealed partial class Libp2pHost
     }
 
     private static PeerInfo Describe(PeerConnection c) => new(
-        c.Peer, c.Address, c.IsInbound, c.RoundTrip, c.Identity?.AgentVersion, c.Detector.State, c.Identity?.Protocols ?? [], c.Security);
+        c.Peer, c.Address, c.IsInbound, c.RoundTrip, c.Identity?.AgentVersion, c.Detector.State, c.Identity?.Protocols ?? [], c.Security)
+    { IsLimited = c.IsLimited };
 
     private PeerConnection[] AllConnections()
     {
@@ -55,15 +56,18 @@ public sealed partial class Libp2pHost
     }
 
     /// <summary>The connection that new streams to the peer go over, or null: one that is alive before one that is suspected.</summary>
-    private PeerConnection? Find(PeerId peer)
+    private PeerConnection? Find(PeerId peer, Reach reach = Reach.Any)
     {
         lock (gate)
         {
             return connections.TryGetValue(peer, out var list)
-                ? list.Where(c => c.Muxed.Failure is null).OrderBy(c => c.Detector.State).FirstOrDefault()
+                ? list.Where(c => c.Muxed.Failure is null && Reaches(c, reach)).OrderBy(c => c.Detector.State).ThenBy(c => c.Address.IsRelayed).FirstOrDefault()
                 : null;
         }
     }
+
+    private static bool Reaches(PeerConnection c, Reach reach) =>
+        reach switch { Reach.Direct => !c.Address.IsRelayed, Reach.Unlimited => !c.IsLimited, _ => true };
 
     /// <summary>Takes a connection whose handshakes are done into service, or closes it and says why.</summary>
     private void Adopt(PeerConnection connection)
@@ -99,7 +103,7 @@ public sealed partial class Libp2pHost
 
     /// <summary>The connection that was unused for longest and that nothing protects; called under the lock.</summary>
     private PeerConnection? FindIdle() => connections.Values.SelectMany(list => list)
-        .Where(c => c.OpenStreams == 0 && !protectedPeers.Contains(c.Peer))
+        .Where(c => c.OpenStreams == 0 && !protectedPeers.Contains(c.Peer) && !HasReservation(c.Peer))
         .MaxBy(c => c.Muxed.Now - c.LastUsed);
 
     private async Task ServeConnectionAsync(PeerConnection connection, CancellationToken cancellationToken)
@@ -118,6 +122,7 @@ public sealed partial class Libp2pHost
             list.Remove(connection);
             last = list.Count == 0;
             if (last) connections.Remove(connection.Peer);
+            if (list.All(c => c.Address.IsRelayed)) relay?.Forget(connection.Peer);
         }
         connection.Identified.TrySetResult();
         connection.Suspect();

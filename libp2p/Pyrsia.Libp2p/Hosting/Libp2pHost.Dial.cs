@@ -15,7 +15,8 @@ public sealed partial class Libp2pHost
     {
         ArgumentNullException.ThrowIfNull(address);
         var expected = address.PeerId;
-        if (expected is { } peer && Find(peer) is not null) return peer;
+        // A circuit does not stand in the way of a better connection.
+        if (expected is { } peer && Find(peer, address.IsRelayed ? Reach.Any : Reach.Direct) is not null) return peer;
         // Shared by address and not by peer: a dial of the same peer that knows no address of it must not answer for this one.
         var connection = await DialOnceAsync(address.ToString(), expected, _ => Task.FromResult<IReadOnlyList<Multiaddr>>([address]), cancellationToken)
             .ConfigureAwait(false);
@@ -25,12 +26,18 @@ public sealed partial class Libp2pHost
     }
 
     /// <summary>Connects to a peer by the addresses in the peer store, or those that <see cref="AddressResolver"/> finds.</summary>
-    public Task ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectionToAsync(peer, cancellationToken);
+    public Task ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectionToAsync(peer, Reach.Any, cancellationToken);
 
-    private async Task<PeerConnection> ConnectionToAsync(PeerId peer, CancellationToken cancellationToken)
+    private async Task<PeerConnection> ConnectionToAsync(PeerId peer, Reach reach, CancellationToken cancellationToken)
     {
-        if (Find(peer) is { } open) return open;
-        return await DialOnceAsync(peer.ToString(), peer, ct => AddressesOfAsync(peer, ct), cancellationToken).ConfigureAwait(false);
+        if (Find(peer, reach) is { } open) return open;
+        // A limited circuit stands and does not do: a second one would be no better.
+        if (Find(peer) is not null) return await DialOnceAsync($"direct {peer}", peer, DirectAddressesAsync, cancellationToken).ConfigureAwait(false);
+        var connection = await DialOnceAsync(peer.ToString(), peer, ct => AddressesOfAsync(peer, ct), cancellationToken).ConfigureAwait(false);
+        if (!Reaches(connection, reach)) throw new DialFailedException($"{peer} is reached only over a relay that limits what is said; the protocol does not allow that.");
+        return connection;
+
+        async Task<IReadOnlyList<Multiaddr>> DirectAddressesAsync(CancellationToken ct) => [.. (await AddressesOfAsync(peer, ct).ConfigureAwait(false)).Where(a => !a.IsRelayed)];
     }
 
     private async Task<IReadOnlyList<Multiaddr>> AddressesOfAsync(PeerId peer, CancellationToken cancellationToken)
@@ -137,18 +144,20 @@ public sealed partial class Libp2pHost
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{target.EndPoint} did not answer in {options.DialTimeout}.");
+            throw new TimeoutException($"{target.Relay?.ToString() ?? target.EndPoint!.ToString()} did not answer in {options.DialTimeout}.");
         }
     }
 
     private async Task<PeerConnection> DialTargetAsync(DialTarget target, ISecurityProtocol protocol, CancellationToken cancellationToken)
     {
-        IByteChannel channel = await TcpChannel.ConnectAsync(target.EndPoint, cancellationToken).ConfigureAwait(false);
+        var channel = target.Relay is { } over
+            ? await DialCircuitAsync(over, target.Expected!.Value, cancellationToken).ConfigureAwait(false)
+            : await TcpChannel.ConnectAsync(target.EndPoint!, cancellationToken).ConfigureAwait(false);
         try
         {
             if (target.WebSocketHost is { } host) channel = await WebSocketUpgrade.DialAsync(channel, host, cancellationToken).ConfigureAwait(false);
             var upgraded = await ConnectionUpgrade.DialAsync(channel, protocol, target.Expected, yamux, time, cancellationToken).ConfigureAwait(false);
-            return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat);
+            return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat, channel.IsLimited);
         }
         catch
         {

@@ -12,15 +12,18 @@ public sealed partial class Libp2pHost
     private int pendingInbound;
 
     /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>, with <c>/ws</c> behind it for WebSockets; port 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
+    /// <remarks><c>…/p2p/RELAY/p2p-circuit</c> takes a reservation at that relay, keeps it, and takes the circuits that come over it.</remarks>
     /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    /// <exception cref="ArgumentException">The transport of the address is neither TCP nor a WebSocket over it.</exception>
+    /// <exception cref="ArgumentException">The transport of the address is neither TCP, a WebSocket over it nor a circuit.</exception>
+    /// <exception cref="RelayRefusedException">The relay gives no reservation.</exception>
     public Task ListenAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(disposed != 0, this);
+        if (address.TryGetCircuit(out var relayAddress, out var own) && (own is null || own == Id)) return ListenOverAsync(relayAddress, cancellationToken);
         var transport = address.WithoutWebSocket(out var webSocket);
-        if (!transport.TryGetTcpEndPoint(out var endPoint)) throw new ArgumentException($"Cannot listen on {address}: only /ip4 or /ip6 with /tcp, or with /tcp and /ws.", nameof(address));
+        if (!transport.TryGetTcpEndPoint(out var endPoint)) throw new ArgumentException($"Cannot listen on {address}: only /ip4 or /ip6 with /tcp, or with /tcp and /ws, or …/p2p/RELAY/p2p-circuit.", nameof(address));
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -81,7 +84,7 @@ public sealed partial class Libp2pHost
             channel.Abort();
             throw new PeerRefusedException("The host takes no further connection at this moment.");
         }
-        var connection = await UpgradeInboundAsync(channel, webSocket: false, cancellationToken).ConfigureAwait(false);
+        var connection = await UpgradeInboundAsync(channel, webSocket: false, null, cancellationToken).ConfigureAwait(false);
         await using (cancellationToken.Register(() => Spawn("closing a WebSocket", _ => connection.Muxed.CloseAsync())).ConfigureAwait(false))
             await connection.Muxed.Completion.ConfigureAwait(false);
     }
@@ -107,10 +110,10 @@ public sealed partial class Libp2pHost
             Interlocked.Decrement(ref pendingInbound);
             throw new ConnectionClosedException("The caller left at once.", e);
         }
-        await UpgradeInboundAsync(channel, webSocket, cancellationToken).ConfigureAwait(false);
+        await UpgradeInboundAsync(channel, webSocket, null, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<PeerConnection> UpgradeInboundAsync(IByteChannel channel, bool webSocket, CancellationToken cancellationToken)
+    private async Task<PeerConnection> UpgradeInboundAsync(IByteChannel channel, bool webSocket, PeerId? expected, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.DialTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, stopping.Token);
@@ -118,7 +121,8 @@ public sealed partial class Libp2pHost
         {
             if (webSocket) channel = await WebSocketUpgrade.ListenAsync(channel, linked.Token).ConfigureAwait(false);
             var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, linked.Token).ConfigureAwait(false);
-            var connection = new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat);
+            var connection = new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat, channel.IsLimited);
+            if (expected is { } named && upgraded.Peer != named) throw new PeerIdMismatchException(named, upgraded.Peer);
             Adopt(connection);
             return connection;
         }

@@ -23,7 +23,7 @@ public sealed partial class Libp2pHost
         var suspected = CancellationToken.None;
         try
         {
-            var connection = await ConnectionToAsync(peer, linked.Token).ConfigureAwait(false);
+            var connection = await ConnectionToAsync(peer, Reach.Unlimited, linked.Token).ConfigureAwait(false);
             suspected = limits.FailWhenSuspected ? connection.Suspected : CancellationToken.None;
             using var until = CancellationTokenSource.CreateLinkedTokenSource(linked.Token, suspected);
             return await AskAsync(connection, protocol, request, limits, until.Token).ConfigureAwait(false);

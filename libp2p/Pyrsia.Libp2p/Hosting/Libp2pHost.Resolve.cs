@@ -32,8 +32,14 @@ public sealed partial class Libp2pHost
         return [.. result.Distinct().Take(MaxDialAddresses)];
     }
 
-    private static async Task ResolveAsync(Multiaddr address, PeerId? expected, List<DialTarget> result, List<Exception> failures, CancellationToken cancellationToken)
+    private async Task ResolveAsync(Multiaddr address, PeerId? expected, List<DialTarget> result, List<Exception> failures, CancellationToken cancellationToken)
     {
+        if (address.TryGetCircuit(out var relayAddress, out var target))
+        {
+            if ((expected ?? target) is { } end && relayAddress.PeerId != end && relayAddress.PeerId is { } via && via != Id) result.Add(new DialTarget(null, end, Relay: relayAddress));
+            else failures.Add(new DialFailedException($"{address} names no relay and target that differ."));
+            return;
+        }
         var transport = address.WithoutWebSocket(out var webSocket);
         if (transport.TryGetTcpEndPoint(out var endPoint))
         {

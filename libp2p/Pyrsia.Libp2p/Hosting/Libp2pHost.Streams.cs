@@ -25,10 +25,18 @@ public sealed partial class Libp2pHost
     /// <summary>Opens a stream, dialing the peer when it is not connected.</summary>
     /// <exception cref="ProtocolNotSupportedException">The peer does not serve the protocol.</exception>
     /// <exception cref="DialFailedException">The peer cannot be reached.</exception>
-    public async Task<Libp2pStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken = default)
+    public Task<Libp2pStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken = default) =>
+        OpenStreamAsync(peer, protocol, allowLimited: false, cancellationToken);
+
+    /// <summary>The same, with a word on circuits that their relay cuts after some time or some bytes.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="allowLimited">The protocol can live with such a circuit.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Libp2pStream> OpenStreamAsync(PeerId peer, string protocol, bool allowLimited, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
-        var connection = await ConnectionToAsync(peer, cancellationToken).ConfigureAwait(false);
+        var connection = await ConnectionToAsync(peer, allowLimited ? Reach.Any : Reach.Unlimited, cancellationToken).ConfigureAwait(false);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
@@ -73,9 +81,9 @@ public sealed partial class Libp2pHost
 
     private static Libp2pStream Wrap(PeerConnection connection, YamuxStream stream, string protocol, bool confirmed, bool counted)
     {
-        if (!counted) return new Libp2pStream(stream, connection.Peer, protocol, confirmed, null);
+        if (!counted) return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, confirmed, null);
         connection.StreamOpened();
-        return new Libp2pStream(stream, connection.Peer, protocol, confirmed, connection.StreamClosed);
+        return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, confirmed, connection.StreamClosed);
     }
 
     private async Task ServeStreamAsync(PeerConnection connection, YamuxStream muxed, CancellationToken cancellationToken)
@@ -83,7 +91,7 @@ public sealed partial class Libp2pHost
         try
         {
             if (await NegotiateAsync(muxed, cancellationToken).ConfigureAwait(false) is not { } protocol) return;
-            if (!handlers.TryGetValue(protocol, out var handler) || !handler.TryEnter(connection.Peer))
+            if (!handlers.TryGetValue(protocol, out var handler) || (connection.IsLimited && !handler.AllowLimited) || !handler.TryEnter(connection.Peer))
             {
                 muxed.Reset();
                 return;

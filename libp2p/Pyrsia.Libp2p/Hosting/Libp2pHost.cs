@@ -43,6 +43,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         PeerStore = PeerStore.Open(options.PeerStorePath, time);
         ServeIdentify();
         ServePing();
+        if (options.Relay is { } relayOptions) ServeRelay(relayOptions);
         Spawn("heartbeat", HeartbeatLoopAsync);
         foreach (var address in options.Bootstrap) Spawn("bootstrap", ct => BootstrapLoopAsync(address, ct));
         if (options.PeerStorePath is not null) Spawn("peer store", SavePeerStoreLoopAsync);
@@ -74,8 +75,11 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     {
         get
         {
-            if (options.AnnounceAddresses.Count > 0) return options.AnnounceAddresses;
-            lock (gate) return [.. listeners.SelectMany(l => ListenAddressExpansion.Expand(l.Address)).Distinct()];
+            lock (gate)
+            {
+                var direct = options.AnnounceAddresses.Count > 0 ? options.AnnounceAddresses : listeners.SelectMany(l => ListenAddressExpansion.Expand(l.Address));
+                return [.. direct.Concat(held.Values.SelectMany(addresses => addresses)).Distinct()];
+            }
         }
     }
 

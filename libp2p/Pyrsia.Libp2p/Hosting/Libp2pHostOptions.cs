@@ -33,6 +33,9 @@ public sealed record Libp2pHostOptions
     /// <summary>Security protocols that are accepted, and proposed in this order: the next is tried when a peer does not serve the one before. Each at most once.</summary>
     public IReadOnlyList<SecurityProtocol> Security { get; init; } = [SecurityProtocol.Noise, SecurityProtocol.Tls];
 
+    /// <summary>What this host gives to others as a relay, null when it is none.</summary>
+    public RelayOptions? Relay { get; init; }
+
     /// <summary>Liveness of connections.</summary>
     public HeartbeatOptions Heartbeat { get; init; } = new();
 

@@ -15,17 +15,21 @@ public sealed class Libp2pStream : IAsyncDisposable
     private bool ended;
     private int disposed;
 
-    internal Libp2pStream(YamuxStream stream, PeerId remotePeer, string protocol, bool confirmed, Action? onDisposed)
+    internal Libp2pStream(YamuxStream stream, PeerId remotePeer, Multiaddr remoteAddress, string protocol, bool confirmed, Action? onDisposed)
     {
         this.stream = stream;
         this.confirmed = confirmed;
         this.onDisposed = onDisposed;
         RemotePeer = remotePeer;
+        RemoteAddress = remoteAddress;
         Protocol = protocol;
     }
 
     /// <summary>The authenticated peer at the other end.</summary>
     public PeerId RemotePeer { get; }
+
+    /// <summary>Its end of the connection.</summary>
+    public Multiaddr RemoteAddress { get; }
 
     /// <summary>The protocol that both sides agreed on.</summary>
     public string Protocol { get; }

@@ -1,7 +1,7 @@
 namespace Pyrsia.Libp2p;
 
 /// <summary>One authenticated connection with what the host knows about it.</summary>
-internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr address, bool inbound, HeartbeatOptions heartbeat)
+internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr address, bool inbound, HeartbeatOptions heartbeat, bool limited = false)
 {
     private volatile Suspicion suspicion = new();
     private int openStreams;
@@ -16,6 +16,9 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
     public Multiaddr Address { get; } = address;
 
     public bool IsInbound { get; } = inbound;
+
+    /// <summary>A circuit that its relay cuts after a time or an amount of bytes.</summary>
+    public bool IsLimited { get; } = limited;
 
     public FailureDetector Detector { get; } = new(heartbeat, connection.Muxed.Now);
 

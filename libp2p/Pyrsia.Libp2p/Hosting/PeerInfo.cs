@@ -10,4 +10,8 @@ namespace Pyrsia.Libp2p;
 /// <param name="Protocols">What it serves, empty before identify.</param>
 /// <param name="Security">Protocol id of the secure channel, <c>/noise</c> or <c>/tls/1.0.0</c>.</param>
 public sealed record PeerInfo(
-    PeerId Id, Multiaddr Address, bool IsInbound, TimeSpan? RoundTrip, string? Agent, PeerState State, IReadOnlyList<string> Protocols, string Security);
+    PeerId Id, Multiaddr Address, bool IsInbound, TimeSpan? RoundTrip, string? Agent, PeerState State, IReadOnlyList<string> Protocols, string Security)
+{
+    /// <summary>All that leads there is a circuit that its relay limits: only protocols that allow it are spoken over it.</summary>
+    public bool IsLimited { get; init; }
+}

@@ -9,6 +9,9 @@ internal sealed class ProtocolHandler(Func<Libp2pStream, CancellationToken, Task
 
     public Func<Libp2pStream, CancellationToken, Task> Serve { get; } = serve;
 
+    /// <summary>Served also over limited circuits.</summary>
+    public bool AllowLimited => limits.AllowLimited;
+
     public bool TryEnter(PeerId peer)
     {
         lock (gate)

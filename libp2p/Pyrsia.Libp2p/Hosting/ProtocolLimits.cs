@@ -8,4 +8,7 @@ public sealed record ProtocolLimits
 
     /// <summary>Streams that are served at once to one peer.</summary>
     public int MaxStreamsPerPeer { get; init; } = 64;
+
+    /// <summary>Served also over a circuit that its relay cuts after some time or some bytes.</summary>
+    public bool AllowLimited { get; init; }
 }

@@ -16,7 +16,7 @@ public sealed partial class Libp2pHost
 
     private void ServeIdentify()
     {
-        var limits = new ProtocolLimits { MaxStreams = int.MaxValue, MaxStreamsPerPeer = 8 };
+        var limits = new ProtocolLimits { MaxStreams = int.MaxValue, MaxStreamsPerPeer = 8, AllowLimited = true };
         handlers[IdentifyMessage.ProtocolId] = new ProtocolHandler(async (stream, ct) =>
         {
             var address = Find(stream.RemotePeer)?.Address;

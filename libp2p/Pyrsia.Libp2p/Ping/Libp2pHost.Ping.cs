@@ -13,7 +13,7 @@ public sealed partial class Libp2pHost
     /// <summary>Measures one round trip with the ping protocol on a stream of its own.</summary>
     public async Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken = default)
     {
-        var connection = await ConnectionToAsync(peer, cancellationToken).ConfigureAwait(false);
+        var connection = await ConnectionToAsync(peer, Reach.Any, cancellationToken).ConfigureAwait(false);
         await using var stream = await OpenAsync(connection, PingProtocolId, counted: false, cancellationToken).ConfigureAwait(false);
         return await PingOnceAsync(connection, stream, cancellationToken).ConfigureAwait(false);
     }
@@ -22,6 +22,7 @@ public sealed partial class Libp2pHost
     {
         MaxStreams = int.MaxValue,
         MaxStreamsPerPeer = MaxPingStreams * options.MaxConnectionsPerPeer,
+        AllowLimited = true,
     });
 
     private static async Task EchoPingsAsync(Libp2pStream stream, CancellationToken cancellationToken)

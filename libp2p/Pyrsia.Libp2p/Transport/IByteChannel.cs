@@ -7,6 +7,9 @@ internal interface IByteChannel : IAsyncDisposable
 
     Multiaddr RemoteAddress { get; }
 
+    /// <summary>Somebody between cuts it after a time or an amount of bytes.</summary>
+    bool IsLimited => false;
+
     /// <summary>Receives at least one byte; 0 at the end.</summary>
     ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken);
 

@@ -93,6 +93,21 @@ internal static class Libp2pMessageTargets
             Promise.Holds(message.CloserPeers.Count <= KadMessage.MaxPeers && message.ProviderPeers.Count <= KadMessage.MaxPeers && message.Key.Length <= KadMessage.MaxKeyLength, "lists and key are bounded");
             Promise.Holds(KadMessage.TryDecode(message.Encode(), out _), "what was decoded encodes and decodes");
         }),
+        new("relay-hop", HopMessages, input =>
+        {
+            if (!HopMessage.TryDecode(input, out var message)) return;
+            Promise.Holds(message.Reservation is null or { Addresses.Count: <= RelayReservation.MaxAddresses }, "addresses are bounded");
+            Promise.Holds(HopMessage.TryDecode(message.Encode(), out var again) && again.Peer == message.Peer && again.Limit == message.Limit && again.Status == message.Status, "what was decoded encodes and decodes");
+        }),
+        new("relay-stop", () => [new StopMessage(StopMessageType.Connect) { Peer = Peer.PeerId, Limit = new RelayLimit(120, 131_072) }.Encode(), new StopMessage(StopMessageType.Status) { Status = RelayStatus.Ok }.Encode()], input =>
+        {
+            if (!StopMessage.TryDecode(input, out var message)) return;
+            Promise.Holds(StopMessage.TryDecode(message.Encode(), out var again) && again == message, "what was decoded encodes and decodes");
+        }),
+        new("relay-voucher", () => [ReservationVoucher.Seal(Peer, Peer.PeerId, 7)], input =>
+        {
+            if (ReservationVoucher.TryOpen(input, out var voucher)) Promise.Holds(voucher.Relay == Peer.PeerId && voucher.Expiration == 7, "nobody changes a voucher");
+        }),
         new("identify", IdentifyMessages, input =>
         {
             if (!IdentifyMessage.TryDecode(input, out var message)) return;
@@ -107,6 +122,18 @@ internal static class Libp2pMessageTargets
         {
             if (KeyPair.TryDecodePrivate(input, out var pair)) Promise.Holds(KeyPair.TryDecodePrivate(pair.EncodePrivate(), out var again) && again.PeerId == pair.PeerId, "what was decoded encodes and decodes");
         }),
+    ];
+
+    private static List<byte[]> HopMessages() =>
+    [
+        new HopMessage(HopMessageType.Reserve).Encode(),
+        new HopMessage(HopMessageType.Connect) { Peer = Peer.PeerId }.Encode(),
+        new HopMessage(HopMessageType.Status)
+        {
+            Status = RelayStatus.Ok,
+            Limit = new RelayLimit(120, 131_072),
+            Reservation = new RelayReservation(1_800_000_000, Libp2pFormatTargets.Addresses, ReservationVoucher.Seal(Peer, Peer.PeerId, 7)),
+        }.Encode(),
     ];
 
     private static List<byte[]> KadMessages()

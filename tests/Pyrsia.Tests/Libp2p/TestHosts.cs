@@ -12,11 +12,18 @@ internal sealed class TestHosts : IAsyncDisposable
 
     public async Task<Libp2pHost> StartAsync(Func<Libp2pHostOptions, Libp2pHostOptions>? change = null)
     {
+        var host = await StartSilentAsync(change);
+        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Cancelled);
+        return host;
+    }
+
+    /// <summary>A host that listens nowhere.</summary>
+    public Task<Libp2pHost> StartSilentAsync(Func<Libp2pHostOptions, Libp2pHostOptions>? change = null)
+    {
         var options = new Libp2pHostOptions { Identity = KeyPair.Generate() };
         var host = new Libp2pHost(change?.Invoke(options) ?? options);
         hosts.Add(host);
-        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Cancelled);
-        return host;
+        return Task.FromResult(host);
     }
 
     public async Task<(Libp2pHost A, Libp2pHost B)> ConnectedPairAsync(Func<Libp2pHostOptions, Libp2pHostOptions>? change = null)

@@ -1,0 +1,7 @@
+namespace Pyrsia.Libp2p;
+
+internal enum StopMessageType
+{
+    Connect = 0,
+    Status = 1,
+}
