@@ -17,46 +17,14 @@ internal sealed record StopMessage(StopMessageType Type)
 
     public RelayStatus Status { get; init; }
 
-    public byte[] Encode()
-    {
-        var writer = new ProtoWriter().Number(1, (ulong)Type);
-        if (Peer is { } peer) writer.Bytes(2, RelayPeer.Encode(peer));
-        if (!Limit.IsNone) writer.Bytes(3, Limit.Encode());
-        if (Status != RelayStatus.Unused) writer.Number(4, (ulong)Status);
-        return writer.ToArray();
-    }
+    public byte[] Encode() => new RelayFields((ulong)Type, Peer, null, Limit, Status).Encode(0, 3, 4);
 
     /// <summary>Decodes; false when malformed or when the type is missing or unknown.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> source, [NotNullWhen(true)] out StopMessage? message)
     {
         message = null;
-        if (source.Length > MaxLength) return false;
-        ulong? type = null;
-        var read = new StopMessage(StopMessageType.Status);
-        var reader = new ProtoReader(source);
-        while (reader.Next())
-        {
-            if (reader.IsNumber(1))
-            {
-                type = reader.Number;
-            }
-            else if (reader.IsBytes(2))
-            {
-                if (!RelayPeer.TryDecode(reader.Bytes, out var peer)) return false;
-                read = read with { Peer = peer };
-            }
-            else if (reader.IsBytes(3))
-            {
-                if (!RelayLimit.TryDecode(reader.Bytes, out var limit)) return false;
-                read = read with { Limit = limit };
-            }
-            else if (reader.IsNumber(4))
-            {
-                read = read with { Status = (RelayStatus)Math.Min(reader.Number, int.MaxValue) };
-            }
-        }
-        if (reader.Failed || type is null or > (ulong)StopMessageType.Status) return false;
-        message = read with { Type = (StopMessageType)type };
+        if (source.Length > MaxLength || !RelayFields.TryDecode(source, 0, 3, 4, out var fields) || fields.Type > (ulong)StopMessageType.Status) return false;
+        message = new StopMessage((StopMessageType)fields.Type) { Peer = fields.Peer, Limit = fields.Limit, Status = fields.Status };
         return true;
     }
 }
