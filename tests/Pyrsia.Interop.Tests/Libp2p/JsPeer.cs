@@ -101,7 +101,8 @@ internal sealed class JsPeer : IAsyncDisposable
         process.Dispose();
     }
 
-    private static string JsDirectory()
+    /// <summary>Where the scripts and their packages are.</summary>
+    public static string JsDirectory()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
             if (File.Exists(Path.Combine(directory.FullName, "tests", "js", "package.json"))) return Path.Combine(directory.FullName, "tests", "js");
