@@ -1,7 +1,7 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
 // Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
-// Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0), and for circuits
-// relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one.
+// Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0), and any of
+// relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, nat=autonat,autonat-v2,dcutr to speak these.
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
 import { createLibp2p } from 'libp2p'
@@ -13,6 +13,9 @@ import { yamux } from '@libp2p/yamux'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { gossipsub } from '@libp2p/gossipsub'
+import { autoNAT } from '@libp2p/autonat'
+import { autoNATv2 } from '@libp2p/autonat-v2'
+import { dcutr } from '@libp2p/dcutr'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { generateKeyPair } from '@libp2p/crypto/keys'
@@ -25,13 +28,14 @@ const kadProtocol = process.argv[2] ?? '/pyrsia/kad/1.0.0'
 const keyType = process.argv[3] ?? 'Ed25519'
 const transport = process.argv[4] ?? 'tcp'
 const security = process.argv[5] ?? '/noise'
-const [circuit, circuitValue] = (process.argv[6] ?? '').split('=')
-const [maxReservations, dataLimit, seconds] = circuit === 'relay' ? circuitValue.split(',').map(Number) : []
+const more = Object.fromEntries(process.argv.slice(6).map((argument) => argument.split('=')))
+const [maxReservations, dataLimit, seconds] = more.relay?.split(',').map(Number) ?? []
+const nat = more.nat?.split(',') ?? []
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
 
 const node = await createLibp2p({
   privateKey: await generateKeyPair(keyType),
-  addresses: { listen: [circuit === 'over' ? `${circuitValue}/p2p-circuit` : transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0'] },
+  addresses: { listen: [more.over ? `${more.over}/p2p-circuit` : more.listen ?? (transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0')] },
   transports: [transport === 'ws' ? webSockets() : tcp(), circuitRelayTransport()],
   connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
@@ -40,7 +44,10 @@ const node = await createLibp2p({
     identify: identify(),
     identifyPush: identifyPush(),
     ping: ping(),
-    ...(circuit === 'relay' ? { relay: circuitRelayServer({ reservations: { maxReservations, defaultDataLimit: BigInt(dataLimit), defaultDurationLimit: seconds * 1000 } }) } : {}),
+    ...(more.relay ? { relay: circuitRelayServer({ reservations: { maxReservations, defaultDataLimit: BigInt(dataLimit), defaultDurationLimit: seconds * 1000 } }) } : {}),
+    ...(nat.includes('autonat') ? { autonat: autoNAT() } : {}),
+    ...(nat.includes('autonat-v2') ? { autonatV2: autoNATv2() } : {}),
+    ...(nat.includes('dcutr') ? { dcutr: dcutr() } : {}),
     pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }),
     dht: kadDHT({ protocol: kadProtocol, peerInfoMapper: passthroughMapper, clientMode: false })
   }
@@ -63,6 +70,8 @@ node.addEventListener('peer:identify', (e) => say({
   addresses: e.detail.listenAddrs.map(String),
   signedRecord: e.detail.signedPeerRecord != null
 }))
+
+node.addEventListener('self:peer:update', () => say({ event: 'self', addresses: node.getMultiaddrs().map(String) }))
 
 node.services.pubsub.addEventListener('gossipsub:message', (e) => say({
   event: 'message', topic: e.detail.msg.topic, from: e.detail.msg.from?.toString(), via: e.detail.propagationSource.toString(), sha256: createHash('sha256').update(e.detail.msg.data).digest('hex')

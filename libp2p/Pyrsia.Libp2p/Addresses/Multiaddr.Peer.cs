@@ -17,6 +17,9 @@ public sealed partial class Multiaddr
     /// <summary>True when the address leads over a relay.</summary>
     public bool IsRelayed => components.Any(c => c.Code == CircuitCode);
 
+    /// <summary>True when the address begins with an IP address that can be reached from anywhere, and leads over no relay.</summary>
+    internal bool IsPublic => !IsRelayed && components[0].Protocol.Value == MultiaddrValue.Ip && AddressScope.IsPublic(new IPAddress(components[0].Value.Span));
+
     /// <summary>The address that ends in <c>/p2p/id</c>; a peer id that stands there already is replaced.</summary>
     public Multiaddr WithPeerId(PeerId id) =>
         new([.. WithoutPeerIdComponents(), new MultiaddrComponent(MultiaddrProtocol.Find(P2pCode)!, id.Bytes.ToArray())]);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Pyrsia.Libp2p;
@@ -25,6 +26,14 @@ internal sealed class ProtoWriter
     {
         Tag(field, 0);
         Uvarint.Append(buffer, value);
+        return this;
+    }
+
+    public ProtoWriter Fixed64(int field, ulong value)
+    {
+        Tag(field, 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(buffer.GetSpan(sizeof(ulong)), value);
+        buffer.Advance(sizeof(ulong));
         return this;
     }
 

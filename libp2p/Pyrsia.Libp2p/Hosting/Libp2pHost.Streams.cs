@@ -48,7 +48,7 @@ public sealed partial class Libp2pHost
         }
     }
 
-    private static async Task<Libp2pStream> OpenAsync(PeerConnection connection, string protocol, bool counted, CancellationToken cancellationToken)
+    internal static async Task<Libp2pStream> OpenAsync(PeerConnection connection, string protocol, bool counted, CancellationToken cancellationToken)
     {
         var stream = await connection.Muxed.OpenAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -78,7 +78,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
             lock (gate)
             {
                 var direct = options.AnnounceAddresses.Count > 0 ? options.AnnounceAddresses : listeners.SelectMany(l => ListenAddressExpansion.Expand(l.Address));
-                return [.. direct.Concat(held.Values.SelectMany(addresses => addresses)).Distinct()];
+                return [.. direct.Concat(confirmed).Concat(held.Values.SelectMany(addresses => addresses)).Distinct()];
             }
         }
     }

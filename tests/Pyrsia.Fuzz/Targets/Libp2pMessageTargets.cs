@@ -108,6 +108,23 @@ internal static class Libp2pMessageTargets
         {
             if (ReservationVoucher.TryOpen(input, out var voucher)) Promise.Holds(voucher.Relay == Peer.PeerId && voucher.Expiration == 7, "nobody changes a voucher");
         }),
+        new("autonat-v1", () => [new AutoNatV1Message { Peer = Peer.PeerId, Addresses = Libp2pFormatTargets.Addresses }.Encode(), new AutoNatV1Message { Status = AutoNatV1Status.Ok, Reached = Libp2pFormatTargets.Addresses[0] }.Encode()], input =>
+        {
+            if (!AutoNatV1Message.TryDecode(input, out var message)) return;
+            Promise.Holds(message.Addresses.Count <= AutoNatV1Message.MaxAddresses, "addresses are bounded");
+            Promise.Holds(AutoNatV1Message.TryDecode(message.Encode(), out var again) && again.Peer == message.Peer && again.Status == message.Status, "what was decoded encodes and decodes");
+        }),
+        new("autonat-v2", AutoNatMessages, input =>
+        {
+            if (!AutoNatV2Message.TryDecode(input, out var message)) return;
+            Promise.Holds(message is not AutoNatV2Request { Addresses.Count: > AutoNatV2Request.MaxAddresses } and not AutoNatV2Data { Length: > AutoNatV2Data.MaxBytes }, "lists and data are bounded");
+            Promise.Holds(AutoNatV2Message.TryDecode(message.Encode(), out var again) && again.GetType() == message.GetType(), "what was decoded encodes and decodes");
+        }),
+        new("autonat-dial-back", () => [AutoNatV2DialBack.Encode(7), AutoNatV2DialBack.Accepted], input =>
+        {
+            if (AutoNatV2DialBack.TryDecode(input, out var nonce)) Promise.Holds(AutoNatV2DialBack.TryDecode(AutoNatV2DialBack.Encode(nonce), out var again) && again == nonce, "what was decoded encodes and decodes");
+            _ = AutoNatV2DialBack.IsAccepted(input);
+        }),
         new("identify", IdentifyMessages, input =>
         {
             if (!IdentifyMessage.TryDecode(input, out var message)) return;
@@ -134,6 +151,14 @@ internal static class Libp2pMessageTargets
             Limit = new RelayLimit(120, 131_072),
             Reservation = new RelayReservation(1_800_000_000, Libp2pFormatTargets.Addresses, ReservationVoucher.Seal(Peer, Peer.PeerId, 7)),
         }.Encode(),
+    ];
+
+    private static List<byte[]> AutoNatMessages() =>
+    [
+        new AutoNatV2Request([.. Libp2pFormatTargets.Addresses, null], 7).Encode(),
+        new AutoNatV2Response(AutoNatV2Status.Ok, 1, AutoNatV2DialStatus.Ok).Encode(),
+        new AutoNatV2DataRequest(1, 30_000).Encode(),
+        new AutoNatV2Data(16).Encode(),
     ];
 
     private static List<byte[]> KadMessages()

@@ -33,12 +33,16 @@ internal sealed class JsPeer : IAsyncDisposable
 
     public Multiaddr Address { get; private set; } = null!;
 
-    public static async Task<JsPeer> StartAsync(params string[] arguments)
+    public static Task<JsPeer> StartAsync(params string[] arguments) => StartInAsync(null, arguments);
+
+    /// <summary>Starts it in a network namespace. An address of the Internet it does not tell before it was confirmed; <see cref="Address"/> is null then.</summary>
+    public static async Task<JsPeer> StartInAsync(string? networkNamespace, params string[] arguments)
     {
         var js = JsDirectory();
         var node = Path.Combine(js, "node_modules", ".bin", "node");
         Assert.True(File.Exists(node), $"The js peers are not installed. Run: npm ci --prefix {js}");
-        var start = new ProcessStartInfo(node, [Path.Combine(js, "peer.mjs"), .. arguments])
+        string[] command = [.. networkNamespace is null ? [] : new[] { "ip", "netns", "exec", networkNamespace }, node, Path.Combine(js, "peer.mjs"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = js,
             RedirectStandardInput = true,
@@ -48,7 +52,7 @@ internal sealed class JsPeer : IAsyncDisposable
         var peer = new JsPeer(Process.Start(start)!);
         var ready = await peer.EventAsync(e => (string?)e["event"] == "ready");
         peer.Id = PeerId.Parse((string)ready["peer"]!);
-        peer.Address = Multiaddr.Parse((string)ready["addresses"]![0]!);
+        if (ready["addresses"] is JsonArray { Count: > 0 } addresses) peer.Address = Multiaddr.Parse((string)addresses[0]!);
         return peer;
     }
 
