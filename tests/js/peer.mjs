@@ -1,7 +1,8 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
 // Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
 // Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0), and any of
-// relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, nat=autonat,autonat-v2,dcutr to speak these.
+// relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, nat=autonat,autonat-v2,dcutr to speak these,
+// psk=HEXADECIMAL to be in the private network of that key.
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
 import { createLibp2p } from 'libp2p'
@@ -13,6 +14,7 @@ import { yamux } from '@libp2p/yamux'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { gossipsub } from '@libp2p/gossipsub'
+import { preSharedKey } from '@libp2p/pnet'
 import { autoNAT } from '@libp2p/autonat'
 import { autoNATv2 } from '@libp2p/autonat-v2'
 import { dcutr } from '@libp2p/dcutr'
@@ -39,6 +41,7 @@ const node = await createLibp2p({
   transports: [transport === 'ws' ? webSockets() : tcp(), circuitRelayTransport()],
   connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
+  ...(more.psk ? { connectionProtector: preSharedKey({ psk: Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${more.psk}`) }) } : {}),
   connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
   services: {
     identify: identify(),

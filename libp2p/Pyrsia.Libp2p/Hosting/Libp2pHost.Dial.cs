@@ -156,8 +156,14 @@ public sealed partial class Libp2pHost
         try
         {
             if (target.WebSocketHost is { } host) channel = await WebSocketUpgrade.DialAsync(channel, host, cancellationToken).ConfigureAwait(false);
+            channel = Privately(channel);
             var upgraded = await ConnectionUpgrade.DialAsync(channel, protocol, target.Expected, yamux, time, cancellationToken).ConfigureAwait(false);
             return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat, channel.IsLimited);
+        }
+        catch (PeerProtocolException e) when (channel is PrivateChannel)
+        {
+            channel.Abort();
+            throw new HandshakeException("The peer is not in the private network of this host.", e);
         }
         catch
         {

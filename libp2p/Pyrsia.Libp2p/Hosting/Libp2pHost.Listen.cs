@@ -120,6 +120,7 @@ public sealed partial class Libp2pHost
         try
         {
             if (webSocket) channel = await WebSocketUpgrade.ListenAsync(channel, linked.Token).ConfigureAwait(false);
+            channel = Privately(channel);
             var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, linked.Token).ConfigureAwait(false);
             var connection = new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat, channel.IsLimited);
             if (expected is { } named && upgraded.Peer != named) throw new PeerIdMismatchException(named, upgraded.Peer);

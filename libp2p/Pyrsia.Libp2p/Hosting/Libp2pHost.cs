@@ -30,6 +30,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         options.Heartbeat.Validate();
         if (options.Security.Count == 0 || options.Security.Distinct().Count() != options.Security.Count)
             throw new ArgumentException("A host has at least one security protocol, and each at most once.", nameof(options));
+        PrivateNetworkGuard.Check(options.PrivateNetwork, Environment.GetEnvironmentVariable(PrivateNetworkGuard.Variable));
         this.options = options;
         time = options.Time;
         security = [.. options.Security.Select(Secure)];
@@ -136,6 +137,9 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         if (!stopping.IsCancellationRequested) Faulted?.Invoke(this, new HostFaultEventArgs(activity, fault));
         return true;
     }
+
+    /// <summary>The connection as the private network of this host has it.</summary>
+    private IByteChannel Privately(IByteChannel channel) => options.PrivateNetwork is { } key ? new PrivateChannel(channel, key) : channel;
 
     private ISecurityProtocol Secure(SecurityProtocol protocol) => protocol switch
     {

@@ -19,6 +19,8 @@ internal static class Libp2pFormatTargets
         }.Select(Multiaddr.Parse),
     ];
 
+    private static byte[] SwarmKey { get; } = Promise.Utf8("/key/swarm/psk/1.0.0/\n/base16/\n1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389\n");
+
     private static byte[] DnsQuestion { get; } = DnsMessage.TryAsk(7, "_dnsaddr.example.org", out var question) ? question : [];
 
     public static IReadOnlyList<FuzzTarget> List { get; } =
@@ -44,6 +46,10 @@ internal static class Libp2pFormatTargets
         new("peer-id-text", () => Promise.Texts(Peer.PeerId.ToString(), Peer.PeerId.ToCidString(), Multihash.OfSha256("key"u8).ToString()), input =>
         {
             if (PeerId.TryParse(Promise.Text(input), out var id)) Promise.Holds(PeerId.TryDecode(id.Bytes.Span, out var again) && again == id, "the binary form decodes");
+        }),
+        new("swarm-key", () => [SwarmKey, Promise.Utf8("/key/swarm/psk/1.0.0/\n/base64/\nGydVZHPphdRizVEZeppGx2AJVJ6sZHTyBsTuCET2g4k="), Promise.Utf8("/key/swarm/psk/1.0.0/\r\n/bin/\r\n0123456789abcdef0123456789abcdef")], input =>
+        {
+            if (PreSharedKey.TryDecode(input, out var key)) Promise.Holds(PreSharedKey.TryDecode(key.Encode(), out var again) && again.Bytes.SequenceEqual(key.Bytes), "what was decoded encodes and decodes");
         }),
         new("multihash", () => [Multihash.OfSha256("x"u8).Bytes.ToArray(), Multihash.Create(0, "abc"u8).Bytes.ToArray(), Multihash.Create(0x13, new byte[64]).Bytes.ToArray()], input =>
         {

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using Pyrsia.Libp2p;
+using Xunit;
+
+namespace Pyrsia.Interop.Tests.Libp2p;
+
+public sealed class PrivateNetworkInteropTests
+{
+    private const string Echo = "/interop/echo/1.0.0";
+    private static readonly int[] Sizes = [1, 65_536, 1_000_003];
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("tcp", "/noise")]
+    [InlineData("ws", "/tls/1.0.0")]
+    public async Task Js_peers_of_the_same_private_network_dial_us_and_are_dialed_and_who_has_no_key_is_refused(string transport, string security)
+    {
+        var key = PreSharedKey.Generate();
+        await using var host = await StartAsync(transport, key);
+        await using var open = await StartAsync(transport, null);
+        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security, $"psk={Convert.ToHexStringLower(key.Bytes)}");
+        var echoed = await js.SendAsync("echo", new { address = host.ListenAddresses[0].WithPeerId(host.Id).ToString(), sizes = Sizes });
+        Assert.True((bool)echoed["equal"]!, echoed.ToJsonString());
+
+        await host.DisconnectAsync(js.Id);
+        Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
+        Assert.Equal(security, host.FindPeer(js.Id)!.Security);
+        var data = RandomNumberGenerator.GetBytes(300_000);
+        await using var stream = await host.OpenStreamAsync(js.Id, Echo, Ct);
+        var sending = Task.Run(() => stream.WriteAsync(data, Ct).AsTask(), Ct);
+        var back = new byte[data.Length];
+        await stream.ReadExactlyAsync(back, Ct);
+        await sending;
+        Assert.Equal(data, back);
+
+        await Assert.ThrowsAnyAsync<Libp2pException>(() => open.ConnectAsync(js.Address, Ct));
+        Assert.Empty(open.Peers);
+    }
+
+    private static async Task<Libp2pHost> StartAsync(string transport, PreSharedKey? key)
+    {
+        var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), PrivateNetwork = key, DialTimeout = TimeSpan.FromSeconds(key is null ? 1 : 10) });
+        await host.ListenAsync(Multiaddr.Parse($"/ip4/127.0.0.1/tcp/0{(transport == "ws" ? "/ws" : "")}"), Ct);
+        host.Handle(Echo, async (stream, ct) =>
+        {
+            var buffer = new byte[64 * 1024];
+            int n;
+            while ((n = await stream.ReadAsync(buffer, ct)) > 0) await stream.WriteAsync(buffer.AsMemory(0, n), ct);
+            await stream.CloseWriteAsync(ct);
+        });
+        return host;
+    }
+}
