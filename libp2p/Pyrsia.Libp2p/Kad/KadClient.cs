@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace Pyrsia.Libp2p;
 
 /// <summary>Driver of a <see cref="LookupQuery"/>: asks the peers that the query names and tells it what came back.</summary>
@@ -6,57 +8,69 @@ internal sealed class KadClient(Libp2pHost host, KadOptions options, Action<Peer
     private readonly RequestOptions requests = new() { MaxResponseBytes = KadMessage.MaxLength, Timeout = options.QueryTimeout };
 
     /// <summary>Runs a lookup.</summary>
-    /// <param name="start">Where to begin.</param>
+    /// <param name="query">The lookup.</param>
     /// <param name="question">Asked of every peer; its key is the target.</param>
     /// <param name="onAnswer">Sees every answer; false ends the lookup.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The closest peers that answered.</returns>
-    public async Task<IReadOnlyList<PeerId>> LookupAsync(
-        IReadOnlyList<PeerId> start, KadMessage question, Func<PeerId, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KadContact>> LookupAsync(
+        LookupQuery query, KadMessage question, Func<PeerId, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
     {
-        var query = new LookupQuery(KadKey.Of(question.Key.Span), host.Id, start, options.Concurrency, options.BucketSize);
         var encoded = question.Encode();
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = new List<Task<(PeerId Peer, KadMessage? Answer)>>();
+        using var deadline = new CancellationTokenSource(options.LookupTimeout, host.Time);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        var news = Channel.CreateUnbounded<Outcome>();
         try
         {
-            while (true)
+            while (!query.IsFinished)
             {
-                while (query.Next() is { } next) running.Add(AskAsync(next, encoded, enough.Token));
-                if (running.Count == 0) return query.Closest();
-                var done = await Task.WhenAny(running).ConfigureAwait(false);
-                running.Remove(done);
-                var (peer, answer) = await done.ConfigureAwait(false);
-                if (answer is null)
+                while (query.Next() is { } next) _ = AskAsync(next, encoded, news.Writer, enough.Token);
+                var (peer, patienceEnded, answer) = await news.Reader.ReadAsync(enough.Token).ConfigureAwait(false);
+                if (patienceEnded)
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
+                    query.Stalled(peer);
+                }
+                else if (answer is null)
+                {
                     query.Failed(peer);
                     onFailure(peer);
-                    continue;
                 }
-                foreach (var closer in answer.CloserPeers) Learn(closer);
-                query.Answered(peer, answer.CloserPeers.Select(p => p.Peer));
-                if (!onAnswer(peer, answer)) return query.Closest();
+                else
+                {
+                    foreach (var closer in answer.CloserPeers) Learn(closer);
+                    query.Answered(peer, PrefixOf(peer), answer.CloserPeers);
+                    if (!onAnswer(peer, answer)) break;
+                }
             }
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // What is not known by now stays unknown.
         }
         finally
         {
             await enough.CancelAsync().ConfigureAwait(false);
         }
+        return query.Closest();
     }
 
-    /// <summary>Tells a peer that we provide the key; there is no answer. False when it could not be told.</summary>
-    public async Task<bool> AnnounceAsync(PeerId peer, Multihash key, CancellationToken cancellationToken)
+    /// <summary>Tells a peer that we provide the keys; there is no answer. False when it could not be told.</summary>
+    public async Task<bool> AnnounceAsync(PeerId peer, IReadOnlyList<Multihash> keys, CancellationToken cancellationToken)
     {
-        var message = new KadMessage(KadMessageType.AddProvider, key.Bytes) { ProviderPeers = [new PeerAddresses(host.Id, host.ListenAddresses)] };
+        PeerAddresses[] self = [new PeerAddresses(host.Id, host.ListenAddresses)];
         using var timeout = new CancellationTokenSource(options.QueryTimeout, host.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             await using var stream = await host.OpenStreamAsync(peer, options.Protocol, linked.Token).ConfigureAwait(false);
-            await stream.WriteMessageAsync(message.Encode(), linked.Token).ConfigureAwait(false);
+            foreach (var key in keys)
+            {
+                await stream.WriteMessageAsync(new KadMessage(KadMessageType.AddProvider, key.Bytes) { ProviderPeers = self }.Encode(), linked.Token).ConfigureAwait(false);
+                // Many records go over one stream; the time is for a peer that takes none.
+                timeout.CancelAfter(options.QueryTimeout);
+            }
             await stream.CloseWriteAsync(linked.Token).ConfigureAwait(false);
-            // The peer closes its side once it has read the record, so its end of stream is the receipt.
+            // The peer closes its side once it has read the records, so its end of stream is the receipt.
             return await stream.ReadAsync(new byte[1], linked.Token).ConfigureAwait(false) == 0;
         }
         catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
@@ -72,18 +86,30 @@ internal sealed class KadClient(Libp2pHost host, KadOptions options, Action<Peer
         if (peer.Peer != host.Id) host.PeerStore.AddAddresses(peer.Peer, peer.Addresses, PeerStore.HearsayLifetime);
     }
 
-    private async Task<(PeerId Peer, KadMessage? Answer)> AskAsync(PeerId peer, byte[] question, CancellationToken cancellationToken)
+    /// <summary>The network that a connected peer really is in.</summary>
+    public NetworkPrefix? PrefixOf(PeerId peer) => host.FindPeer(peer) is { } info ? NetworkPrefix.Of(info.Address) : null;
+
+    private async Task AskAsync(PeerId peer, byte[] question, ChannelWriter<Outcome> news, CancellationToken cancellationToken)
     {
-        // A peer without addresses is not looked up from inside a lookup: that would recurse.
-        if (!host.IsConnected(peer) && host.PeerStore.GetAddresses(peer).Count == 0) return (peer, null);
+        KadMessage? message = null;
         try
         {
+            // A peer without addresses is not looked up from inside a lookup: that would recurse.
+            if (!host.IsConnected(peer) && host.PeerStore.GetAddresses(peer).Count == 0) return;
+            await using var patience = host.Time.CreateTimer(_ => news.TryWrite(new Outcome(peer, true, null)), null, options.Patience, Timeout.InfiniteTimeSpan);
             var answer = await host.RequestAsync(peer, options.Protocol, question, requests, cancellationToken).ConfigureAwait(false);
-            return (peer, KadMessage.TryDecode(answer, out var message) ? message : null);
+            KadMessage.TryDecode(answer, out message);
         }
         catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
-            return (peer, null);
+            // No answer.
+        }
+        finally
+        {
+            news.TryWrite(new Outcome(peer, false, message));
         }
     }
+
+    /// <summary>What became of a question: an answer, none, or none yet.</summary>
+    private readonly record struct Outcome(PeerId Peer, bool PatienceEnded, KadMessage? Answer);
 }

@@ -2,46 +2,40 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class KadDht
 {
-    /// <summary>Announcements that run at once during maintenance; each is a lookup.</summary>
-    private const int ConcurrentAnnouncements = 4;
-
-    private readonly Dictionary<Multihash, Provision> provided = [];
-
-    /// <summary>Announces that this peer holds the key, and again before the records expire and whenever the network grew before enough peers took it.</summary>
+    /// <summary>Announces that this peer holds the key, and again before the records are lost and whenever the network grew before enough peers took it.</summary>
     /// <returns>Peers that took the record; 0 when nobody is there yet, which is made good later.</returns>
     public async Task<int> ProvideAsync(Multihash key, CancellationToken cancellationToken = default)
     {
-        Provision provision;
-        lock (gate)
-        {
-            if (!provided.TryGetValue(key, out provision!)) provided.Add(key, provision = new Provision());
-            providers.Add(key, host.Id, host.Time.GetUtcNow());
-        }
-        return await AnnounceAsync(key, provision, cancellationToken).ConfigureAwait(false);
+        lock (gate) state.Provisions.Add(key);
+        return await AnnounceAsync([key], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Stops announcing the key; records that others hold run out by themselves.</summary>
     public void StopProviding(Multihash key)
     {
-        lock (gate)
-        {
-            provided.Remove(key);
-            providers.Remove(key, host.Id);
-        }
+        lock (gate) state.Provisions.Remove(key);
     }
 
-    private async Task<int> AnnounceAsync(Multihash key, Provision provision, CancellationToken cancellationToken)
+    /// <summary>Announces keys region by region.</summary>
+    /// <returns>Peers that took the record of the last one.</returns>
+    private async Task<int> AnnounceAsync(IReadOnlyList<Multihash> keys, CancellationToken cancellationToken)
     {
-        long version;
-        lock (gate) version = table.Version;
-        var closest = await LookupAsync(new KadMessage(KadMessageType.FindNode, key.Bytes), (_, _) => true, cancellationToken).ConfigureAwait(false);
-        var placed = await Task.WhenAll(closest.Select(peer => client.AnnounceAsync(peer, key, cancellationToken))).ConfigureAwait(false);
-        var count = placed.Count(taken => taken);
-        lock (gate)
+        var sweep = new ProvideSweep(keys, options);
+        var count = 0;
+        while (sweep.TryNext(out var next))
         {
-            provision.Placed = count;
-            provision.TableVersion = version;
-            provision.NextAnnouncement = host.Time.GetUtcNow() + options.RepublishInterval;
+            long version;
+            lock (gate) version = state.Table.Version;
+            var nearest = await LookupAsync(new KadMessage(KadMessageType.FindNode, next.Bytes), (_, _) => true, cancellationToken).ConfigureAwait(false);
+            var placed = sweep.Place(next, nearest);
+            var byPeer = placed.SelectMany(p => p.Holders.Select(h => (h.Peer, p.Key))).GroupBy(p => p.Peer, p => p.Key);
+            var told = await Task.WhenAll(byPeer.Select(async p => await client.AnnounceAsync(p.Key, [.. p], cancellationToken).ConfigureAwait(false) ? p.ToArray() : [])).ConfigureAwait(false);
+            var holders = told.SelectMany(k => k).CountBy(k => k).ToDictionary();
+            foreach (var (key, _) in placed)
+            {
+                count = holders.GetValueOrDefault(key);
+                lock (gate) state.Provisions.Placed(key, count, host.Time.GetUtcNow(), version);
+            }
         }
         return count;
     }
@@ -53,25 +47,35 @@ public sealed partial class KadDht
         var nextRefresh = host.Time.GetUtcNow() + options.RefreshInterval;
         while (await timer.WaitForNextTickAsync(linked.Token).ConfigureAwait(false))
         {
-            // A peer that failed once left the table; while its connection stands it belongs there.
-            foreach (var peer in host.Peers.Where(p => p.State == PeerState.Alive && p.Protocols.Count > 0)) Consider(peer.Id, peer.Protocols);
+            // While its connection stands a peer belongs into the table, also one that failed once, and is not stale.
+            foreach (var peer in host.Peers.Where(p => p.State == PeerState.Alive && p.Protocols.Count > 0)) Consider(peer);
             var now = host.Time.GetUtcNow();
-            (Multihash Key, Provision Provision)[] due;
+            IReadOnlyList<Multihash> due;
+            IReadOnlyList<PeerId> stale;
             lock (gate)
             {
-                providers.RemoveExpired(now);
-                due = [.. provided.Where(p => IsDue(p.Value, now)).Select(p => (p.Key, p.Value))];
-                foreach (var (key, _) in due) providers.Add(key, host.Id, now);
+                state.RemoveExpired(now);
+                due = state.Provisions.Due(now, state.Table.Version);
+                stale = state.Table.Stale(now);
             }
-            await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentAnnouncements, CancellationToken = linked.Token },
-                async (item, ct) => await AnnounceAsync(item.Key, item.Provision, ct).ConfigureAwait(false)).ConfigureAwait(false);
+            await Parallel.ForEachAsync(stale, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentChecks, CancellationToken = linked.Token }, CheckAsync).ConfigureAwait(false);
+            await AnnounceAsync(due, linked.Token).ConfigureAwait(false);
             if (now < nextRefresh) continue;
             nextRefresh = now + options.RefreshInterval;
             await BootstrapAsync(linked.Token).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Due by time, or because peers joined while fewer than k hold the record.</summary>
-    private bool IsDue(Provision provision, DateTimeOffset now) =>
-        now >= provision.NextAnnouncement || (provision.Placed < options.BucketSize && provision.TableVersion != table.Version);
+    /// <summary>Looks whether a member that was not seen for long is there; identify then tells whether it still serves the DHT.</summary>
+    private async ValueTask CheckAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.ConnectAsync(peer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            OnFailure(peer);
+        }
+    }
 }

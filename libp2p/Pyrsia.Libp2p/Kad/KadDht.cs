@@ -8,11 +8,13 @@ namespace Pyrsia.Libp2p;
 /// https://github.com/libp2p/specs/blob/master/kad-dht/README.md</summary>
 public sealed partial class KadDht : IDisposable
 {
+    /// <summary>Members of the routing table that are asked at once whether they are there.</summary>
+    private const int ConcurrentChecks = 8;
+
     private readonly Libp2pHost host;
     private readonly KadOptions options;
     private readonly KadClient client;
-    private readonly RoutingTable table;
-    private readonly ProviderStore providers;
+    private readonly KadState state;
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
 
@@ -23,13 +25,12 @@ public sealed partial class KadDht : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         this.host = host;
         this.options = options;
-        table = new RoutingTable(host.Id, options.BucketSize);
-        providers = new ProviderStore(options);
+        state = new KadState(host.Id, options, peer => peer == host.Id ? host.ListenAddresses : host.PeerStore.GetAddresses(peer), new Random());
         client = new KadClient(host, options, OnFailure);
         host.PeerChanged += OnPeerChanged;
         host.AddressResolver = async (peer, ct) => (await FindPeerAsync(peer, ct).ConfigureAwait(false))?.Addresses ?? [];
-        if (options.Mode == KadMode.Server) host.Handle(options.Protocol, new KadServer(host, this, options).ServeAsync);
-        foreach (var peer in host.Peers) Consider(peer.Id, peer.Protocols);
+        if (options.Mode == KadMode.Server) host.Handle(options.Protocol, new KadServer(host, this).ServeAsync);
+        foreach (var peer in host.Peers) Consider(peer);
         host.Spawn("DHT maintenance", MaintainAsync);
     }
 
@@ -38,16 +39,16 @@ public sealed partial class KadDht : IDisposable
     {
         get
         {
-            lock (gate) return table.Count;
+            lock (gate) return state.Table.Count;
         }
     }
 
-    /// <summary>Fills the routing table: looks up our own id, then a random key.</summary>
+    /// <summary>Fills the routing table: looks up our own id, then a random key, each time in another part of the key space.</summary>
     public async Task BootstrapAsync(CancellationToken cancellationToken = default)
     {
-        await LookupAsync(new KadMessage(KadMessageType.FindNode, host.Id.Bytes), (_, _) => true, cancellationToken).ConfigureAwait(false);
-        var random = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
-        await LookupAsync(new KadMessage(KadMessageType.FindNode, Multihash.FromSha256(random).Bytes), (_, _) => true, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ReadOnlyMemory<byte>> targets;
+        lock (gate) targets = state.RefreshTargets();
+        foreach (var target in targets) await LookupAsync(new KadMessage(KadMessageType.FindNode, target), (_, _) => true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Where a peer listens: from its connection or the peer store, else by a lookup; null when nobody knows.</summary>
@@ -63,17 +64,62 @@ public sealed partial class KadDht : IDisposable
         return found;
     }
 
-    /// <summary>Peers that said to hold the key, as they are found, each once; ends when the lookup does or <paramref name="count"/> were found.
+    /// <summary>Peers that said to hold the key, as they are found, each once; ends when the lookup does or <paramref name="count"/> were found. Of one network only a few are named before the lookup has ended.
     /// Their addresses are in the peer store, so that a stream can be opened right away.</summary>
     public async IAsyncEnumerable<PeerAddresses> FindProvidersAsync(
         Multihash key, int count = 20, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var seen = new HashSet<PeerId> { host.Id };
-        foreach (var local in LocalProviders(key).Where(seen.Add))
+        var left = count;
+        var sieve = new ProviderSieve(options);
+        await foreach (var provider in HearOfProvidersAsync(key, cancellationToken).ConfigureAwait(false))
         {
-            yield return Describe(local);
-            if (seen.Count > count) yield break;
+            if (provider.Peer == host.Id || !sieve.Passes(provider)) continue;
+            yield return Describe(provider.Peer);
+            if (--left == 0) yield break;
         }
+        foreach (var provider in sieve.HeldBack.Take(left)) yield return Describe(provider.Peer);
+    }
+
+    /// <summary>Leaves the DHT: stops serving and announcing; the host goes on.</summary>
+    public void Dispose()
+    {
+        if (stopping.IsCancellationRequested) return;
+        stopping.Cancel();
+        host.PeerChanged -= OnPeerChanged;
+        host.AddressResolver = null;
+        if (options.Mode == KadMode.Server) host.Unhandle(options.Protocol);
+    }
+
+    internal IReadOnlyList<PeerId> LocalProviders(Multihash key)
+    {
+        lock (gate) return state.ProvidersOf(key, host.Time.GetUtcNow());
+    }
+
+    internal KadMessage Answer(PeerId asker, KadMessage question)
+    {
+        lock (gate) return state.Answer(asker, question, host.Time.GetUtcNow());
+    }
+
+    internal void Accept(PeerId sender, KadMessage message)
+    {
+        PeerAddresses? record;
+        lock (gate) record = state.Accept(sender, client.PrefixOf(sender), message, host.Time.GetUtcNow());
+        if (record is not null) client.Learn(record);
+    }
+
+    private PeerAddresses Describe(PeerId peer) => state.Describe(peer);
+
+    private Task<IReadOnlyList<KadContact>> LookupAsync(KadMessage question, Func<PeerId, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
+    {
+        LookupQuery query;
+        lock (gate) query = state.Lookup(question.Key.Span);
+        return client.LookupAsync(query, question, onAnswer, cancellationToken);
+    }
+
+    /// <summary>Everybody who is named as a provider, here or by others, as often as that happens.</summary>
+    private async IAsyncEnumerable<PeerAddresses> HearOfProvidersAsync(Multihash key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var local in LocalProviders(key)) yield return Describe(local);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var found = Channel.CreateUnbounded<PeerAddresses>();
         var lookup = Task.Run(async () =>
@@ -97,12 +143,7 @@ public sealed partial class KadDht : IDisposable
         }, CancellationToken.None);
         try
         {
-            await foreach (var provider in found.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (!seen.Add(provider.Peer)) continue;
-                yield return Describe(provider.Peer);
-                if (seen.Count > count) break;
-            }
+            await foreach (var provider in found.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return provider;
         }
         finally
         {
@@ -118,42 +159,12 @@ public sealed partial class KadDht : IDisposable
         }
     }
 
-    /// <summary>Leaves the DHT: stops serving and announcing; the host goes on.</summary>
-    public void Dispose()
-    {
-        if (stopping.IsCancellationRequested) return;
-        stopping.Cancel();
-        host.PeerChanged -= OnPeerChanged;
-        host.AddressResolver = null;
-        if (options.Mode == KadMode.Server) host.Unhandle(options.Protocol);
-    }
-
-    internal IReadOnlyList<PeerId> LocalProviders(Multihash key)
-    {
-        lock (gate) return providers.Get(key, host.Time.GetUtcNow());
-    }
-
-    internal IReadOnlyList<PeerId> Closest(KadKey key, int count)
-    {
-        lock (gate) return table.Closest(key, count);
-    }
-
-    internal PeerAddresses Describe(PeerId peer) => new(peer, peer == host.Id ? host.ListenAddresses : host.PeerStore.GetAddresses(peer));
-
-    internal void AddRecord(Multihash key, PeerId provider)
-    {
-        lock (gate) providers.Add(key, provider, host.Time.GetUtcNow());
-    }
-
-    private Task<IReadOnlyList<PeerId>> LookupAsync(KadMessage question, Func<PeerId, KadMessage, bool> onAnswer, CancellationToken cancellationToken) =>
-        client.LookupAsync(Closest(KadKey.Of(question.Key.Span), options.BucketSize), question, onAnswer, cancellationToken);
-
     private void OnPeerChanged(object? sender, PeerEventArgs change)
     {
         switch (change.Kind)
         {
-            case PeerEventKind.Identified:
-                Consider(change.Peer, host.FindPeer(change.Peer)?.Protocols ?? []);
+            case PeerEventKind.Identified when host.FindPeer(change.Peer) is { } peer:
+                Consider(peer);
                 break;
             case PeerEventKind.Dead:
                 OnFailure(change.Peer);
@@ -162,17 +173,17 @@ public sealed partial class KadDht : IDisposable
     }
 
     /// <summary>Puts a peer that serves the DHT into the table and takes one out that stopped serving it.</summary>
-    private void Consider(PeerId peer, IReadOnlyList<string> protocols)
+    private void Consider(PeerInfo peer)
     {
         lock (gate)
         {
-            if (protocols.Contains(options.Protocol)) table.TryAdd(peer, p => !host.IsConnected(p));
-            else table.Remove(peer);
+            if (peer.Protocols.Contains(options.Protocol)) state.Table.Seen(peer.Id, NetworkPrefix.Of(peer.Address), host.Time.GetUtcNow());
+            else state.Table.Remove(peer.Id);
         }
     }
 
     private void OnFailure(PeerId peer)
     {
-        lock (gate) table.Remove(peer);
+        lock (gate) state.Table.Remove(peer);
     }
 }

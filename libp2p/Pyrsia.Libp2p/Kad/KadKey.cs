@@ -34,6 +34,13 @@ internal readonly record struct KadKey(ulong A, ulong B, ulong C, ulong D) : ICo
         return 192 + BitOperations.LeadingZeroCount(d.D);
     }
 
+    /// <summary>The point that differs in one bit; bit 0 is the first.</summary>
+    public KadKey Flip(int bit)
+    {
+        var mask = 1UL << (63 - bit % 64);
+        return (bit / 64) switch { 0 => this with { A = A ^ mask }, 1 => this with { B = B ^ mask }, 2 => this with { C = C ^ mask }, _ => this with { D = D ^ mask } };
+    }
+
     public int CompareTo(KadKey other)
     {
         if (A != other.A) return A.CompareTo(other.A);

@@ -1,47 +1,63 @@
 namespace Pyrsia.Libp2p;
 
-/// <summary>Who said to hold what, until when. A value: the clock is an argument. Bounded in keys and in providers a key.</summary>
+/// <summary>Who said to hold what, until when. A value: the clock is an argument. Bounded in keys, in providers a key and in keys a provider.
+/// Where the providers of one key are too many, those of the most crowded network give way: many identities do not push out the others.</summary>
 internal sealed class ProviderStore(KadOptions options)
 {
-    private readonly Dictionary<Multihash, Dictionary<PeerId, DateTimeOffset>> records = [];
+    /// <summary>Time between two searches for what has expired. Of a full store strangers could ask for one with every message.</summary>
+    private static readonly TimeSpan SearchPause = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<Multihash, Dictionary<PeerId, Record>> records = [];
+    private readonly Dictionary<PeerId, int> keysOf = [];
+    private DateTimeOffset nextSearch;
 
     public int KeyCount => records.Count;
 
-    /// <summary>Adds or prolongs a record; false when there is no room for a new key.</summary>
-    public bool Add(Multihash key, PeerId provider, DateTimeOffset now)
+    /// <summary>Adds or prolongs a record; false when there is no room for a new key, or for one more of this provider.</summary>
+    public bool Add(Multihash key, PeerId provider, NetworkPrefix? prefix, DateTimeOffset now)
     {
-        if (!records.TryGetValue(key, out var providers))
+        var record = new Record(now + options.ProviderLifetime, prefix);
+        if (records.TryGetValue(key, out var providers) && providers.ContainsKey(provider))
         {
-            if (records.Count >= options.MaxProvidedKeys) RemoveExpired(now);
-            if (records.Count >= options.MaxProvidedKeys) return false;
-            records.Add(key, providers = []);
+            providers[provider] = record;
+            return true;
         }
-        if (!providers.ContainsKey(provider) && providers.Count >= options.MaxProvidersPerKey)
-            providers.Remove(providers.MinBy(p => p.Value).Key);
-        providers[provider] = now + options.ProviderLifetime;
+        if (!HasRoom()) RemoveExpired(now);
+        if (!HasRoom()) return false;
+        if (!records.TryGetValue(key, out providers)) records.Add(key, providers = []);
+        providers.Add(provider, record);
+        keysOf[provider] = keysOf.GetValueOrDefault(provider) + 1;
+        if (providers.Count > options.MaxProvidersPerKey) Remove(key, OldestOfTheMostCrowded(providers));
         return true;
+
+        bool HasRoom() => keysOf.GetValueOrDefault(provider) < options.MaxKeysPerProvider && (records.ContainsKey(key) || records.Count < options.MaxProvidedKeys);
     }
 
-    public void Remove(Multihash key, PeerId provider)
-    {
-        if (!records.TryGetValue(key, out var providers)) return;
-        providers.Remove(provider);
-        if (providers.Count == 0) records.Remove(key);
-    }
+    /// <summary>Providers with a valid record, freshest first, no network with more than its share before all others had theirs.</summary>
+    public IReadOnlyList<PeerId> Get(Multihash key, DateTimeOffset now) => !records.TryGetValue(key, out var providers) ? [] :
+        [.. PrefixQuota.Select(providers.Where(p => p.Value.Until > now).OrderByDescending(p => p.Value.Until).Select(p => new KadContact(p.Key, default, p.Value.Prefix)), providers.Count, options.MaxPerPrefix)
+            .Select(c => c.Peer)];
 
-    /// <summary>Providers with a valid record, freshest first.</summary>
-    public IReadOnlyList<PeerId> Get(Multihash key, DateTimeOffset now) => records.TryGetValue(key, out var providers)
-        ? [.. providers.Where(p => p.Value > now).OrderByDescending(p => p.Value).Select(p => p.Key)]
-        : [];
-
-    /// <summary>Drops what has expired.</summary>
+    /// <summary>Drops what has expired; at most once a minute, as it looks at every record.</summary>
     public void RemoveExpired(DateTimeOffset now)
     {
+        if (now < nextSearch) return;
+        nextSearch = now + SearchPause;
         foreach (var (key, providers) in records.ToArray())
-        {
-            foreach (var (peer, until) in providers.ToArray())
-                if (until <= now) providers.Remove(peer);
-            if (providers.Count == 0) records.Remove(key);
-        }
+            foreach (var (peer, record) in providers.ToArray())
+                if (record.Until <= now) Remove(key, peer);
     }
+
+    private static PeerId OldestOfTheMostCrowded(Dictionary<PeerId, Record> providers) =>
+        providers.GroupBy(p => p.Value.Prefix).OrderByDescending(g => g.Key is null ? 1 : g.Count()).ThenBy(g => g.Min(p => p.Value.Until)).First().MinBy(p => p.Value.Until).Key;
+
+    private void Remove(Multihash key, PeerId provider)
+    {
+        var providers = records[key];
+        if (!providers.Remove(provider)) return;
+        if (providers.Count == 0) records.Remove(key);
+        if (--keysOf[provider] == 0) keysOf.Remove(provider);
+    }
+
+    private readonly record struct Record(DateTimeOffset Until, NetworkPrefix? Prefix);
 }
