@@ -46,7 +46,7 @@ public static class NodeServiceCollectionExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MissPolicy>(provider, resources.Options.BuildOnMiss ?? resources.Network?.Genesis.TestNetwork ?? false));
         services.AddSingleton(new NodeIdentityName(role == NodeRole.Authority ? "pyrsia-authority" : "pyrsia-node", typeof(NodeResources).Assembly.GetName().Version!.ToString(3), resources.Identity.PeerId.ToString()));
         services.AddSingleton<INodeMeter, NodeMetrics>().AddSingleton<TelemetryService>();
-        services.AddHostedService<PeerNetworkService>();
+        services.AddHostedService<PeerNetworkService>().AddHostedService<HeldMemoryService>();
         return services;
     }
 

@@ -23,7 +23,7 @@ public sealed class LogView
         store.Published += TakeIn;
         if (store.Checkpoint is not { } checkpoint) return;
         TakeIn(checkpoint);
-        StartMemory.GiveBack();
+        HeldMemory.GiveBackAll();
     }
 
     /// <summary>Raised after the index has taken in a newer checkpoint.</summary>
