@@ -2,7 +2,7 @@
 // Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
 // Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0), and any of
 // relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, nat=autonat,autonat-v2,dcutr to speak these,
-// psk=HEXADECIMAL to be in the private network of that key.
+// psk=HEXADECIMAL to be in the private network of that key, mdns=PORT to look for peers by multicast DNS on that port.
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
 import { createLibp2p } from 'libp2p'
@@ -15,6 +15,7 @@ import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { gossipsub } from '@libp2p/gossipsub'
 import { preSharedKey } from '@libp2p/pnet'
+import { mdns } from '@libp2p/mdns'
 import { autoNAT } from '@libp2p/autonat'
 import { autoNATv2 } from '@libp2p/autonat-v2'
 import { dcutr } from '@libp2p/dcutr'
@@ -42,6 +43,7 @@ const node = await createLibp2p({
   connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
   ...(more.psk ? { connectionProtector: preSharedKey({ psk: Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${more.psk}`) }) } : {}),
+  peerDiscovery: more.mdns ? [mdns({ port: Number(more.mdns), interval: 1000 })] : [],
   connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
   services: {
     identify: identify(),
@@ -75,6 +77,8 @@ node.addEventListener('peer:identify', (e) => say({
 }))
 
 node.addEventListener('self:peer:update', () => say({ event: 'self', addresses: node.getMultiaddrs().map(String) }))
+
+node.addEventListener('peer:discovery', (e) => say({ event: 'discovery', peer: e.detail.id.toString(), addresses: e.detail.multiaddrs.map(String) }))
 
 node.services.pubsub.addEventListener('gossipsub:message', (e) => say({
   event: 'message', topic: e.detail.msg.topic, from: e.detail.msg.from?.toString(), via: e.detail.propagationSource.toString(), sha256: createHash('sha256').update(e.detail.msg.data).digest('hex')

@@ -24,11 +24,6 @@ internal static class DnsMessage
     public const int MaxAliases = 8;
 
     private const int HeaderLength = 12;
-    private const int MaxNameLength = 255;
-    private const int MaxLabelLength = 63;
-    private const ushort TypeAlias = 5;
-    private const ushort TypeText = 16;
-    private const ushort ClassInternet = 1;
     private const ushort FlagResponse = 0x8000;
     private const ushort FlagTruncated = 0x0200;
     private const ushort FlagRecursionDesired = 0x0100;
@@ -41,22 +36,14 @@ internal static class DnsMessage
     public static bool TryAsk(ushort id, string name, [NotNullWhen(true)] out byte[]? question)
     {
         question = null;
-        var labels = name.TrimEnd('.').Split('.');
-        if (labels.Any(l => l.Length is 0 or > MaxLabelLength || !Ascii.IsValid(l))) return false;
-        var length = labels.Sum(l => l.Length + 1) + 1;
-        if (length > MaxNameLength) return false;
-        var bytes = new byte[HeaderLength + length + 4];
+        if (!DnsName.TryEncode(name, out var encoded)) return false;
+        var bytes = new byte[HeaderLength + encoded.Length + 4];
         BinaryPrimitives.WriteUInt16BigEndian(bytes, id);
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), FlagRecursionDesired);
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(4), 1);
-        var at = HeaderLength;
-        foreach (var label in labels)
-        {
-            bytes[at++] = (byte)label.Length;
-            at += Encoding.ASCII.GetBytes(label, bytes.AsSpan(at));
-        }
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(at + 1), TypeText);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(at + 3), ClassInternet);
+        encoded.CopyTo(bytes, HeaderLength);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(HeaderLength + encoded.Length), DnsRecord.TypeText);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(HeaderLength + encoded.Length + 2), DnsRecord.ClassInternet);
         question = bytes;
         return true;
     }
@@ -82,78 +69,22 @@ internal static class DnsMessage
         var at = question.Length;
         for (var i = 0; i < records; i++)
         {
-            if (!TryReadName(answer, ref at, out var owner) || at + 10 > answer.Length) return DnsOutcome.NotAnAnswer;
-            var type = BinaryPrimitives.ReadUInt16BigEndian(answer[at..]);
-            var kind = BinaryPrimitives.ReadUInt16BigEndian(answer[(at + 2)..]);
-            var length = BinaryPrimitives.ReadUInt16BigEndian(answer[(at + 8)..]);
-            at += 10;
-            if (at + length > answer.Length) return DnsOutcome.NotAnAnswer;
-            if (kind == ClassInternet && type == TypeText)
+            if (!DnsRecord.TryRead(answer, ref at, out var record)) return DnsOutcome.NotAnAnswer;
+            if (record.Is(DnsRecord.TypeText))
             {
-                if (!TryReadTexts(answer.Slice(at, length), out var text)) return DnsOutcome.NotAnAnswer;
-                found.Add((owner, text));
+                if (!DnsRecord.TryReadTexts(answer[record.Data], out var parts)) return DnsOutcome.NotAnAnswer;
+                found.Add((record.Owner, Encoding.UTF8.GetString([.. parts.SelectMany(part => part)])));
             }
-            else if (kind == ClassInternet && type == TypeAlias)
+            else if (record.Is(DnsRecord.TypeAlias))
             {
-                var target = at;
-                if (!TryReadName(answer, ref target, out var name) || target != at + length) return DnsOutcome.NotAnAnswer;
-                aliases[owner] = name;
+                if (!record.TryReadName(answer, out var name)) return DnsOutcome.NotAnAnswer;
+                aliases[record.Owner] = name;
             }
-            at += length;
         }
         var start = HeaderLength;
-        if (!TryReadName(answer, ref start, out var wanted)) return DnsOutcome.NotAnAnswer;
+        if (!DnsName.TryRead(answer, ref start, out var wanted)) return DnsOutcome.NotAnAnswer;
         for (var i = 0; i < MaxAliases && aliases.TryGetValue(wanted, out var next); i++) wanted = next;
         texts = [.. found.Where(f => f.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase)).Select(f => f.Text)];
         return DnsOutcome.Answered;
-    }
-
-    /// <summary>A name is labels up to an empty one, or up to a pointer to an earlier place: since each pointer goes back, the walk ends.</summary>
-    private static bool TryReadName(ReadOnlySpan<byte> message, ref int at, out string name)
-    {
-        name = "";
-        var text = new StringBuilder();
-        var (position, earliest, followed) = (at, at, false);
-        while (position < message.Length)
-        {
-            var length = message[position];
-            if (length == 0)
-            {
-                if (!followed) at = position + 1;
-                name = text.ToString();
-                return true;
-            }
-            if (length >= 0xc0)
-            {
-                if (position + 1 >= message.Length) return false;
-                var target = ((length & 0x3f) << 8) | message[position + 1];
-                if (target >= earliest) return false;
-                if (!followed) at = position + 2;
-                (position, earliest, followed) = (target, target, true);
-                continue;
-            }
-            if (length > MaxLabelLength || position + 1 + length > message.Length || text.Length + length + 1 > MaxNameLength) return false;
-            var label = message.Slice(position + 1, length);
-            // A dot inside a label would make two names one; bytes beyond ASCII belong to no host name.
-            if (label.Contains((byte)'.') || !Ascii.IsValid(label)) return false;
-            if (text.Length > 0) text.Append('.');
-            text.Append(Encoding.ASCII.GetString(label));
-            position += 1 + length;
-        }
-        return false;
-    }
-
-    private static bool TryReadTexts(ReadOnlySpan<byte> data, out string text)
-    {
-        text = "";
-        var joined = new List<byte>();
-        while (!data.IsEmpty)
-        {
-            if (1 + data[0] > data.Length) return false;
-            joined.AddRange(data.Slice(1, data[0]));
-            data = data[(1 + data[0])..];
-        }
-        text = Encoding.UTF8.GetString([.. joined]);
-        return true;
     }
 }

@@ -84,6 +84,9 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Key of the private network that the host is in, or null.</summary>
+    internal PreSharedKey? PrivateNetwork => options.PrivateNetwork;
+
     /// <summary>A number below one, for jitter.</summary>
     internal double NextDouble()
     {

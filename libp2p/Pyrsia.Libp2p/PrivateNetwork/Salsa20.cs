@@ -82,7 +82,7 @@ internal sealed class Salsa20
         Span<Vector256<uint>> start = stackalloc Vector256<uint>[Words];
         Spread(state, start);
         for (var lane = 0; lane < Lanes; lane++, block++)
-            (start[8], start[9]) = (start[8].WithElement(lane, (uint)block), start[9].WithElement(lane, (uint)(block >> 32)));
+            (start[8], start[9]) = (start[8].WithElement(lane, unchecked((uint)block)), start[9].WithElement(lane, (uint)(block >> 32)));
         start.CopyTo(x);
         Mix(x);
         for (var i = 0; i < Words; i++)

@@ -55,6 +55,12 @@ internal static class Libp2pMessageTargets
         {
             if (TlsCertificate.Verify(input, CertificateTime, out _) == TlsCertificateFault.None) Promise.Holds(Certificates.Any(input.SequenceEqual), "nobody changes a signed certificate");
         }),
+        new("mdns", () => [MdnsMessage.Question(MdnsOptions.DefaultService), MdnsMessage.Answer(MdnsOptions.DefaultService, MdnsMessage.NewName(), Libp2pFormatTargets.Addresses)], input =>
+        {
+            if (MdnsMessage.TryDecode(input, out var message)) Promise.Holds(message.Asked.Count <= MdnsMessage.MaxQuestions && message.Pointers.Count <= MdnsMessage.MaxRecords, "no more is read than the limits say");
+            var found = new MdnsSession(Peer.PeerId, MdnsOptions.DefaultService, "name", allowLoopback: true, CertificateTime).Receive(input);
+            Promise.Holds(found is null || (found.Peer != Peer.PeerId && found.Addresses.Count is > 0 and <= MdnsSession.MaxAddresses), "another peer is found, with a few addresses");
+        }),
         new("websocket-request", () => [WebSocketHandshake.Request("127.0.0.1:80", "dGhlIHNhbXBsZSBub25jZQ=="), Answer], input =>
         {
             var status = HttpHead.Read(input, out var head, out var consumed);
