@@ -9,13 +9,14 @@ public static class PeerProbe
     /// <param name="address">Where.</param>
     /// <param name="security">The one protocol to speak, null for all.</param>
     /// <param name="pings">Round trips to measure.</param>
+    /// <param name="upgrade">How long to wait, after the pings over a relay, for a direct connection; then as many follow.</param>
     /// <param name="timeout">How long all of it may take.</param>
     /// <param name="output">What was seen.</param>
     /// <param name="error">What went wrong.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>0 when the peer answered, else 1.</returns>
     public static async Task<int> RunAsync(
-        Multiaddr address, SecurityProtocol? security, int pings, TimeSpan timeout, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+        Multiaddr address, SecurityProtocol? security, int pings, TimeSpan upgrade, TimeSpan timeout, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(output);
@@ -26,14 +27,19 @@ public static class PeerProbe
         limit.CancelAfter(timeout);
         try
         {
+            // A hole is punched from a listening port.
+            using var puncher = upgrade > TimeSpan.Zero ? new HolePuncher(host) : null;
+            if (puncher is not null) await host.ListenAsync(Multiaddr.Parse("/ip4/0.0.0.0/tcp/0"), limit.Token).ConfigureAwait(false);
             var peer = await host.ConnectAsync(address, limit.Token).ConfigureAwait(false);
             var identified = await host.WaitIdentifiedAsync(peer, limit.Token).ConfigureAwait(false);
             if (host.FindPeer(peer) is not { } info) throw new ConnectionClosedException("The peer hung up.");
             await PrintAsync(info, identified ? host.PeerStore.GetAddresses(peer) : [], output).ConfigureAwait(false);
-            for (var i = 0; i < pings; i++)
+            await PingAsync(host, peer, pings, output, limit.Token).ConfigureAwait(false);
+            if (upgrade > TimeSpan.Zero && info.Address.IsRelayed)
             {
-                var time = await host.PingAsync(peer, limit.Token).ConfigureAwait(false);
-                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"ping      {time.TotalMilliseconds:0.###} ms")).ConfigureAwait(false);
+                var direct = await UpgradedAsync(host, peer, upgrade, limit.Token).ConfigureAwait(false);
+                await output.WriteLineAsync($"path      {(direct is null ? "relayed" : direct.IsPunched ? "punched" : "direct")}\naddress   {direct?.Address ?? info.Address}").ConfigureAwait(false);
+                await PingAsync(host, peer, pings, output, limit.Token).ConfigureAwait(false);
             }
             return 0;
         }
@@ -46,6 +52,40 @@ public static class PeerProbe
             await error.WriteLineAsync($"{address}: {e.Message}").ConfigureAwait(false);
         }
         return 1;
+    }
+
+    private static async Task PingAsync(Libp2pHost host, PeerId peer, int pings, TextWriter output, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < pings; i++)
+        {
+            var time = await host.PingAsync(peer, cancellationToken).ConfigureAwait(false);
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"ping      {time.TotalMilliseconds:0.###} ms")).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for a connection that leads over no relay; null when none comes.</summary>
+    private static async Task<PeerInfo?> UpgradedAsync(Libp2pHost host, PeerId peer, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var direct = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.PeerChanged += OnChanged;
+        try
+        {
+            if (host.FindPeer(peer) is not { Address.IsRelayed: false }) await direct.Task.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+            return host.FindPeer(peer);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            host.PeerChanged -= OnChanged;
+        }
+
+        void OnChanged(object? sender, PeerEventArgs e)
+        {
+            if (e.Peer == peer && !e.Address.IsRelayed) direct.TrySetResult();
+        }
     }
 
     private static async Task PrintAsync(PeerInfo info, IReadOnlyList<Multiaddr> addresses, TextWriter output)

@@ -45,18 +45,19 @@ public sealed partial class Libp2pHost
     /// <summary>Dials a peer beside the connections that there may be, and does not keep it among them.</summary>
     internal async Task<PeerConnection> DialApartAsync(DialTarget target, CancellationToken cancellationToken)
     {
-        var connection = await DialTargetAsync(target, cancellationToken).ConfigureAwait(false);
+        var connection = await DialTargetAsync(target with { Apart = true }, cancellationToken).ConfigureAwait(false);
         connection.Muxed.Start();
         return connection;
     }
 
-    /// <summary>The IP addresses that dialed peers see this host at, with the ports that it listens on: a forwarded port mostly keeps its number. Called under the lock.</summary>
+    /// <summary>Where dialed peers see this host: the very endpoint where the dial left from a listener, and the IP address with the ports that it listens on, as a forwarded port mostly keeps its number.
+    /// Called under the lock.</summary>
     private IEnumerable<Multiaddr> ObservedAddresses()
     {
-        var seen = connections.Values.SelectMany(list => list).Where(c => !c.IsInbound).Select(c => c.Identity?.ObservedAddress).OfType<Multiaddr>();
-        foreach (var observed in seen.Distinct())
+        foreach (var connection in connections.Values.SelectMany(list => list).Where(c => !c.IsInbound && !c.Address.IsRelayed))
         {
-            if (!observed.TryGetTcpEndPoint(out var endPoint)) continue;
+            if (connection.Identity?.ObservedAddress is not { } observed || !observed.TryGetTcpEndPoint(out var endPoint)) continue;
+            if (connection.LeftFromListener) yield return observed.WithoutPeerId();
             foreach (var (_, address) in listeners)
             {
                 var transport = address.WithoutWebSocket(out var webSocket);

@@ -3,5 +3,6 @@ using System.Net;
 namespace Pyrsia.Libp2p;
 
 /// <summary>Where a dial goes, and who must answer there; anybody when null. With <paramref name="WebSocketHost"/>, what an HTTP request names as its host, by WebSocket;
-/// with <paramref name="Relay"/> instead of an endpoint, over that relay.</summary>
-internal readonly record struct DialTarget(IPEndPoint? EndPoint, PeerId? Expected, string? WebSocketHost = null, Multiaddr? Relay = null);
+/// with <paramref name="Relay"/> instead of an endpoint, over that relay.
+/// A dial <paramref name="Apart"/> does not leave from a listening port, whose NAT lets the answer of whoever was dialed from there pass.</summary>
+internal readonly record struct DialTarget(IPEndPoint? EndPoint, PeerId? Expected, string? WebSocketHost = null, Multiaddr? Relay = null, bool Apart = false);

@@ -10,7 +10,7 @@ public sealed partial class Libp2pHost
     {
         get
         {
-            lock (gate) return [.. connections.Values.Select(list => Describe(list[0]))];
+            lock (gate) return [.. connections.Values.Select(Describe)];
         }
     }
 
@@ -23,7 +23,7 @@ public sealed partial class Libp2pHost
     /// <summary>What is known of a connected peer, or null.</summary>
     public PeerInfo? FindPeer(PeerId peer)
     {
-        lock (gate) return connections.TryGetValue(peer, out var list) ? Describe(list[0]) : null;
+        lock (gate) return connections.TryGetValue(peer, out var list) ? Describe(list) : null;
     }
 
     /// <summary>Keeps the peer's connections when the connection manager needs room.</summary>
@@ -46,9 +46,12 @@ public sealed partial class Libp2pHost
         foreach (var connection in open) await connection.Muxed.CloseAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Describes a peer by its best connection.</summary>
+    private static PeerInfo Describe(List<PeerConnection> list) => Describe(list.FirstOrDefault(c => !c.Address.IsRelayed) ?? list[0]);
+
     private static PeerInfo Describe(PeerConnection c) => new(
         c.Peer, c.Address, c.IsInbound, c.RoundTrip, c.Identity?.AgentVersion, c.Detector.State, c.Identity?.Protocols ?? [], c.Security)
-    { IsLimited = c.IsLimited };
+    { IsLimited = c.IsLimited, IsPunched = c.IsPunched };
 
     private PeerConnection[] AllConnections()
     {
@@ -75,6 +78,7 @@ public sealed partial class Libp2pHost
         PeerConnection? evicted = null;
         string? refusal = null;
         bool first;
+        TaskCompletionSource<PeerConnection>? wait = null;
         lock (gate)
         {
             connections.TryGetValue(connection.Peer, out var list);
@@ -86,6 +90,11 @@ public sealed partial class Libp2pHost
             else if (connections.Values.Sum(l => l.Count) >= options.MaxConnections && (evicted = FindIdle()) is null) refusal = "the host has too many connections";
             else if (list is null) connections.Add(connection.Peer, [connection]);
             else list.Add(connection);
+            if (refusal is null && !connection.Address.IsRelayed)
+            {
+                connection.IsPunched = punching.Contains(connection.Peer);
+                directWaits.Remove(connection.Peer, out wait);
+            }
         }
         if (refusal is not null)
         {
@@ -95,6 +104,7 @@ public sealed partial class Libp2pHost
         }
         if (evicted is not null) Spawn("closing an idle connection", _ => evicted.Muxed.CloseAsync());
         connection.Muxed.Start();
+        wait?.TrySetResult(connection);
         if (first) Raise(PeerEventKind.Connected, connection);
         Spawn("serving a connection", ct => ServeConnectionAsync(connection, ct));
         Spawn("identify", ct => IdentifyAsync(connection, ct));
@@ -116,14 +126,17 @@ public sealed partial class Libp2pHost
         await connection.Muxed.Completion.ConfigureAwait(false);
         await connection.Muxed.DisposeAsync().ConfigureAwait(false);
         bool last;
+        TaskCompletionSource<PeerConnection>? wait = null;
         lock (gate)
         {
             var list = connections[connection.Peer];
             list.Remove(connection);
             last = list.Count == 0;
             if (last) connections.Remove(connection.Peer);
+            if (last) directWaits.Remove(connection.Peer, out wait);
             if (list.All(c => c.Address.IsRelayed)) relay?.Forget(connection.Peer);
         }
+        wait?.TrySetException(new ConnectionClosedException($"The circuit to {connection.Peer} ended before a direct connection stood."));
         connection.Identified.TrySetResult();
         connection.Suspect();
         if (last) Raise(PeerEventKind.Disconnected, connection, connection.Muxed.Failure);

@@ -1,9 +1,15 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
     /// <summary>Addresses that one dial tries; the rest is ignored.</summary>
     private const int MaxDialAddresses = 16;
+
+    /// <summary>Time that a stream which no circuit may carry waits for a hole to be punched: three attempts of a few round trips.</summary>
+    private static readonly TimeSpan PunchPatience = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, Task<PeerConnection>> dials = new(StringComparer.Ordinal);
 
@@ -31,11 +37,41 @@ public sealed partial class Libp2pHost
     private async Task<PeerConnection> ConnectionToAsync(PeerId peer, Reach reach, CancellationToken cancellationToken)
     {
         if (Find(peer, reach) is { } open) return open;
+        var connection = Find(peer) ?? await DialOnceAsync(peer.ToString(), peer, ct => AddressesOfAsync(peer, ct), cancellationToken).ConfigureAwait(false);
         // A limited circuit stands and does not do: a second one would be no better.
-        if (Find(peer) is not null) return await DialOnceAsync($"direct {peer}", peer, DirectAddressesAsync, cancellationToken).ConfigureAwait(false);
-        var connection = await DialOnceAsync(peer.ToString(), peer, ct => AddressesOfAsync(peer, ct), cancellationToken).ConfigureAwait(false);
-        if (!Reaches(connection, reach)) throw new DialFailedException($"{peer} is reached only over a relay that limits what is said; the protocol does not allow that.");
-        return connection;
+        return Reaches(connection, reach) ? connection : await BesideCircuitAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds a better connection than a circuit: dials the peer's other addresses, and waits for a hole punch where both sides know how.</summary>
+    private async Task<PeerConnection> BesideCircuitAsync(PeerConnection circuit, CancellationToken cancellationToken)
+    {
+        var peer = circuit.Peer;
+        var dial = DialAsync();
+        if (!handlers.ContainsKey(HolePunchMessage.ProtocolId)) return await dial.ConfigureAwait(false);
+        var punched = DirectConnectionAsync(peer);
+        if (await Task.WhenAny(dial, punched).ConfigureAwait(false) == punched || dial.IsCompletedSuccessfully) return await DirectConnectionAsync(peer).ConfigureAwait(false);
+        await circuit.Identified.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (circuit.Identity?.Protocols?.Contains(HolePunchMessage.ProtocolId) == true) return await punched.WaitAsync(PunchPatience, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or ConnectionClosedException)
+        {
+            // What the dial came to says more.
+        }
+        return await dial.ConfigureAwait(false);
+
+        async Task<PeerConnection> DialAsync()
+        {
+            try
+            {
+                return await DialOnceAsync($"direct {peer}", peer, DirectAddressesAsync, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DialFailedException e)
+            {
+                throw new DialFailedException($"{peer} is reached only over a relay that limits what is said, which the protocol does not allow. {e.Message}", e);
+            }
+        }
 
         async Task<IReadOnlyList<Multiaddr>> DirectAddressesAsync(CancellationToken ct) => [.. (await AddressesOfAsync(peer, ct).ConfigureAwait(false)).Where(a => !a.IsRelayed)];
     }
@@ -102,7 +138,7 @@ public sealed partial class Libp2pHost
                 Adopt(connection);
                 return connection;
             }
-            catch (Exception e) when (e is IOException or TimeoutException or System.Net.Sockets.SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is IOException or TimeoutException or SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 failures.Add(e);
                 // Nothing that this one peer listens on will change its refusal; of several peers another may agree.
@@ -152,13 +188,14 @@ public sealed partial class Libp2pHost
     {
         var channel = target.Relay is { } over
             ? await DialCircuitAsync(over, target.Expected!.Value, cancellationToken).ConfigureAwait(false)
-            : await TcpChannel.ConnectAsync(target.EndPoint!, cancellationToken).ConfigureAwait(false);
+            : await ConnectTcpAsync(target, cancellationToken).ConfigureAwait(false);
+        var fromListener = channel.LocalAddress.TryGetTcpEndPoint(out var local) && ListenerFor(local.AddressFamily)?.Port == local.Port;
         try
         {
             if (target.WebSocketHost is { } host) channel = await WebSocketUpgrade.DialAsync(channel, host, cancellationToken).ConfigureAwait(false);
             channel = Privately(channel);
             var upgraded = await ConnectionUpgrade.DialAsync(channel, protocol, target.Expected, yamux, time, cancellationToken).ConfigureAwait(false);
-            return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat, channel.IsLimited);
+            return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat, channel.IsLimited) { LeftFromListener = fromListener };
         }
         catch (PeerProtocolException e) when (channel is PrivateChannel)
         {
@@ -170,5 +207,23 @@ public sealed partial class Libp2pHost
             channel.Abort();
             throw;
         }
+    }
+
+    /// <summary>Connects from the listening port where that can be of use to somebody, and from any other when a connection from there to the same endpoint stands or stood just now.</summary>
+    private async Task<IByteChannel> ConnectTcpAsync(DialTarget target, CancellationToken cancellationToken)
+    {
+        var endPoint = target.EndPoint!;
+        if (!target.Apart && !IPAddress.IsLoopback(endPoint.Address) && ListenerFor(endPoint.AddressFamily) is { } listener)
+        {
+            try
+            {
+                return await TcpChannel.ConnectAsync(endPoint, listener, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable)
+            {
+                // From another port then.
+            }
+        }
+        return await TcpChannel.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
     }
 }

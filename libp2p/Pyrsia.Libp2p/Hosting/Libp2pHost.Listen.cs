@@ -30,6 +30,7 @@ public sealed partial class Libp2pHost
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
             socket.Bind(endPoint);
             socket.Listen(ListenBacklog);
+            SharedPort.Allow(socket);
         }
         catch
         {
@@ -110,7 +111,8 @@ public sealed partial class Libp2pHost
             Interlocked.Decrement(ref pendingInbound);
             throw new ConnectionClosedException("The caller left at once.", e);
         }
-        await UpgradeInboundAsync(channel, webSocket, null, cancellationToken).ConfigureAwait(false);
+        if (!webSocket && ReversedBy((IPEndPoint)socket.RemoteEndPoint!) is { } circuit) await UpgradeReversedAsync(channel, circuit, cancellationToken).ConfigureAwait(false);
+        else await UpgradeInboundAsync(channel, webSocket, null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<PeerConnection> UpgradeInboundAsync(IByteChannel channel, bool webSocket, PeerId? expected, CancellationToken cancellationToken)

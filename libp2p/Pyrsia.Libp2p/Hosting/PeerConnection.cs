@@ -20,6 +20,12 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
     /// <summary>A circuit that its relay cuts after a time or an amount of bytes.</summary>
     public bool IsLimited { get; } = limited;
 
+    /// <summary>This host dialed from a port that it listens on.</summary>
+    public bool LeftFromListener { get; init; }
+
+    /// <summary>Both sides dialed at once, after they had agreed so over a circuit.</summary>
+    public bool IsPunched { get; set; }
+
     public FailureDetector Detector { get; } = new(heartbeat, connection.Muxed.Now);
 
     /// <summary>What identify said so far; null before the first answer.</summary>

@@ -14,4 +14,7 @@ public sealed record PeerInfo(
 {
     /// <summary>All that leads there is a circuit that its relay limits: only protocols that allow it are spoken over it.</summary>
     public bool IsLimited { get; init; }
+
+    /// <summary>A direct connection through the NATs of both sides, agreed on over a relay.</summary>
+    public bool IsPunched { get; init; }
 }

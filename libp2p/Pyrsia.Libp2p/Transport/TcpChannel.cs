@@ -20,11 +20,24 @@ internal sealed class TcpChannel : IByteChannel
 
     public Multiaddr RemoteAddress { get; }
 
-    public static async Task<TcpChannel> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    /// <summary>Connects from a port of its own.</summary>
+    public static Task<TcpChannel> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken) => ConnectAsync(endPoint, null, cancellationToken);
+
+    /// <summary>Connects.</summary>
+    /// <param name="endPoint">Where to.</param>
+    /// <param name="from">The listener whose port the connection leaves from, null for a port of its own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<TcpChannel> ConnectAsync(IPEndPoint endPoint, IPEndPoint? from, CancellationToken cancellationToken)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (from is not null)
+            {
+                if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+                SharedPort.Allow(socket);
+                socket.Bind(from);
+            }
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return new TcpChannel(socket);
         }

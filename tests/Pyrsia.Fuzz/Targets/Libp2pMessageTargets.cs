@@ -131,6 +131,12 @@ internal static class Libp2pMessageTargets
             if (AutoNatV2DialBack.TryDecode(input, out var nonce)) Promise.Holds(AutoNatV2DialBack.TryDecode(AutoNatV2DialBack.Encode(nonce), out var again) && again == nonce, "what was decoded encodes and decodes");
             _ = AutoNatV2DialBack.IsAccepted(input);
         }),
+        new("hole-punch", () => [new HolePunchMessage(HolePunchMessageType.Connect, Libp2pFormatTargets.Addresses).Encode(), new HolePunchMessage(HolePunchMessageType.Sync, []).Encode()], input =>
+        {
+            if (!HolePunchMessage.TryDecode(input, out var message)) return;
+            Promise.Holds(message.Addresses.Count <= HolePunchMessage.MaxAddresses, "addresses are bounded");
+            Promise.Holds(HolePunchMessage.TryDecode(message.Encode(), out var again) && again.Type == message.Type && again.Addresses.SequenceEqual(message.Addresses), "what was decoded encodes and decodes");
+        }),
         new("identify", IdentifyMessages, input =>
         {
             if (!IdentifyMessage.TryDecode(input, out var message)) return;

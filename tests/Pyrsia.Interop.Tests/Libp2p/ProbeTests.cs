@@ -33,7 +33,7 @@ public sealed class ProbeTests
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();
-        var code = await PeerProbe.RunAsync(address, security, 1, TimeSpan.FromSeconds(20), output, error, TestContext.Current.CancellationToken);
+        var code = await PeerProbe.RunAsync(address, security, 1, TimeSpan.Zero, TimeSpan.FromSeconds(20), output, error, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -1,0 +1,14 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>How a host turns a circuit into a direct connection.</summary>
+public sealed record HolePunchOptions
+{
+    /// <summary>Also dials and tells addresses that are not of the Internet: for networks of their own, and tests.</summary>
+    public bool AllowPrivate { get; init; }
+
+    /// <summary>Time for one attempt, and for dialing the addresses that the other side announces before the first.</summary>
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time between two looks at a circuit that a direct connection has replaced: when no stream is left on it, it is closed.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Pyrsia.Interop.Tests.Libp2p;
+
+/// <summary>An Internet of its own: one public network with a host, and two homes, each behind a router that translates addresses and lets nothing in that was not asked for.</summary>
+/// <remarks><code>
+///   home a 10.0.2.2 -- router 25.0.0.2 --+-- public host 25.0.0.1
+///   home b 10.0.3.2 -- router 25.0.0.3 --+
+/// </code></remarks>
+internal sealed class NatLab : IAsyncDisposable
+{
+    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"nat{RandomNumberGenerator.GetInt32(1 << 24):x6}");
+    private readonly List<string> _names = [];
+
+    private NatLab()
+    {
+    }
+
+    /// <summary>Address of the public host.</summary>
+    public static string PublicAddress => "25.0.0.1";
+
+    /// <summary>Builds it.</summary>
+    /// <param name="symmetric">The routers take another port for each destination, so that nobody can tell it beforehand.</param>
+    public static async Task<NatLab> CreateAsync(bool symmetric)
+    {
+        var lab = new NatLab();
+        try
+        {
+            await lab.AddAsync("pub");
+            await lab.IpAsync("pub", "link add net type bridge", $"addr add {PublicAddress}/24 dev net", "link set net up");
+            foreach (var (home, number) in new[] { ("a", 2), ("b", 3) })
+            {
+                var (router, host) = ($"r{home}", $"h{home}");
+                await lab.AddAsync(router);
+                await lab.AddAsync(host);
+                await lab.IpAsync(router, $"link add wan type veth peer name to{home} netns {lab.NameOf("pub")}", $"addr add 25.0.0.{number}/24 dev wan", "link set wan up");
+                await lab.IpAsync("pub", $"link set to{home} master net", $"link set to{home} up");
+                await lab.IpAsync(router, $"link add lan type veth peer name wan netns {lab.NameOf(host)}", $"addr add 10.0.{number}.1/24 dev lan", "link set lan up");
+                await lab.IpAsync(host, $"addr add 10.0.{number}.2/24 dev wan", "link set wan up", $"route add default via 10.0.{number}.1");
+                await RunAsync("ip", ["netns", "exec", lab.NameOf(router), "sh", "-ec", $"""
+                    echo 1 > /proc/sys/net/ipv4/ip_forward
+                    iptables -w -t nat -A POSTROUTING -o wan -j MASQUERADE {(symmetric ? "--random-fully" : "")}
+                    iptables -w -A INPUT -i wan -j DROP
+                    iptables -w -A FORWARD -i wan -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+                    iptables -w -A FORWARD -i wan -j DROP
+                    """]);
+            }
+            return lab;
+        }
+        catch
+        {
+            await lab.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a program on <c>pub</c>, <c>ha</c> or <c>hb</c>.</summary>
+    public ProgramLines Start(string place, params string[] command) => new("ip", ["netns", "exec", NameOf(place), .. command]);
+
+    /// <summary>Cables and rules go with their namespaces.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var name in _names) await RunAsync("ip", ["netns", "delete", name]);
+    }
+
+    private string NameOf(string place) => $"{_prefix}-{place}";
+
+    private async Task AddAsync(string place)
+    {
+        await RunAsync("ip", ["netns", "add", NameOf(place)]);
+        _names.Add(NameOf(place));
+        await IpAsync(place, "link set lo up");
+    }
+
+    private async Task IpAsync(string place, params string[] commands)
+    {
+        foreach (var command in commands) await RunAsync("ip", ["-n", NameOf(place), .. command.Split(' ')]);
+    }
+
+    private static async Task RunAsync(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {error}");
+    }
+}

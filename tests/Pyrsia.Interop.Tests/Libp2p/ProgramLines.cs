@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Text;
+using System.Threading.Channels;
+using Xunit;
+
+namespace Pyrsia.Interop.Tests.Libp2p;
+
+/// <summary>A program whose lines are awaited.</summary>
+internal sealed class ProgramLines : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly StringBuilder _said = new();
+
+    public ProgramLines(string program, IEnumerable<string> arguments)
+    {
+        _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _ = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError)).ContinueWith(_ => _lines.Writer.Complete(), TaskScheduler.Default);
+    }
+
+    /// <summary>All that it said so far.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said) return _said.ToString();
+        }
+    }
+
+    /// <summary>The next line that is wanted; those before it are skipped.</summary>
+    public async Task<string> LineAsync(Func<string, bool> wanted)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await foreach (var line in _lines.Reader.ReadAllAsync(patience.Token))
+                if (wanted(line)) return line;
+        }
+        catch (OperationCanceledException)
+        {
+            // Told below.
+        }
+        throw new InvalidOperationException($"The program did not say what was awaited:\n{Said}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lock (_said) _said.AppendLine(line);
+            await _lines.Writer.WriteAsync(line);
+        }
+    }
+}
