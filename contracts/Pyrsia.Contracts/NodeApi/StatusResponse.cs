@@ -8,7 +8,7 @@ namespace Pyrsia.Contracts.NodeApi;
 /// <param name="PeerAddrs">The addresses it listens on, each ending in its peer id.</param>
 /// <param name="Version">The program's version.</param>
 /// <param name="Role">What the process is: <c>node</c> or <c>authority</c>.</param>
-/// <param name="Reachability">Whether others can dial it: <c>unknown</c> until that has been tested.</param>
+/// <param name="Reachability">Whether others can dial it: <c>public</c>, or <c>punched</c>, <c>relayed</c> or <c>private</c> when they cannot; <c>unknown</c> until peers have tried.</param>
 /// <param name="Store">What it holds.</param>
 /// <param name="Log">How far it follows the log; null without a network file.</param>
 /// <param name="Transfers">Bytes exchanged with peers since the start.</param>

@@ -17,6 +17,7 @@ public sealed partial class KadDht : IDisposable
     private readonly KadState state;
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
+    private KadMode mode = KadMode.Client;
 
     /// <summary>Joins the DHT with a running host; serves at once in server mode.</summary>
     public KadDht(Libp2pHost host, KadOptions options)
@@ -29,9 +30,29 @@ public sealed partial class KadDht : IDisposable
         client = new KadClient(host, options, OnFailure);
         host.PeerChanged += OnPeerChanged;
         host.AddressResolver = async (peer, ct) => (await FindPeerAsync(peer, ct).ConfigureAwait(false))?.Addresses ?? [];
-        if (options.Mode == KadMode.Server) host.Handle(options.Protocol, new KadServer(host, this).ServeAsync);
+        Mode = options.Mode;
         foreach (var peer in host.Peers) Consider(peer);
         host.Spawn("DHT maintenance", MaintainAsync);
+    }
+
+    /// <summary>The part that this peer plays now. Others hear of a change by identify, and put it into their tables or take it out.</summary>
+    public KadMode Mode
+    {
+        get
+        {
+            lock (gate) return mode;
+        }
+
+        set
+        {
+            lock (gate)
+            {
+                if (value == mode || stopping.IsCancellationRequested) return;
+                mode = value;
+                if (value == KadMode.Server) host.Handle(options.Protocol, new KadServer(host, this).ServeAsync);
+                else host.Unhandle(options.Protocol);
+            }
+        }
     }
 
     /// <summary>Peers in the routing table.</summary>
@@ -84,10 +105,10 @@ public sealed partial class KadDht : IDisposable
     public void Dispose()
     {
         if (stopping.IsCancellationRequested) return;
+        Mode = KadMode.Client;
         stopping.Cancel();
         host.PeerChanged -= OnPeerChanged;
         host.AddressResolver = null;
-        if (options.Mode == KadMode.Server) host.Unhandle(options.Protocol);
     }
 
     internal IReadOnlyList<PeerId> LocalProviders(Multihash key)

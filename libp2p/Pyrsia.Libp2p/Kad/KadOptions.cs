@@ -6,7 +6,7 @@ public sealed record KadOptions
     /// <summary>Protocol id; peers with another one are another DHT.</summary>
     public string Protocol { get; init; } = "/ipfs/kad/1.0.0";
 
-    /// <summary>Client or server.</summary>
+    /// <summary>Client or server at first; see <see cref="KadDht.Mode"/>.</summary>
     public KadMode Mode { get; init; } = KadMode.Server;
 
     /// <summary>Replication and bucket size, k.</summary>

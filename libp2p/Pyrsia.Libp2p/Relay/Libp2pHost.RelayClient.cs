@@ -12,6 +12,15 @@ public sealed partial class Libp2pHost
     /// <summary>Relays that may send circuits, with the addresses over them; empty while a reservation is asked for.</summary>
     private readonly Dictionary<PeerId, IReadOnlyList<Multiaddr>> held = [];
 
+    /// <summary>Relays whose reservation holds.</summary>
+    internal int HeldRelays
+    {
+        get
+        {
+            lock (gate) return held.Values.Count(addresses => addresses.Count > 0);
+        }
+    }
+
     /// <summary>Takes a reservation at the relay that the address leads over and keeps it while the host lives.</summary>
     private async Task ListenOverAsync(Multiaddr relayAddress, CancellationToken cancellationToken)
     {

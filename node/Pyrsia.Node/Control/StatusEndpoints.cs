@@ -8,7 +8,7 @@ using Pyrsia.Node.Log;
 namespace Pyrsia.Node.Control;
 
 /// <summary><c>/status</c>, <c>/peers</c> and the health routes.</summary>
-internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, TransferCounters transfers, NodeRole role, TimeProvider time, IServiceProvider services)
+internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, TransferCounters transfers, NodeReachability reachability, NodeRole role, TimeProvider time, IServiceProvider services)
 {
     private static readonly string Version = typeof(StatusEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
@@ -41,7 +41,7 @@ internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, 
         return JsonAnswers.WriteAsync(
             context,
             new StatusResponse(
-                LivePeers().Length, host.Id.ToString(), addresses, Version, role == NodeRole.Authority ? "authority" : "node", "unknown",
+                LivePeers().Length, host.Id.ToString(), addresses, Version, role == NodeRole.Authority ? "authority" : "node", reachability.Word,
                 new StoreStatus(resources.Content.Count, resources.Content.TotalBytes), Log(), new TransferStatus(transfers.BytesIn, transfers.BytesOut, peers),
                 new PolicyStatus(resources.Options.Policy.ToString().ToLowerInvariant(), resources.Options.Allow)),
             NodeApiJsonContext.Default.StatusResponse);

@@ -16,6 +16,7 @@ public sealed class NodeCommandLine
     private readonly Option<string?> _network;
     private readonly Option<string> _dataDirectory;
     private readonly Option<bool> _listenOnly;
+    private readonly Option<bool> _relay;
     private readonly Option<string?> _config;
     private readonly Option<string[]> _upstreams;
     private readonly Option<bool?> _buildOnMiss;
@@ -40,6 +41,7 @@ public sealed class NodeCommandLine
         _network = new Option<string?>("--network") { HelpName = "FILE", Description = "The network file: whom to trust and where to find them.", DefaultValueFactory = _ => source.Value("network") };
         _dataDirectory = Text("--data-dir", "DIR", "Where identity, content and log are kept.", defaults.DataDirectory);
         _listenOnly = new Option<bool>("--listen-only") { Description = "Connect to nobody, only answer.", DefaultValueFactory = _ => Flag("listen-only") ?? false };
+        _relay = new Option<bool>("--relay") { Description = "Let peers that cannot be dialed be reached over this node, which can: a few small circuits each, to find a direct way.", DefaultValueFactory = _ => Flag("relay") ?? false };
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
         _upstreams = List("--upstream", "NAME=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR, or Maven repository, as maven=https://host/path or maven=dir:DIR. Repeatable.", defaults.Upstreams);
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
@@ -53,7 +55,7 @@ public sealed class NodeCommandLine
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
             command.Options.Add(option);
         _keys.AddTo(command);
     }
@@ -78,6 +80,7 @@ public sealed class NodeCommandLine
         DataDirectory = Path.GetFullPath(result.GetValue(_dataDirectory)!),
         Secrets = _keys.Read(result),
         ListenOnly = result.GetValue(_listenOnly),
+        Relay = result.GetValue(_relay),
         Upstreams = result.GetValue(_upstreams)!,
         BuildOnMiss = result.GetValue(_buildOnMiss),
         Policy = Mode(result.GetValue(_policy)!),

@@ -33,6 +33,9 @@ public sealed record NodeOptions
     /// <summary>Connects to nobody by itself and only answers.</summary>
     public bool ListenOnly { get; init; }
 
+    /// <summary>Carries circuits between peers that cannot be dialed, within limits.</summary>
+    public bool Relay { get; init; }
+
     /// <summary>Upstreams, as <c>docker.io=https://host</c>, <c>docker.io=oci:DIR</c>, <c>maven=https://host/path</c> or <c>maven=dir:DIR</c>.</summary>
     public IReadOnlyList<string> Upstreams { get; init; } = [];
 

@@ -27,7 +27,7 @@ public static class NodeServiceCollectionExtensions
         services.AddSingleton<TransferCounters>().AddSingleton<ExchangeServer>().AddSingleton<ExchangeOptions>();
         services.AddSingleton<IExchangePeers, Libp2pExchange>();
         services.AddSingleton<IContentRouter>(provider => new DhtContentRouter(provider.GetRequiredService<KadDht>(), resources.Identity.PeerId, LastResort(resources.Network)));
-        services.AddSingleton<ContentService>();
+        services.AddSingleton<ContentService>().AddSingleton<NodeReachability>();
         if (resources.Network is { } network)
         {
             services.AddSingleton(network).AddSingleton<LogView>();
@@ -66,6 +66,7 @@ public static class NodeServiceCollectionExtensions
         Bootstrap = resources.Options.ListenOnly ? [] : Addresses([.. resources.Network?.Bootstrap ?? [], .. resources.Options.Peers]),
         PeerStorePath = resources.Directory["peers.json"],
         Heartbeat = HeartbeatOptions.ForDeadAfter(resources.Options.DeadAfter),
+        Relay = resources.Options.Relay ? new RelayOptions() : null,
     };
 
     private static KadOptions KadOptions(NodeResources resources) => new() { Protocol = $"{resources.Network?.DhtPrefix ?? NetworkFile.DefaultDhtPrefix}/kad/1.0.0" };

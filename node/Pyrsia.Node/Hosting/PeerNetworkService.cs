@@ -5,12 +5,13 @@ using Pyrsia.Node.Log;
 namespace Pyrsia.Node.Hosting;
 
 /// <summary>Brings the node into its network: listens, connects, announces what it holds.</summary>
-internal sealed partial class PeerNetworkService(NodeOptions options, Libp2pHost host, KadDht dht, ContentService content, LogStore log, ILogger<PeerNetworkService> logger) : BackgroundService
+internal sealed partial class PeerNetworkService(NodeOptions options, Libp2pHost host, KadDht dht, ContentService content, LogStore log, NodeReachability reachability, ILogger<PeerNetworkService> logger) : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         host.Faulted += (_, fault) => LogFault(fault.Activity, fault.Fault.Message);
         LogProtocol.Serve(host, log);
+        reachability.Start();
         foreach (var address in options.Listen) await ListenAsync(address, cancellationToken);
         LogListening(string.Join(' ', host.ListenAddresses));
         await base.StartAsync(cancellationToken);
