@@ -26,6 +26,15 @@ internal static class Libp2pMessageTargets
 
     private static byte[] Record => new PeerRecord(Peer.PeerId, 7, Libp2pFormatTargets.Addresses).Seal(Peer);
 
+    private static RendezvousMessage[] Rendezvous =>
+    [
+        new(RendezvousMessageType.Register) { Namespace = "app", SignedPeerRecord = Record, Ttl = 7200 },
+        new(RendezvousMessageType.RegisterResponse) { Status = RendezvousStatus.Ok, Ttl = 7200 },
+        new(RendezvousMessageType.Unregister) { Namespace = "app" },
+        new(RendezvousMessageType.Discover) { Namespace = "app", Limit = 7, Cookie = StaticKey },
+        new(RendezvousMessageType.DiscoverResponse) { Registrations = [new(RendezvousMessageType.Register) { Namespace = "app", SignedPeerRecord = Record, Ttl = 1 }], Cookie = StaticKey, StatusText = "found" },
+    ];
+
     private static byte[] Gossip
     {
         get
@@ -60,6 +69,10 @@ internal static class Libp2pMessageTargets
             if (MdnsMessage.TryDecode(input, out var message)) Promise.Holds(message.Asked.Count <= MdnsMessage.MaxQuestions && message.Pointers.Count <= MdnsMessage.MaxRecords, "no more is read than the limits say");
             var found = new MdnsSession(Peer.PeerId, MdnsOptions.DefaultService, "name", allowLoopback: true, CertificateTime).Receive(input);
             Promise.Holds(found is null || (found.Peer != Peer.PeerId && found.Addresses.Count is > 0 and <= MdnsSession.MaxAddresses), "another peer is found, with a few addresses");
+        }),
+        new("rendezvous", () => [.. Rendezvous.Select(message => message.Encode())], input =>
+        {
+            if (RendezvousMessage.TryDecode(input, out var message)) Promise.Holds(RendezvousMessage.TryDecode(message.Encode(), out var again) && again.Encode().AsSpan().SequenceEqual(message.Encode()), "what was decoded encodes and decodes");
         }),
         new("websocket-request", () => [WebSocketHandshake.Request("127.0.0.1:80", "dGhlIHNhbXBsZSBub25jZQ=="), Answer], input =>
         {
