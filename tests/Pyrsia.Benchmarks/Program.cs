@@ -11,6 +11,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["chunks"] = ChunkHashing.RunAsync,
     ["transport"] = TransportThroughput.RunAsync,
     ["liveness"] = DeadPeer.RunAsync,
+    ["network"] = async () => [.. await TransportThroughput.RunAsync(), .. await ConnectionCosts.RunAsync(), .. await DeadPeer.RunAsync()],
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
     ["cloud"] = async () => [.. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync(), .. await AuthorityMemory.RunAsync()],

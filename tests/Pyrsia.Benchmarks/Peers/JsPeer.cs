@@ -23,12 +23,27 @@ internal sealed class JsPeer : IDisposable
     }
 
     /// <summary>Seconds that one stream of so many bytes takes from the one to the other.</summary>
-    internal async Task<double> FetchAsync(long bytes)
+    internal async Task<double> FetchAsync(long bytes) => (await AskAsync("fetch", bytes))[0];
+
+    /// <summary>Microseconds of the median of so many pings, on one stream and each on its own.</summary>
+    internal async Task<(double Same, double New)> PingAsync(int count) => await AskAsync("ping", count) is [var same, var anew] ? (same, anew) : throw new InvalidDataException("the js-libp2p peer gave no two figures");
+
+    /// <summary>Dials so many times, one after the other.</summary>
+    /// <returns>Dials a second, and milliseconds of processor time of both ends for each.</returns>
+    internal async Task<(double Rate, double Cpu)> DialAsync(int count)
     {
-        await _fetcher.Input.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{_sender.Address} {bytes}"));
+        await AskAsync("dial", count);
+        var before = Cpu;
+        var seconds = (await AskAsync("dial", count))[0];
+        return (count / seconds, (Cpu - before).TotalMilliseconds / count);
+    }
+
+    private async Task<double[]> AskAsync(string what, long count)
+    {
+        await _fetcher.Input.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{what} {_sender.Address} {count}"));
         await _fetcher.Input.FlushAsync();
         var line = await _fetcher.Output.ReadLineAsync() ?? throw new InvalidOperationException("the js-libp2p peer ended; its reason stands above");
-        return double.Parse(line, CultureInfo.InvariantCulture);
+        return [.. line.Split(' ').Select(figure => double.Parse(figure, CultureInfo.InvariantCulture))];
     }
 
     public void Dispose()

@@ -14,6 +14,7 @@ internal static class PeerServer
 {
     internal const string Protocol = "/benchmark/send/1.0.0";
     private const int WriteSize = 256 * 1024;
+    private const int MaxConnections = 2_000;
 
     internal static Task<int> RunAsync(string kind) => kind switch
     {
@@ -24,7 +25,7 @@ internal static class PeerServer
 
     private static async Task<int> Libp2pAsync()
     {
-        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
+        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), MaxConnections = MaxConnections });
         host.Handle(Protocol, async (stream, token) =>
         {
             var asked = new byte[8];

@@ -47,7 +47,6 @@ internal static class TransportThroughput
             new("TLS + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(oursTls), "js-libp2p", Measurement.Median(jsTls)),
             new("CPU of both ends, TLS", "s/GiB", Measurement.Median(cpuTls)),
             new("CPU of both ends", "s/GiB", Measurement.Median(cpu), "js-libp2p", Measurement.Median(jsCpu)),
-            new("round trip of a ping on an open connection", "ms", await PingAsync(host, libp2pPeer.Address)),
         ];
     }
 
@@ -61,14 +60,6 @@ internal static class TransportThroughput
         long received = 0;
         while (await stream.ReadAsync(buffer, CancellationToken.None) is > 0 and var read) received += read;
         return received == Size ? clock.Elapsed.TotalSeconds : throw new InvalidDataException($"{received} bytes came");
-    }
-
-    private static async Task<double> PingAsync(Libp2pHost host, string address)
-    {
-        var peer = await host.ConnectAsync(Multiaddr.Parse(address));
-        var runs = new List<double>();
-        for (var i = 0; i < 1000; i++) runs.Add((await host.PingAsync(peer)).TotalMilliseconds);
-        return Measurement.Median(runs);
     }
 
     private static async Task<double> TlsAsync(int port)
