@@ -8,6 +8,13 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var ticks = new PeriodicTimer(Interval, time);
-        while (await ticks.WaitForNextTickAsync(stoppingToken)) HeldMemory.GiveBackFreed();
+        try
+        {
+            while (await ticks.WaitForNextTickAsync(stoppingToken)) HeldMemory.GiveBackFreed();
+        }
+        catch (OperationCanceledException)
+        {
+            // The program is stopping, or did not start.
+        }
     }
 }
