@@ -130,7 +130,7 @@ public sealed class Libp2pStream : IAsyncDisposable
         onDisposed?.Invoke();
         stream.CompleteOutput();
         stream.Discard();
-        if (!ended && !stream.State.RemoteFinished) stream.ResetLater();
+        if (!ended && !stream.IsDone && !stream.State.RemoteFinished) stream.ResetLater();
         return ValueTask.CompletedTask;
     }
 

@@ -12,6 +12,15 @@ internal sealed class ProtocolHandler(Func<Libp2pStream, CancellationToken, Task
     /// <summary>Served also over limited circuits.</summary>
     public bool AllowLimited => limits.AllowLimited;
 
+    /// <summary>Streams that are served now.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (gate) return total;
+        }
+    }
+
     public bool TryEnter(PeerId peer)
     {
         lock (gate)

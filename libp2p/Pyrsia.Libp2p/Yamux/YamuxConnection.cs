@@ -67,6 +67,15 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>What waits: streams and frames to be sent, pings to be answered, openings to be acknowledged.</summary>
+    public int QueueLength
+    {
+        get
+        {
+            lock (gate) return ready.Count + pings.Count + session.ControlLength + YamuxOptions.MaxUnacknowledged - openings.CurrentCount;
+        }
+    }
+
     /// <summary>Starts both tasks.</summary>
     public void Start() => running = Task.WhenAll(Task.Run(ReadLoopAsync), Task.Run(WriteLoopAsync));
 

@@ -93,6 +93,9 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
     /// <summary>Something waits for <see cref="TryTakeControl"/>.</summary>
     public bool HasControl => control.Count > 0;
 
+    /// <summary>Control frames that wait.</summary>
+    public int ControlLength => control.Count;
+
     /// <summary>Next control frame; they go before all data.</summary>
     public bool TryTakeControl(out YamuxHeader header) => control.TryDequeue(out header);
 

@@ -23,17 +23,6 @@ public sealed class HostTests
     }
 
     [Fact]
-    public async Task A_hundred_transfers_of_random_size_come_back_byte_for_byte_after_half_close()
-    {
-        await using var hosts = new TestHosts();
-        var (a, b) = await hosts.ConnectedPairAsync();
-        Echo.Serve(b);
-        var random = new Random(20240607);
-        var jobs = Enumerable.Range(0, 100).Select(_ => (Size: random.Next(0, 400_000), Chunk: random.Next(1, 90_000))).ToArray();
-        await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct }, async (job, ct) => await Echo.SendAsync(a, b.Id, job.Size, job.Chunk, ct));
-    }
-
-    [Fact]
     public async Task A_dial_that_knows_an_address_does_not_fail_with_one_of_the_same_peer_that_knows_none()
     {
         await using var hosts = new TestHosts();

@@ -62,6 +62,29 @@ public sealed class KadDhtTests
     }
 
     [Fact]
+    public async Task Many_questions_and_records_are_taken_on_one_stream_and_a_question_that_is_no_message_resets_it()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        using var dht = new KadDht(b, Options);
+        var keys = Enumerable.Range(0, 300).Select(i => Multihash.OfSha256(BitConverter.GetBytes(i))).ToArray();
+        await using var stream = await a.OpenStreamAsync(b.Id, Options.Protocol, Ct);
+        foreach (var key in keys)
+        {
+            await stream.WriteMessageAsync(new KadMessage(KadMessageType.AddProvider, key.Bytes) { ProviderPeers = [new PeerAddresses(a.Id, a.ListenAddresses)] }.Encode(), Ct);
+            await stream.WriteMessageAsync(new KadMessage(KadMessageType.GetProviders, key.Bytes).Encode(), Ct);
+        }
+        foreach (var key in keys)
+        {
+            Assert.True(KadMessage.TryDecode(await stream.ReadMessageAsync(KadMessage.MaxLength, Ct), out var answer));
+            Assert.Equal([a.Id], answer.ProviderPeers.Select(p => p.Peer));
+            Assert.Equal(key.Bytes.ToArray(), answer.Key.ToArray());
+        }
+        await stream.WriteMessageAsync("c"u8.ToArray(), Ct);
+        await Assert.ThrowsAsync<StreamResetException>(async () => await stream.ReadMessageAsync(KadMessage.MaxLength, Ct));
+    }
+
+    [Fact]
     public async Task A_client_finds_providers_and_stands_in_no_table()
     {
         await using var hosts = new TestHosts();
@@ -72,6 +95,7 @@ public sealed class KadDhtTests
         while (asking.TableSize == 0) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
         Assert.Equal(1, asking.TableSize);
         Assert.Equal(0, serving.TableSize);
+        await Assert.ThrowsAsync<ProtocolNotSupportedException>(() => server.OpenStreamAsync(client.Id, Options.Protocol, Ct));
         var key = Multihash.OfSha256("x"u8);
         Assert.Equal(0, await serving.ProvideAsync(key, Ct));
         Assert.Equal(server.Id, (await asking.FindProvidersAsync(key, 5, Ct).FirstAsync(Ct)).Peer);

@@ -55,6 +55,16 @@ public sealed partial class DocsTests
     }
 
     [Fact]
+    public void Tests_that_the_protocol_pages_name_exist()
+    {
+        var tests = SourceTree.Code.Where(f => f.StartsWith("tests/", StringComparison.Ordinal)).SelectMany(f => TestMethod().Matches(SourceTree.Read(f)).Select(m => m.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
+        var named = SourceTree.Files.Where(f => f.StartsWith("docs/protocols/", StringComparison.Ordinal) && f.EndsWith(".md", StringComparison.Ordinal))
+            .SelectMany(f => TestName().Matches(SourceTree.Read(f)).Select(m => m.Groups[1].Value)).ToArray();
+        Assert.NotEmpty(named);
+        SourceTree.AssertNone(named.Where(name => !tests.Contains(name)));
+    }
+
+    [Fact]
     public void Scripts_that_the_documents_name_exist()
     {
         var missing = from file in SourceTree.Files.Where(f => f.EndsWith(".md", StringComparison.Ordinal))
@@ -84,6 +94,12 @@ public sealed partial class DocsTests
 
     [GeneratedRegex(@"`([A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+)`")]
     private static partial Regex CodeWord();
+
+    [GeneratedRegex(@"public (?:async )?(?:void|Task) (\w+)\(")]
+    private static partial Regex TestMethod();
+
+    [GeneratedRegex(@"`([A-Z]\w*_\w+_\w+_\w+)`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"(?<=[\s`./(])eng/[a-z]+\.sh")]
     private static partial Regex Script();

@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using Pyrsia.Libp2p;
+using Xunit;
+
+namespace Pyrsia.Tests.Libp2p;
+
+public sealed class IdentifyTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Agent_and_protocol_version_stand_in_their_own_fields() =>
+        Assert.Equal("2a01" + "70" + "3201" + "61", Convert.ToHexStringLower(new IdentifyMessage { ProtocolVersion = "p", AgentVersion = "a" }.Encode()));
+
+    [Fact]
+    public async Task Several_messages_are_one_and_a_push_changes_only_what_it_names()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        var before = a.FindPeer(b.Id)!;
+        await PushAsync(b, a, new IdentifyMessage { Protocols = ["/one"] }, new IdentifyMessage { AgentVersion = "other/2" });
+        var after = a.FindPeer(b.Id)!;
+        Assert.Equal(["/one"], after.Protocols);
+        Assert.Equal("other/2", after.Agent);
+        Assert.NotEqual(before.Agent, after.Agent);
+        Assert.Equal(b.ListenAddresses, a.PeerStore.GetAddresses(b.Id));
+    }
+
+    [Fact]
+    public async Task Who_identifies_with_another_key_than_it_proved_is_not_believed()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        var fault = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        a.Faulted += (_, e) => fault.TrySetResult(e.Fault);
+        await using var stream = await b.OpenStreamAsync(a.Id, IdentifyMessage.PushProtocolId, Ct);
+        await stream.WriteMessageAsync(new IdentifyMessage { PublicKey = KeyPair.Generate().PublicKey, Protocols = ["/forged"] }.Encode(), Ct);
+        await stream.CloseWriteAsync(Ct);
+        Assert.IsType<PeerProtocolException>(await fault.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Ct));
+        Assert.DoesNotContain("/forged", a.FindPeer(b.Id)!.Protocols);
+    }
+
+    [Fact]
+    public async Task Of_a_record_that_another_peer_signed_nothing_is_learned()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        var other = KeyPair.Generate();
+        var elsewhere = Multiaddr.Parse("/ip4/198.51.100.1/tcp/1");
+        await PushAsync(b, a, new IdentifyMessage { SignedRecordBytes = new PeerRecord(other.PeerId, ulong.MaxValue, [elsewhere]).Seal(other) });
+        Assert.DoesNotContain(elsewhere, a.PeerStore.GetAddresses(b.Id));
+        Assert.Empty(a.PeerStore.GetAddresses(other.PeerId));
+    }
+
+    [Fact]
+    public async Task A_ping_may_come_in_pieces_and_only_so_many_ping_streams_are_served()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync(o => o with { MaxConnectionsPerPeer = 1 });
+        // The host's own ping stream is one of the two; it is there once a round trip was measured.
+        while (a.FindPeer(b.Id)!.RoundTrip is null) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
+        await using var stream = await a.OpenStreamAsync(b.Id, Libp2pHost.PingProtocolId, Ct);
+        var sent = Enumerable.Range(0, 32).Select(i => (byte)i).ToArray();
+        foreach (var value in sent) await stream.WriteAsync(new[] { value }, Ct);
+        var received = new byte[32];
+        await stream.ReadExactlyAsync(received, Ct);
+        Assert.Equal(sent, received);
+        await Assert.ThrowsAsync<StreamResetException>(async () =>
+        {
+            await using var third = await a.OpenStreamAsync(b.Id, Libp2pHost.PingProtocolId, Ct);
+            await third.ReadAsync(received, Ct);
+        });
+    }
+
+    [Fact]
+    public async Task No_connection_waits_for_a_full_packet()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        listener.Listen();
+        using var dialer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await dialer.ConnectAsync(listener.LocalEndPoint!, Ct);
+        using var accepted = await listener.AcceptAsync(Ct);
+        Assert.False(accepted.NoDelay);
+        await using var channel = new TcpChannel(accepted);
+        Assert.True(accepted.NoDelay);
+    }
+
+    private static async Task PushAsync(Libp2pHost from, Libp2pHost to, params IdentifyMessage[] messages)
+    {
+        var learned = TestHosts.NextAsync(to, from.Id, PeerEventKind.Identified);
+        await using var stream = await from.OpenStreamAsync(to.Id, IdentifyMessage.PushProtocolId, Ct);
+        foreach (var message in messages) await stream.WriteMessageAsync(message.Encode(), Ct);
+        await stream.CloseWriteAsync(Ct);
+        await learned;
+    }
+}
