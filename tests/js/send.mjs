@@ -26,6 +26,7 @@ const node = await createLibp2p({
   transports: [tcp()],
   connectionEncrypters: [process.argv[3] === '/tls/1.0.0' ? tls() : noise()],
   streamMuxers: [yamux()],
+  connectionManager: { inboundConnectionThreshold: Infinity }, // it is dialed more often than a stranger may
   connectionMonitor: { enabled: false }, // its pings are counted among ours
   services: { identify: identify(), ping: ping() }
 })
