@@ -15,6 +15,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
     ["cloud"] = async () => [.. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync(), .. await AuthorityMemory.RunAsync()],
+    ["postgres"] = async () => [.. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync()],
     ["memory"] = AuthorityMemory.RunAsync,
     ["builds"] = async () => [.. await SandboxedBuilds.RunAsync(), .. await RequestToVerdict.RunAsync()],
     ["maven"] = MavenBuild.RunAsync,

@@ -45,6 +45,8 @@ internal static class TestnetInit
 
     private const int MaxPort = 65535;
     private const int PortsPerProcess = 2;
+    private const int FirstFreePort = 10_000;
+    private const int FreePorts = 10_000;
 
     /// <summary>What stands before a directory that is an upstream: an OCI layout, a Maven repository.</summary>
     private static readonly string[] PathPrefixes = ["oci:", "dir:"];
@@ -114,20 +116,40 @@ internal static class TestnetInit
 
     private static string? PathPrefixOf(string target) => Array.Find(PathPrefixes, prefix => target.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>The ports in their order; free ones are all held until the last is found, so that each is found once.</summary>
+    /// <summary>
+    /// The ports in their order. Free ones are sought below those that systems give to outgoing connections, which could take one before its program has started or while it is started anew;
+    /// all are held until the last is found, so that each is found once.
+    /// </summary>
     private static Queue<int> Ports(TestnetPlan plan)
     {
         var count = PortsPerProcess * (plan.Authorities + plan.Nodes);
         if (plan.BasePort is { } first) return new Queue<int>(Enumerable.Range(first, count));
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        var offset = RandomNumberGenerator.GetInt32(FreePorts);
+        var held = new List<TcpListener>();
         try
         {
-            foreach (var listener in listeners) listener.Start();
-            return new Queue<int>(listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port));
+            held.AddRange(Enumerable.Range(0, FreePorts).Select(i => TryHold(FirstFreePort + ((offset + i) % FreePorts))).OfType<TcpListener>().Take(count));
+            if (held.Count < count) throw new CliException($"Of the ports {FirstFreePort} to {FirstFreePort + FreePorts - 1} fewer than {count} are free.", "no-port", "Give the first of others with --base-port.", ExitCode.Failed);
+            return new Queue<int>(held.Select(l => ((IPEndPoint)l.LocalEndpoint).Port));
         }
         finally
         {
-            foreach (var listener in listeners) listener.Dispose();
+            foreach (var listener in held) listener.Dispose();
+        }
+    }
+
+    private static TcpListener? TryHold(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException)
+        {
+            listener.Dispose();
+            return null;
         }
     }
 
