@@ -47,7 +47,7 @@ public sealed class ContainerTests : IDisposable
     public async Task A_worker_in_a_container_clones_a_source_in_a_sandbox_beside_it_and_leaves_in_order()
     {
         await using var engine = await Dockerd.StartAsync(Cancel);
-        await ContainerImages.MakeBaseAsync(engine.Environment, Cancel);
+        await ContainerImages.MakeBaseAsync(engine.Environment);
         await ContainerImages.PublishAsync(_directory["published"]);
         await ContainerImages.BuildAsync(engine.Environment, "--quiet", "--network", "none", "--target", "authority", "--tag", "pyrsia-authority", "--build-arg", $"BASE={ContainerImages.Base}", "--file", RootOf("Dockerfile"), _directory["published"]);
         await using var server = await PostgresServer.StartAsync(Cancel);
@@ -72,8 +72,8 @@ public sealed class ContainerTests : IDisposable
     /// <summary>What the guide says is done before: programs published, images made, keys and network file made.</summary>
     private async Task SetUpAsync(BridgedDockerd engine)
     {
-        await ContainerImages.MakeBaseAsync(engine.Environment, Cancel);
-        await ContainerImages.MakePostgresAsync(engine.Environment, Cancel);
+        await ContainerImages.MakeBaseAsync(engine.Environment);
+        await ContainerImages.MakePostgresAsync(engine.Environment);
         await ContainerImages.PublishAsync(_directory["published"]);
         await Command.MustAsync("cp", RootOf("Dockerfile"), _directory["Dockerfile"]);
         Directory.CreateDirectory(_directory["deploy"]);
@@ -97,12 +97,12 @@ public sealed class ContainerTests : IDisposable
     private async Task UpAsync(BridgedDockerd engine)
     {
         await ComposeAsync("up", "--detach");
-        foreach (var name in Authorities.Append("node"))
-        {
-            await using var log = Daemon.Start("docker", "--host", engine.Environment["DOCKER_HOST"], "logs", "--follow", $"deploy_{name}_1");
-            await log.HearAsync("Listening for peers", Cancel);
-        }
+        foreach (var name in Authorities.Append("node")) await Wait.UntilAsync(() => ListensAsync(engine, name), Limit, $"{name} does not start", Cancel);
     }
+
+    /// <summary>Looks again and again: a program whose database is not there yet ends, the engine starts it again, and who follows its log hears the first only.</summary>
+    private static async Task<bool> ListensAsync(BridgedDockerd engine, string name) =>
+        (await Command.RunAsync("docker", ["logs", $"deploy_{name}_1"], engine.Environment)).Output.Contains("Listening for peers", StringComparison.Ordinal);
 
     private Task BuildsAsync(string image) => WorksAsync(["build", "docker", "--image", image, "--wait"]);
 

@@ -11,21 +11,14 @@ public static class ContainerImages
     /// <summary>PostgreSQL, which takes what the official image is told in compose.yaml.</summary>
     public const string Postgres = "pyrsia-test-postgres";
 
-    private const string BaseFile = """
-        FROM scratch
-        ADD rootfs.tar.gz /
-        COPY dotnet /usr/share/dotnet
-        ENV DOTNET_ROOT=/usr/share/dotnet
-        """;
+    /// <summary>What a base image needs of Debian: a shell, the small programs, certificates, and the libraries that these and .NET are linked to.</summary>
+    private const string Packages = "base-files ca-certificates coreutils dash libacl1 libattr1 libc-bin libc6 libgcc-s1 libgmp10 libpcre2-8-0 libselinux1 libssl3 libstdc++6 zlib1g";
 
-    private const string PostgresFile = $"""
-        FROM {Base}
-        COPY root /
-        COPY start.sh /start.sh
-        RUN echo "postgres:x:999:999::/var/lib/postgresql:/bin/sh" >> /etc/passwd && install -d -o 999 -g 999 /var/lib/postgresql/data
-        USER 999:999
-        VOLUME /var/lib/postgresql/data
-        ENTRYPOINT ["sh", "/start.sh"]
+    /// <summary>Lists files of packages of this machine, by where they are since `/bin` is a link.</summary>
+    private const string Debian = $$"""
+        printf '%s\n' bin lib lib64 sbin tmp etc/group etc/passwd
+        find etc/ssl/certs
+        dpkg -L {{Packages}} | sed -n 's#^/\(bin\|sbin\|lib\|lib64\)/#/usr/\1/#; s#^/##p'
         """;
 
     private const string PostgresStart = """
@@ -43,37 +36,27 @@ public static class ContainerImages
 
     /// <summary>Makes the first.</summary>
     /// <param name="engine">What tells a client where the engine is.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public static async Task MakeBaseAsync(IReadOnlyDictionary<string, string> engine, CancellationToken cancellationToken)
+    public static async Task MakeBaseAsync(IReadOnlyDictionary<string, string> engine)
     {
-        using var directory = new TemporaryDirectory();
-        var dotnet = directory["base/dotnet"];
-        var runtime = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        await Command.MustAsync("mkdir", "-p", dotnet);
-        await Command.MustAsync("cp", "-a", Path.Combine(runtime, "dotnet"), Path.Combine(runtime, "host"), Path.Combine(runtime, "shared"), dotnet);
-        await Command.MustAsync("cp", await BaseFileSystem.LayerAsync(cancellationToken), directory["base/rootfs.tar.gz"]);
-        await File.WriteAllTextAsync(directory["base/Dockerfile"], BaseFile, cancellationToken);
-        await BuildAsync(engine, "--quiet", "--tag", Base, directory["base"]);
+        var dotnet = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."))[1..];
+        using var nothing = new TemporaryDirectory();
+        await ImportAsync(engine, Base, $"{Debian}\nfind {dotnet}/dotnet {dotnet}/host {dotnet}/shared", nothing.Path, $"ENV DOTNET_ROOT=/{dotnet}");
     }
 
-    /// <summary>Makes the second, on the first.</summary>
+    /// <summary>Makes the second: the newest server of this machine with the libraries that it is linked to, since what it runs on there is of the same release.</summary>
     /// <param name="engine">What tells a client where the engine is.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public static async Task MakePostgresAsync(IReadOnlyDictionary<string, string> engine, CancellationToken cancellationToken)
+    public static async Task MakePostgresAsync(IReadOnlyDictionary<string, string> engine)
     {
-        using var directory = new TemporaryDirectory();
-        var root = directory["postgres/root"];
-        await Command.MustAsync("mkdir", "-p", $"{root}/usr/lib/x86_64-linux-gnu");
-        // The newest server of this machine with the libraries that it is linked to: what it runs on here is of the same release.
-        await Command.MustAsync("sh", "-c", $$"""
-            set -e
-            server=$(ls -d /usr/lib/postgresql/* | sort -V | tail -1)
-            for program in postgres initdb; do ldd $server/bin/$program | awk '/=> \//{print $3}'; done | sort -u | xargs cp -L -t '{{root}}/usr/lib/x86_64-linux-gnu'
-            tar -C / --exclude=bitcode -cf - ${server#/}/bin ${server#/}/lib usr/share/postgresql/${server##*/} usr/share/zoneinfo | tar -C '{{root}}' -xf -
-            """);
-        await File.WriteAllTextAsync(directory["postgres/Dockerfile"], PostgresFile, cancellationToken);
-        await File.WriteAllTextAsync(directory["postgres/start.sh"], PostgresStart, cancellationToken);
-        await BuildAsync(engine, "--quiet", "--network", "none", "--tag", Postgres, directory["postgres"]);
+        using var added = new TemporaryDirectory();
+        await File.WriteAllTextAsync(added["start.sh"], PostgresStart);
+        await Command.MustAsync("install", "-d", "-o", "postgres", "-g", "postgres", added["var/lib/postgresql/data"]);
+        const string files = $$"""
+            {{Debian}}
+            server=$(ls -d usr/lib/postgresql/* | sort -V | tail -1)
+            for program in postgres initdb; do ldd $server/bin/$program | sed -n 's#.*=> /\(lib\|usr/lib\)/\([^ ]*\).*#usr/lib/\2#p'; done | while read -r library; do echo $library; realpath $library | cut -c2-; done
+            find $server/bin $server/lib usr/share/postgresql/${server##*/} usr/share/zoneinfo
+            """;
+        await ImportAsync(engine, Postgres, files, added.Path, "USER postgres", "VOLUME /var/lib/postgresql/data", "ENTRYPOINT [\"sh\", \"/start.sh\"]");
     }
 
     /// <summary>Puts the programs and what makes images of them where a build finds both, as a release has them.</summary>
@@ -89,5 +72,18 @@ public static class ContainerImages
     {
         var built = await Command.RunAsync("docker", ["build", .. arguments], engine);
         if (built.ExitCode != 0) throw new InvalidOperationException($"docker build {string.Join(' ', arguments)}: {built}");
+    }
+
+    /// <summary>
+    /// Makes an image of one layer out of this machine's files, which takes a tenth of the time of a build. The list is a script that prints their paths, run at the root; from the directory come the files, and
+    /// empty directories, that the image has besides.
+    /// </summary>
+    private static async Task ImportAsync(IReadOnlyDictionary<string, string> engine, string name, string list, string added, params string[] changes)
+    {
+        using var directory = new TemporaryDirectory();
+        var tar = directory["image.tar"];
+        await Command.MustAsync("sh", "-c", $"cd /\n({list}) | awk '!listed[$0]++' | tar -cf '{tar}' --no-recursion -T - && cd '{added}' && find . -mindepth 1 ! -type d -o -empty | cut -c3- | tar -rf '{tar}' -T -");
+        var imported = await Command.RunAsync("docker", ["import", .. changes.SelectMany(change => new[] { "--change", change }), tar, name], engine);
+        if (imported.ExitCode != 0) throw new InvalidOperationException($"docker import {name}: {imported}");
     }
 }
