@@ -66,25 +66,14 @@ public static class PeerProbe
     /// <summary>Waits for a connection that leads over no relay; null when none comes.</summary>
     private static async Task<PeerInfo?> UpgradedAsync(Libp2pHost host, PeerId peer, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var direct = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        host.PeerChanged += OnChanged;
         try
         {
-            if (host.FindPeer(peer) is not { Address.IsRelayed: false }) await direct.Task.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+            await host.WaitDirectAsync(peer, cancellationToken).WaitAsync(limit, cancellationToken).ConfigureAwait(false);
             return host.FindPeer(peer);
         }
         catch (TimeoutException)
         {
             return null;
-        }
-        finally
-        {
-            host.PeerChanged -= OnChanged;
-        }
-
-        void OnChanged(object? sender, PeerEventArgs e)
-        {
-            if (e.Peer == peer && !e.Address.IsRelayed) direct.TrySetResult();
         }
     }
 

@@ -18,6 +18,12 @@ public sealed partial class Libp2pHost
     /// <summary>Endpoints whose connections are this host's to begin the handshake on, although they came in.</summary>
     private readonly Dictionary<IPEndPoint, PeerConnection> reversed = [];
 
+    /// <summary>Waits until a connection to a peer stands that leads over no relay; hole punching or a dial of either side makes it.</summary>
+    /// <param name="peer">A peer that is connected, or will be.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ConnectionClosedException">The last connection to the peer ended meanwhile.</exception>
+    public Task WaitDirectAsync(PeerId peer, CancellationToken cancellationToken = default) => DirectConnectionAsync(peer).WaitAsync(cancellationToken);
+
     /// <summary>A circuit to the peer that came in, or that this host opened.</summary>
     internal PeerConnection? FindCircuit(PeerId peer, bool inbound)
     {

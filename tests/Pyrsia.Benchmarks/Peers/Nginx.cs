@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Testing;
 
 namespace Pyrsia.Benchmarks.Peers;
 

@@ -59,6 +59,9 @@ internal sealed class NatLab : IAsyncDisposable
     /// <summary>Starts a program on <c>pub</c>, <c>ha</c> or <c>hb</c>.</summary>
     public ProgramLines Start(string place, params string[] command) => new("ip", ["netns", "exec", NameOf(place), .. command]);
 
+    /// <summary>The same with environment variables.</summary>
+    public ProgramLines Start(string place, (string Name, string Value)[] environment, params string[] command) => new("ip", ["netns", "exec", NameOf(place), .. command], environment);
+
     /// <summary>Cables and rules go with their namespaces.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -13,9 +13,11 @@ internal sealed class ProgramLines : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _said = new();
 
-    public ProgramLines(string program, IEnumerable<string> arguments)
+    public ProgramLines(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        _process = Process.Start(start)!;
         _ = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError)).ContinueWith(_ => _lines.Writer.Complete(), TaskScheduler.Default);
     }
 
@@ -43,6 +45,13 @@ internal sealed class ProgramLines : IAsyncDisposable
             // Told below.
         }
         throw new InvalidOperationException($"The program did not say what was awaited:\n{Said}");
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()

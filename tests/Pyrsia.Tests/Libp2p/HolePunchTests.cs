@@ -18,9 +18,8 @@ public sealed class HolePunchTests
         var (relay, target, source) = await ThreeAsync(hosts);
         using var ours = new HolePuncher(target, Local);
         using var theirs = new HolePuncher(source, Local);
-        var direct = DirectAsync(source, target.Id);
         await source.ConnectAsync(OverRelay(relay).WithPeerId(target.Id), Ct);
-        await direct;
+        await source.WaitDirectAsync(target.Id, Ct);
         Assert.True(source.FindPeer(target.Id) is { IsPunched: true, IsInbound: false, IsLimited: false, Address.IsRelayed: false });
         while (source.FindCircuit(target.Id, inbound: false) is { } circuit) await circuit.Muxed.Completion.WaitAsync(Ct);
         Assert.True(source.IsConnected(target.Id));
@@ -47,9 +46,8 @@ public sealed class HolePunchTests
         var (relay, target, source) = await ThreeAsync(hosts);
         await source.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Ct);
         using var ours = new HolePuncher(target, Local);
-        var direct = DirectAsync(target, source.Id);
         await source.ConnectAsync(OverRelay(relay).WithPeerId(target.Id), Ct);
-        await direct;
+        await target.WaitDirectAsync(source.Id, Ct);
         Assert.True(target.FindPeer(source.Id) is { IsPunched: false, IsInbound: false, Address.IsRelayed: false });
     }
 
@@ -107,26 +105,6 @@ public sealed class HolePunchTests
     }
 
     private static Multiaddr OverRelay(Libp2pHost relay) => TestHosts.AddressOf(relay).WithCircuit();
-
-    /// <summary>Ends when a host is connected to a peer over no relay.</summary>
-    private static async Task DirectAsync(Libp2pHost host, PeerId peer)
-    {
-        var direct = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        host.PeerChanged += Look;
-        try
-        {
-            await direct.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct);
-        }
-        finally
-        {
-            host.PeerChanged -= Look;
-        }
-
-        void Look(object? sender, PeerEventArgs e)
-        {
-            if (e.Peer == peer && !e.Address.IsRelayed) direct.TrySetResult();
-        }
-    }
 
     private static async Task<(Libp2pHost Relay, Libp2pHost Target, Libp2pHost Source)> ThreeAsync(TestHosts hosts)
     {

@@ -15,6 +15,7 @@ public sealed partial class LayeringTests
         ["Pyrsia.Keys"] = ["Pyrsia.Curve25519"],
         ["Pyrsia.Libp2p"] = ["Pyrsia.Curve25519"],
         ["Pyrsia.Libp2p.Probe"] = ["Pyrsia.Libp2p"],
+        ["Pyrsia.Libp2p.TestPlans"] = ["Pyrsia.Libp2p"],
         ["Pyrsia.Provenance"] = ["Pyrsia.Contracts", "Pyrsia.Curve25519"],
         ["Pyrsia.Consensus"] = ["Pyrsia.Contracts", "Pyrsia.Curve25519"],
         ["Pyrsia.Content"] = ["Pyrsia.Contracts", "Pyrsia.Libp2p", "Pyrsia.Provenance"],

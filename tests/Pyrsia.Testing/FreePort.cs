@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Pyrsia.EndToEnd.Tests.Harness;
+namespace Pyrsia.Testing;
 
 /// <summary>Finds a port for a program that has to be told one.</summary>
 public static class FreePort
