@@ -40,6 +40,22 @@ public sealed class OciLayout
         return (new Descriptor(MediaTypes.OciLayerGzip, digest, new FileInfo(path).Length), new Digest(SHA256.HashData(tar)));
     }
 
+    /// <summary>Adds a layer of one file.</summary>
+    public (Descriptor Layer, Digest DiffId) AddLayer(string name, byte[] content)
+    {
+        var gzip = SmallLayer(name, content);
+        using var tar = new GZipStream(new MemoryStream(gzip), CompressionMode.Decompress);
+        return (Add(MediaTypes.OciLayerGzip, gzip), new Digest(SHA256.HashData(tar)));
+    }
+
+    /// <summary>Adds an image whose only layer has a file of as many bytes, made from the seed.</summary>
+    public Descriptor AddImage(string architecture, int size, int seed)
+    {
+        var content = new byte[size];
+        new Random(seed).NextBytes(content);
+        return AddImage(architecture, [AddLayer("content", content)], "true");
+    }
+
     /// <summary>Adds an image of layers.</summary>
     public Descriptor AddImage(string architecture, IReadOnlyList<(Descriptor Layer, Digest DiffId)> layers, params string[] command)
     {

@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using Pyrsia.Contracts;
 using Pyrsia.Testing;
 
 namespace Pyrsia.EndToEnd.Tests.Harness;
@@ -22,7 +21,7 @@ public static class TestImages
         var layout = new OciLayout(directory["debian"]);
         var (layer, diffId) = layout.AddLayer(await BaseFileSystem.LayerAsync(cancellationToken));
         var amd64 = layout.AddImage("amd64", [(layer, diffId)], "echo", Greeting);
-        layout.Name(Debian, layout.AddIndex(("amd64", amd64), ("arm64", SmallImage(layout, "arm64", 64 * 1024, 1))));
+        layout.Name(Debian, layout.AddIndex(("amd64", amd64), ("arm64", layout.AddImage("arm64", 64 * 1024, 1))));
         return directory["debian"];
     }
 
@@ -31,7 +30,7 @@ public static class TestImages
     {
         var path = directory[$"small-{seed}"];
         var layout = new OciLayout(path);
-        layout.Name(name, SmallImage(layout, "amd64", size, seed));
+        layout.Name(name, layout.AddImage("amd64", size, seed));
         return path;
     }
 
@@ -40,7 +39,7 @@ public static class TestImages
     {
         const int size = 1000;
         var layout = new OciLayout(path);
-        for (var i = 0; i < names.Length; i++) layout.Name(names[i], SmallImage(layout, "amd64", size, i + 1));
+        for (var i = 0; i < names.Length; i++) layout.Name(names[i], layout.AddImage("amd64", size, i + 1));
         return path;
     }
 
@@ -67,17 +66,6 @@ public static class TestImages
             void Add(string name, byte[] content, bool executable = false) => tar.WriteEntry(
                 new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content), Mode = (UnixFileMode)(executable ? 0x1ed : 0x1a4), ModificationTime = DateTimeOffset.UnixEpoch });
         }
-        layout.Name(Base, layout.AddIndex(("arm64", SmallImage(layout, "arm64", 1000, 1)), ("amd64", layout.AddImage("amd64", [layout.AddLayer(path)], "sh"))));
-    }
-
-    private static Descriptor SmallImage(OciLayout layout, string architecture, int size, int seed)
-    {
-        var content = new byte[size];
-        new Random(seed).NextBytes(content);
-        var gzip = OciLayout.SmallLayer("content", content);
-        var layer = layout.Add(MediaTypes.OciLayerGzip, gzip);
-        using var tar = new MemoryStream();
-        using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(gzip), System.IO.Compression.CompressionMode.Decompress)) zip.CopyTo(tar);
-        return layout.AddImage(architecture, [(layer, Digest.Of(tar.ToArray()))], "true");
+        layout.Name(Base, layout.AddIndex(("arm64", layout.AddImage("arm64", 1000, 1)), ("amd64", layout.AddImage("amd64", [layout.AddLayer(path)], "sh"))));
     }
 }

@@ -62,6 +62,22 @@ internal sealed class NatLab : IAsyncDisposable
     /// <summary>The same with environment variables.</summary>
     public ProgramLines Start(string place, (string Name, string Value)[] environment, params string[] command) => new("ip", ["netns", "exec", NameOf(place), .. command], environment);
 
+    /// <summary>Runs a program on one of them to its end.</summary>
+    /// <returns>All that it said, when it ended well; else null.</returns>
+    public async Task<string?> TryAsync(string place, params string[] command)
+    {
+        await using var program = Start(place, command);
+        return await program.ExitCodeAsync() == 0 ? program.Said : null;
+    }
+
+    /// <summary>Runs a program that has to end well.</summary>
+    /// <returns>All that it said.</returns>
+    public async Task<string> MustAsync(string place, params string[] command)
+    {
+        await using var program = Start(place, command);
+        return await program.ExitCodeAsync() == 0 ? program.Said : throw new InvalidOperationException($"{string.Join(' ', command)}:\n{program.Said}");
+    }
+
     /// <summary>Cables and rules go with their namespaces.</summary>
     public async ValueTask DisposeAsync()
     {

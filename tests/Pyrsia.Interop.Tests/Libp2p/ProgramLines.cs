@@ -12,13 +12,14 @@ internal sealed class ProgramLines : IAsyncDisposable
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _said = new();
+    private readonly Task _read;
 
     public ProgramLines(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
-        _ = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError)).ContinueWith(_ => _lines.Writer.Complete(), TaskScheduler.Default);
+        _read = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError)).ContinueWith(_ => _lines.Writer.Complete(), TaskScheduler.Default);
     }
 
     /// <summary>All that it said so far.</summary>
@@ -47,9 +48,10 @@ internal sealed class ProgramLines : IAsyncDisposable
         throw new InvalidOperationException($"The program did not say what was awaited:\n{Said}");
     }
 
-    /// <summary>Waits until it has ended by itself.</summary>
+    /// <summary>Waits until it has ended by itself, and all that it said is here.</summary>
     public async Task<int> ExitCodeAsync()
     {
+        await _read.WaitAsync(Patience, TestContext.Current.CancellationToken);
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
         return _process.ExitCode;
     }

@@ -22,11 +22,8 @@ public sealed partial class DockerRegistryTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var layout = new OciLayout(_directory["layout"]);
-        var gzip = OciLayout.SmallLayer("content", Encoding.UTF8.GetBytes(new string('x', 50_000)));
-        using var tar = new MemoryStream();
-        using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(gzip), System.IO.Compression.CompressionMode.Decompress)) await zip.CopyToAsync(tar, Cancel);
-        _layer = layout.Add(MediaTypes.OciLayerGzip, gzip);
-        var index = layout.AddIndex(("amd64", layout.AddImage("amd64", [(_layer, Digest.Of(tar.ToArray()))], "true")));
+        (_layer, var diffId) = layout.AddLayer("content", Encoding.UTF8.GetBytes(new string('x', 50_000)));
+        var index = layout.AddIndex(("amd64", layout.AddImage("amd64", [(_layer, diffId)], "true")));
         _index = index.Digest;
         layout.Name("library/app:1", index);
         await File.WriteAllTextAsync(_directory["config.yml"], $"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {_directory["data"]}\nhttp:\n  addr: 127.0.0.1:0\n", Cancel);

@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using Pyrsia.Contracts;
+using Pyrsia.Testing;
+using Xunit;
+
+namespace Pyrsia.Interop.Tests.Libp2p;
+
+/// <summary>A network of which the authorities leave; what is left are nodes behind NATs, and one on the Internet that holds nothing.</summary>
+public sealed class NatSharingTests
+{
+    private const string Image = "library/shared:1";
+    private static readonly string[] Authorities = ["a1", "a2", "a3", "a4"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
+
+    private readonly List<ProgramLines> _authorities = [];
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_node_behind_a_NAT_gives_what_it_has_to_one_behind_another()
+    {
+        await using var lab = await NatLab.CreateAsync(symmetric: false);
+        using var directory = new TemporaryDirectory();
+        var blob = WriteImage(directory["upstream"]);
+        await StartAuthoritiesAsync(lab, directory);
+        await using var relay = NodeOn(lab, "pub", directory, "nothing", "--relay", "--port", "7880");
+        var at = $"/ip4/{NatLab.PublicAddress}/tcp/44000/p2p/{await PeerIdAsync(lab, "pub", 7880)}";
+        await using var giver = NodeOn(lab, "ha", directory, "upstream", "--peer", at);
+        await using var taker = NodeOn(lab, "hb", directory, "nothing", "--peer", at);
+        await UntilAsync(async () => await IsRelayedAsync(lab, "ha") && await IsRelayedAsync(lab, "hb"), "the nodes find no relay", giver, taker);
+
+        await lab.MustAsync("ha", Program("pyrsia"), "build", "docker", "--image", Image, "--wait", "--network", directory["network.json"]);
+        await UntilAsync(() => PullsAsync(lab, "ha", blob, directory["given"]), "the first node does not pull", giver);
+        await UntilAsync(async () => await lab.TryAsync("hb", Program("pyrsia"), "verify", Image, "--network", directory["network.json"]) is not null, "the second node does not learn of the image", taker);
+        foreach (var authority in _authorities) await authority.DisposeAsync();
+
+        await UntilAsync(() => PullsAsync(lab, "hb", blob, directory["taken"]), "the second node gets nothing from the first", taker, giver);
+        Assert.Equal(blob, Digest.Of(await File.ReadAllBytesAsync(directory["taken"], Ct)));
+        Assert.Equal("punched", (string)(await StatusAsync(lab, "hb", 7888))!["reachability"]!);
+    }
+
+    private static string Program(string name) => Path.Combine(AppContext.BaseDirectory, name);
+
+    /// <summary>An image of one layer, of which the digest is returned.</summary>
+    private static Digest WriteImage(string path)
+    {
+        var layout = new OciLayout(path);
+        var content = new byte[300_000];
+        new Random(1).NextBytes(content);
+        var layer = layout.AddLayer("content", content);
+        layout.Name(Image, layout.AddImage("amd64", [layer], "true"));
+        return layer.Layer.Digest;
+    }
+
+    private async Task StartAuthoritiesAsync(NatLab lab, TemporaryDirectory directory)
+    {
+        foreach (var (name, number) in Authorities.Select((name, number) => (name, number)))
+            await File.WriteAllTextAsync(directory[$"{name}.json"], await lab.MustAsync("pub", Program("pyrsia-authority"), "init", "--data-dir", directory[name], "--name", name, "--organisation", $"org-of-{name}", "--origin", "log.example.org/nat"), Ct);
+        await lab.MustAsync("pub",
+            [Program("pyrsia-authority"), "network", "make", "--origin", "log.example.org/nat", "--out", directory["network.json"], .. Authorities.SelectMany((name, number) => new[] { "--member", $"{directory[name + ".json"]}={Address(number)}" })]);
+        foreach (var (name, number) in Authorities.Select((name, number) => (name, number)))
+            _authorities.Add(lab.Start("pub", Program("pyrsia-authority"), "--network", directory["network.json"], "--data-dir", directory[name], "--listen", Address(number), "--port", $"{7881 + number}",
+                "--upstream", $"docker.io=oci:{directory["upstream"]}", "--builder", "none"));
+    }
+
+    private static string Address(int number) => $"/ip4/{NatLab.PublicAddress}/tcp/{44001 + number}";
+
+    private static ProgramLines NodeOn(NatLab lab, string place, TemporaryDirectory directory, string upstream, params string[] more) =>
+        lab.Start(place, [Program("pyrsia-node"), "--network", directory["network.json"], "--data-dir", directory[$"node-{place}"], "--listen", "/ip4/0.0.0.0/tcp/44000", "--upstream", $"docker.io=oci:{directory[upstream]}", .. more]);
+
+    private static async Task<bool> PullsAsync(NatLab lab, string place, Digest blob, string into) =>
+        await lab.TryAsync(place, "curl", "-sf", "-o", "/dev/null", "http://127.0.0.1:7888/v2/library/shared/manifests/1") is not null
+        && await lab.TryAsync(place, "curl", "-sf", "-o", into, $"http://127.0.0.1:7888/v2/library/shared/blobs/{blob}") is not null;
+
+    private static async Task<bool> IsRelayedAsync(NatLab lab, string place) => (string?)(await StatusAsync(lab, place, 7888))?["reachability"] is "relayed" or "punched";
+
+    private static async Task<string> PeerIdAsync(NatLab lab, string place, int port)
+    {
+        JsonNode? status = null;
+        await UntilAsync(async () => (status = await StatusAsync(lab, place, port)) is not null, "the node does not answer");
+        return (string)status!["peer_id"]!;
+    }
+
+    private static async Task<JsonNode?> StatusAsync(NatLab lab, string place, int port) =>
+        await lab.TryAsync(place, "curl", "-sf", $"http://127.0.0.1:{port}/status") is { } status ? JsonNode.Parse(status) : null;
+
+    /// <summary>What programs find out from each other raises no event here.</summary>
+    private static async Task UntilAsync(Func<Task<bool>> condition, string what, params ProgramLines[] programs)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        patience.CancelAfter(Patience);
+        try
+        {
+            while (!await condition()) await Task.Delay(Between, TimeProvider.System, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"After {Patience.TotalSeconds} s {what}:\n{string.Join("\n---\n", programs.Select(program => program.Said))}");
+        }
+    }
+}
