@@ -66,6 +66,7 @@ internal sealed class ConfigCheck(TimeProvider time)
         CheckAddresses("--listen", options.Listen);
         CheckAddresses("--peer", options.Peers);
         var network = Try(() => AuthorityStorage.NetworkOf(options.Network is null ? null : NodeResources.ReadNetwork(options.Network)));
+        if (options.SwarmKey is { } swarmKey) Try(() => NodeResources.ReadSwarmKey(swarmKey));
         CheckUpstreams(options, network);
         return network;
     }

@@ -17,6 +17,8 @@ public sealed class NodeCommandLine
     private readonly Option<string> _dataDirectory;
     private readonly Option<bool> _listenOnly;
     private readonly Option<bool> _relay;
+    private readonly Option<bool> _mdns;
+    private readonly Option<string?> _swarmKey;
     private readonly Option<string?> _config;
     private readonly Option<string[]> _upstreams;
     private readonly Option<bool?> _buildOnMiss;
@@ -42,6 +44,8 @@ public sealed class NodeCommandLine
         _dataDirectory = Text("--data-dir", "DIR", "Where identity, content and log are kept.", defaults.DataDirectory);
         _listenOnly = new Option<bool>("--listen-only") { Description = "Connect to nobody, only answer.", DefaultValueFactory = _ => Flag("listen-only") ?? false };
         _relay = new Option<bool>("--relay") { Description = "Let peers that cannot be dialed be reached over this node, which can: a few small circuits each, to find a direct way.", DefaultValueFactory = _ => Flag("relay") ?? false };
+        _mdns = new Option<bool>("--mdns") { Description = "Find the network's nodes on the same local network by multicast DNS, and be found.", DefaultValueFactory = _ => Flag("mdns") ?? false };
+        _swarmKey = new Option<string?>("--swarm-key") { HelpName = "FILE", Description = "Key of a private network, of mode 0600, as Kubo's swarm.key: only peers with the same key are talked to.", DefaultValueFactory = _ => source.Value("swarm-key") };
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
         _upstreams = List("--upstream", "NAME=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR, or Maven repository, as maven=https://host/path or maven=dir:DIR. Repeatable.", defaults.Upstreams);
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
@@ -55,7 +59,7 @@ public sealed class NodeCommandLine
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
             command.Options.Add(option);
         _keys.AddTo(command);
     }
@@ -81,6 +85,8 @@ public sealed class NodeCommandLine
         Secrets = _keys.Read(result),
         ListenOnly = result.GetValue(_listenOnly),
         Relay = result.GetValue(_relay),
+        Mdns = result.GetValue(_mdns),
+        SwarmKey = result.GetValue(_swarmKey),
         Upstreams = result.GetValue(_upstreams)!,
         BuildOnMiss = result.GetValue(_buildOnMiss),
         Policy = Mode(result.GetValue(_policy)!),

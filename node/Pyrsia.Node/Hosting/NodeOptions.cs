@@ -36,6 +36,12 @@ public sealed record NodeOptions
     /// <summary>Carries circuits between peers that cannot be dialed, within limits.</summary>
     public bool Relay { get; init; }
 
+    /// <summary>Finds the network's nodes on the same local network by multicast DNS, and is found.</summary>
+    public bool Mdns { get; init; }
+
+    /// <summary>Path of the key of the private network that peers have to be in; null for none.</summary>
+    public string? SwarmKey { get; init; }
+
     /// <summary>Upstreams, as <c>docker.io=https://host</c>, <c>docker.io=oci:DIR</c>, <c>maven=https://host/path</c> or <c>maven=dir:DIR</c>.</summary>
     public IReadOnlyList<string> Upstreams { get; init; } = [];
 

@@ -1,4 +1,6 @@
+using System.Text;
 using Pyrsia.Content.Store;
+using Pyrsia.Keys;
 using Pyrsia.Libp2p;
 using Pyrsia.Node.Log;
 using Pyrsia.Node.Upstream;
@@ -27,6 +29,9 @@ public sealed class NodeResources : IDisposable
     /// <summary>The network file; null without one.</summary>
     public required NetworkFile? Network { get; init; }
 
+    /// <summary>The key of the private network that its peers have to be in; null for none.</summary>
+    public required PreSharedKey? PrivateNetwork { get; init; }
+
     /// <summary>The content.</summary>
     public required ContentStore Content { get; init; }
 
@@ -46,6 +51,7 @@ public sealed class NodeResources : IDisposable
     public static NodeResources Open(NodeOptions options, Func<ILogStorage>? openLog = null)
     {
         var network = options.Network is null ? null : ReadNetwork(options.Network);
+        var privateNetwork = options.SwarmKey is { } swarmKey ? ReadSwarmKey(swarmKey) : null;
         var (upstreams, maven) = OpenUpstreams(options, network);
         var directory = DataDirectory.Open(options.DataDirectory);
         try
@@ -54,6 +60,7 @@ public sealed class NodeResources : IDisposable
             {
                 Identity = NodeIdentity.LoadOrCreate(directory.Path, options.Secrets),
                 Network = network,
+                PrivateNetwork = privateNetwork,
                 Content = ContentStore.Open(directory["content"]),
                 Log = openLog is null ? LogStore.Open(directory["log"]) : LogStore.Open(openLog()),
                 Upstreams = upstreams,
@@ -88,6 +95,22 @@ public sealed class NodeResources : IDisposable
         foreach (var address in network.Bootstrap)
             if (!Multiaddr.TryParse(address, out _)) throw WrongNetwork(path, $"network file: bootstrap: '{address}' is no multiaddr");
         return network;
+    }
+
+    /// <summary>Reads the key of a private network.</summary>
+    /// <param name="path">A file of mode 0600.</param>
+    /// <exception cref="StartupException">It is missing, may be read by others, or holds none.</exception>
+    public static PreSharedKey ReadSwarmKey(string path)
+    {
+        try
+        {
+            if (PreSharedKey.TryDecode(Encoding.ASCII.GetBytes(KeyFile.Read(path)), out var key)) return key;
+        }
+        catch (KeyFileException e)
+        {
+            throw new StartupException($"--swarm-key: {e.Message}.", e.Advice, inner: e);
+        }
+        throw new StartupException($"--swarm-key: {path} holds no key of a private network.", "Its three lines are /key/swarm/psk/1.0.0/ and /base16/ and 64 hexadecimal digits. Get it from those whose network it is.");
     }
 
     /// <summary>Makes the upstreams that the options name; nothing is asked of them yet.</summary>

@@ -46,7 +46,7 @@ public static class NodeServiceCollectionExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MissPolicy>(provider, resources.Options.BuildOnMiss ?? resources.Network?.Genesis.TestNetwork ?? false));
         services.AddSingleton(new NodeIdentityName(role == NodeRole.Authority ? "pyrsia-authority" : "pyrsia-node", typeof(NodeResources).Assembly.GetName().Version!.ToString(3), resources.Identity.PeerId.ToString()));
         services.AddSingleton<INodeMeter, NodeMetrics>().AddSingleton<TelemetryService>();
-        services.AddHostedService<PeerNetworkService>().AddHostedService<HeldMemoryService>();
+        services.AddHostedService<PeerNetworkService>().AddHostedService<LocalNetworkService>().AddHostedService<HeldMemoryService>();
         return services;
     }
 
@@ -67,6 +67,7 @@ public static class NodeServiceCollectionExtensions
         PeerStorePath = resources.Directory["peers.json"],
         Heartbeat = HeartbeatOptions.ForDeadAfter(resources.Options.DeadAfter),
         Relay = resources.Options.Relay ? new RelayOptions() : null,
+        PrivateNetwork = resources.PrivateNetwork,
     };
 
     private static KadOptions KadOptions(NodeResources resources) => new() { Protocol = $"{resources.Network?.DhtPrefix ?? NetworkFile.DefaultDhtPrefix}/kad/1.0.0" };

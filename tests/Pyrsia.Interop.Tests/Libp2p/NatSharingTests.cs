@@ -10,8 +10,6 @@ public sealed class NatSharingTests
 {
     private const string Image = "library/shared:1";
     private static readonly string[] Authorities = ["a1", "a2", "a3", "a4"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
 
     private readonly List<ProgramLines> _authorities = [];
 
@@ -28,14 +26,14 @@ public sealed class NatSharingTests
         var at = $"/ip4/{NatLab.PublicAddress}/tcp/44000/p2p/{await PeerIdAsync(lab, "pub", 7880)}";
         await using var giver = NodeOn(lab, "ha", directory, "upstream", "--peer", at);
         await using var taker = NodeOn(lab, "hb", directory, "nothing", "--peer", at);
-        await UntilAsync(async () => await IsRelayedAsync(lab, "ha") && await IsRelayedAsync(lab, "hb"), "the nodes find no relay", giver, taker);
+        await Eventually.HoldsAsync(async () => await IsRelayedAsync(lab, "ha") && await IsRelayedAsync(lab, "hb"), "the nodes find no relay", giver, taker);
 
         await lab.MustAsync("ha", Program("pyrsia"), "build", "docker", "--image", Image, "--wait", "--network", directory["network.json"]);
-        await UntilAsync(() => PullsAsync(lab, "ha", blob, directory["given"]), "the first node does not pull", giver);
-        await UntilAsync(async () => await lab.TryAsync("hb", Program("pyrsia"), "verify", Image, "--network", directory["network.json"]) is not null, "the second node does not learn of the image", taker);
+        await Eventually.HoldsAsync(() => PullsAsync(lab, "ha", blob, directory["given"]), "the first node does not pull", giver);
+        await Eventually.HoldsAsync(async () => await lab.TryAsync("hb", Program("pyrsia"), "verify", Image, "--network", directory["network.json"]) is not null, "the second node does not learn of the image", taker);
         foreach (var authority in _authorities) await authority.DisposeAsync();
 
-        await UntilAsync(() => PullsAsync(lab, "hb", blob, directory["taken"]), "the second node gets nothing from the first", taker, giver);
+        await Eventually.HoldsAsync(() => PullsAsync(lab, "hb", blob, directory["taken"]), "the second node gets nothing from the first", taker, giver);
         Assert.Equal(blob, Digest.Of(await File.ReadAllBytesAsync(directory["taken"], Ct)));
         Assert.Equal("punched", (string)(await StatusAsync(lab, "hb", 7888))!["reachability"]!);
     }
@@ -78,25 +76,10 @@ public sealed class NatSharingTests
     private static async Task<string> PeerIdAsync(NatLab lab, string place, int port)
     {
         JsonNode? status = null;
-        await UntilAsync(async () => (status = await StatusAsync(lab, place, port)) is not null, "the node does not answer");
+        await Eventually.HoldsAsync(async () => (status = await StatusAsync(lab, place, port)) is not null, "the node does not answer");
         return (string)status!["peer_id"]!;
     }
 
     private static async Task<JsonNode?> StatusAsync(NatLab lab, string place, int port) =>
         await lab.TryAsync(place, "curl", "-sf", $"http://127.0.0.1:{port}/status") is { } status ? JsonNode.Parse(status) : null;
-
-    /// <summary>What programs find out from each other raises no event here.</summary>
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what, params ProgramLines[] programs)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(Patience);
-        try
-        {
-            while (!await condition()) await Task.Delay(Between, TimeProvider.System, patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.Fail($"After {Patience.TotalSeconds} s {what}:\n{string.Join("\n---\n", programs.Select(program => program.Said))}");
-        }
-    }
 }
