@@ -1,7 +1,7 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
 // Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
 // Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0), and any of
-// relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, nat=autonat,autonat-v2,dcutr to speak these,
+// relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, announce=ADDRESS instead of where it listens, nat=autonat,autonat-v2,dcutr to speak these,
 // psk=HEXADECIMAL to be in the private network of that key, mdns=PORT to look for peers by multicast DNS on that port.
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
@@ -38,7 +38,10 @@ const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
 
 const node = await createLibp2p({
   privateKey: await generateKeyPair(keyType),
-  addresses: { listen: [more.over ? `${more.over}/p2p-circuit` : more.listen ?? (transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0')] },
+  addresses: {
+    listen: more.over || more.listen ? [...(more.over ? [`${more.over}/p2p-circuit`] : []), ...(more.listen ? [more.listen] : [])] : [transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0'],
+    announce: more.announce ? [more.announce] : []
+  },
   transports: [transport === 'ws' ? webSockets() : tcp(), circuitRelayTransport()],
   connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
