@@ -28,14 +28,4 @@ internal static class AddressScope
             ? !NotGlobal.Any(n => n.Contains(ip))
             : Unicast.Contains(ip) && !UnicastNotGlobal.Any(n => n.Contains(ip));
     }
-
-    /// <summary>The network that answers from this address are counted for: one /16 of IPv4, one /32 of IPv6. Who holds many addresses mostly holds them side by side.</summary>
-    public static IPNetwork NeighbourhoodOf(IPAddress address)
-    {
-        var ip = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        var bytes = ip.GetAddressBytes();
-        var kept = bytes.Length == 4 ? 2 : 4;
-        Array.Clear(bytes, kept, bytes.Length - kept);
-        return new IPNetwork(new IPAddress(bytes), kept * 8);
-    }
 }

@@ -3,22 +3,37 @@ using System.Net;
 
 namespace Pyrsia.Libp2p;
 
-/// <summary>The network that a public address stands in: 16 bits of IPv4, 32 of IPv6, which is what one owner gets cheaply. Many identities are cheap; many networks are not.</summary>
+/// <summary>The network that an address stands in, of one <see cref="PrefixScale"/>. Many identities and addresses are cheap; many networks are not.</summary>
 internal readonly record struct NetworkPrefix
 {
-    private readonly ulong value;
+    private readonly ulong bits;
+    private readonly byte length;
+    private readonly bool isIPv6;
 
-    private NetworkPrefix(ulong value) => this.value = value;
+    private NetworkPrefix(ulong bits, byte length, bool isIPv6) => (this.bits, this.length, this.isIPv6) = (bits, length, isIPv6);
 
-    /// <summary>The network of an address; null for loopback, private and link-local ranges, where nobody from outside can be, and for names.</summary>
-    public static NetworkPrefix? Of(Multiaddr address)
+    /// <summary>The network of an address; null for one that is not of the Internet, where nobody from outside can be, and for names.</summary>
+    public static NetworkPrefix? Of(Multiaddr address, PrefixScale scale = PrefixScale.Owner) =>
+        address.Components[0] is { Protocol.Value: MultiaddrValue.Ip } ip ? Of(new IPAddress(ip.Value.Span), scale) : null;
+
+    /// <summary>The network of an address; null for one that is not of the Internet.</summary>
+    public static NetworkPrefix? Of(IPAddress address, PrefixScale scale = PrefixScale.Owner) => AddressScope.IsPublic(address) ? Around(address, scale) : null;
+
+    /// <summary>The network of an address, also of one that is not of the Internet.</summary>
+    public static NetworkPrefix Around(IPAddress address, PrefixScale scale)
     {
-        var ip = address.Components[0];
-        if (ip.Protocol.Value != MultiaddrValue.Ip || !IsPublic(ip.Value.Span)) return null;
-        return new NetworkPrefix(ip.Value.Length == 4 ? BinaryPrimitives.ReadUInt16BigEndian(ip.Value.Span) : (1UL << 32) | BinaryPrimitives.ReadUInt32BigEndian(ip.Value.Span));
+        Span<byte> bytes = stackalloc byte[16];
+        (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).TryWriteBytes(bytes, out var written);
+        var isIPv6 = written == 16;
+        var length = (scale, isIPv6) switch
+        {
+            (PrefixScale.Owner, false) => 16,
+            (PrefixScale.Owner, true) => 32,
+            (PrefixScale.Site, false) => 24,
+            (PrefixScale.Site, true) => 56,
+            (_, false) => 32,
+            (_, true) => 64,
+        };
+        return new NetworkPrefix(BinaryPrimitives.ReadUInt64BigEndian(bytes) >> (64 - length), (byte)length, isIPv6);
     }
-
-    private static bool IsPublic(ReadOnlySpan<byte> ip) => ip.Length == 4
-        ? (ip[0], ip[1]) is not ((0 or 10 or 127, _) or (100, >= 64 and < 128) or (169, 254) or (172, >= 16 and < 32) or (192, 168))
-        : !IPAddress.IsLoopback(new IPAddress(ip)) && (ip[0] & 0xfe) != 0xfc && !(ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Threading.Channels;
 
 namespace Pyrsia.Libp2p;
@@ -121,8 +120,5 @@ public sealed partial class AutoNat : IDisposable
         }
     }
 
-    private static IPNetwork NeighbourhoodOf(PeerInfo peer) => AddressScope.NeighbourhoodOf(IpOf(peer.Address));
-
-    /// <summary>The IP address that a connection stands to; every direct one begins with it.</summary>
-    private static IPAddress IpOf(Multiaddr address) => new(address.Components[0].Value.Span);
+    private static NetworkPrefix NeighbourhoodOf(PeerInfo peer) => NetworkPrefix.Around(peer.Address.FirstIp, PrefixScale.Owner);
 }

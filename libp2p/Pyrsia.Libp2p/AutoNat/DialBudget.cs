@@ -6,7 +6,7 @@ internal sealed class DialBudget
     /// <summary>Dials a minute in sum: one a second costs a handshake's work and no socket that another part would miss.</summary>
     public const int MaxDials = 60;
 
-    /// <summary>Dials a minute for one network (see <see cref="RelayTable.NetworkOf"/>): a host with several addresses asks for each.</summary>
+    /// <summary>Dials a minute for one machine (see <see cref="PrefixScale.Machine"/>): a host with several addresses asks for each.</summary>
     public const int MaxDialsPerNetwork = 12;
 
     /// <summary>Dials a minute to another address than the asker's, each with up to <see cref="DialChoice.MaxDialData"/> bytes before it.</summary>
@@ -17,14 +17,14 @@ internal sealed class DialBudget
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<string, int> perNetwork = [];
+    private readonly Dictionary<NetworkPrefix, int> perNetwork = [];
     private DateTimeOffset until;
     private int dials;
     private int foreignDials;
     private int pending;
 
     /// <summary>Takes from the budget; false when it is used up. <see cref="Leave"/> must follow when true.</summary>
-    public bool TryEnter(string network, bool foreign, DateTimeOffset now)
+    public bool TryEnter(NetworkPrefix network, bool foreign, DateTimeOffset now)
     {
         if (now >= until)
         {

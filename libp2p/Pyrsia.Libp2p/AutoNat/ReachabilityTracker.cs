@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Pyrsia.Libp2p;
 
 /// <summary>Which of this host's addresses are reached from outside, from what servers answered: decides, and touches neither network nor clock. Not thread-safe.
@@ -42,7 +40,7 @@ internal sealed class ReachabilityTracker
     /// <param name="server">The neighbourhood of the server.</param>
     /// <param name="interval">Time between two questions about the same.</param>
     /// <param name="now">The time.</param>
-    public bool TryAsk(Multiaddr address, IPNetwork server, TimeSpan interval, DateTimeOffset now)
+    public bool TryAsk(Multiaddr address, NetworkPrefix server, TimeSpan interval, DateTimeOffset now)
     {
         if (!candidates.TryGetValue(address, out var candidate)) return false;
         foreach (var (old, _) in candidate.Asked.Where(a => a.Value + interval <= now).ToArray()) candidate.Asked.Remove(old);
@@ -55,7 +53,7 @@ internal sealed class ReachabilityTracker
     /// <param name="reached">It was reached.</param>
     /// <param name="servers">Neighbourhoods that can be asked: in a small network all of them decide where the specification wants more.</param>
     /// <param name="now">The time.</param>
-    public void Report(Multiaddr address, IPNetwork server, bool reached, int servers, DateTimeOffset now)
+    public void Report(Multiaddr address, NetworkPrefix server, bool reached, int servers, DateTimeOffset now)
     {
         if (!candidates.TryGetValue(address, out var candidate)) return;
         foreach (var (old, _) in candidate.Answers.Where(a => a.Value.At + AnswerLifetime <= now).ToArray()) candidate.Answers.Remove(old);
@@ -70,9 +68,9 @@ internal sealed class ReachabilityTracker
 
     private sealed class Candidate
     {
-        public Dictionary<IPNetwork, (bool Reached, DateTimeOffset At)> Answers { get; } = [];
+        public Dictionary<NetworkPrefix, (bool Reached, DateTimeOffset At)> Answers { get; } = [];
 
-        public Dictionary<IPNetwork, DateTimeOffset> Asked { get; } = [];
+        public Dictionary<NetworkPrefix, DateTimeOffset> Asked { get; } = [];
 
         public Reachability Verdict { get; set; }
     }

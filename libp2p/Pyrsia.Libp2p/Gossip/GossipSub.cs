@@ -32,7 +32,7 @@ public sealed partial class GossipSub : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(host);
         (this.host, this.options) = (host, options ?? new GossipOptions());
         this.options.Validate();
-        router = new GossipRouter(host.Id, this.options, new Random((int)(host.NextDouble() * int.MaxValue))) { RecordOf = host.PeerStore.GetSignedRecord };
+        router = new GossipRouter(host.Id, this.options, host.NewRandom()) { RecordOf = host.PeerStore.GetSignedRecord };
         // Never lower than before a restart, so that no number is used twice.
         sequence = (ulong)host.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         host.PeerChanged += OnPeerChanged;

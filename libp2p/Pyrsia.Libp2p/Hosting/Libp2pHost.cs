@@ -93,6 +93,12 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         lock (randomGate) return options.Random.NextDouble();
     }
 
+    /// <summary>A source of jitter and choice for a part that keeps its own lock.</summary>
+    internal Random NewRandom()
+    {
+        lock (randomGate) return new Random(options.Random.Next());
+    }
+
     /// <summary>Says go-away to every peer, closes everything and saves the peer store.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -26,7 +26,7 @@ public sealed partial class KadDht : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         this.host = host;
         this.options = options;
-        state = new KadState(host.Id, options, peer => peer == host.Id ? host.ListenAddresses : host.PeerStore.GetAddresses(peer), new Random());
+        state = new KadState(host.Id, options, peer => peer == host.Id ? host.ListenAddresses : host.PeerStore.GetAddresses(peer), host.NewRandom());
         client = new KadClient(host, options, OnFailure);
         host.PeerChanged += OnPeerChanged;
         host.AddressResolver = async (peer, ct) => (await FindPeerAsync(peer, ct).ConfigureAwait(false))?.Addresses ?? [];

@@ -14,7 +14,7 @@ internal sealed class ProviderSieve(KadOptions options)
     public bool Passes(PeerAddresses provider)
     {
         if (!seen.Add(provider.Peer)) return false;
-        NetworkPrefix[] prefixes = [.. provider.Addresses.Select(NetworkPrefix.Of).OfType<NetworkPrefix>().Take(1)];
+        NetworkPrefix[] prefixes = [.. provider.Addresses.Select(address => NetworkPrefix.Of(address)).OfType<NetworkPrefix>().Take(1)];
         if (quota.TryTake(prefixes)) return true;
         if (heldBack.Count < KadMessage.MaxPeers) heldBack.Add(provider);
         return false;

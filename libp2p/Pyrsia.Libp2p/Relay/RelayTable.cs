@@ -3,7 +3,7 @@ namespace Pyrsia.Libp2p;
 /// <summary>Who has a reservation and which circuits stand: decides, and touches neither network nor clock. Not thread-safe.</summary>
 internal sealed class RelayTable(RelayOptions options)
 {
-    private readonly Dictionary<PeerId, (string Ip, DateTimeOffset Expire)> reservations = [];
+    private readonly Dictionary<PeerId, (NetworkPrefix Ip, DateTimeOffset Expire)> reservations = [];
     private readonly Dictionary<PeerId, int> ends = [];
     private int circuits;
 
@@ -12,10 +12,10 @@ internal sealed class RelayTable(RelayOptions options)
 
     /// <summary>Gives or refreshes a reservation.</summary>
     /// <param name="peer">Who asks.</param>
-    /// <param name="ip">The network that it asks from, see <see cref="NetworkOf"/>.</param>
+    /// <param name="ip">The machine that it asks from.</param>
     /// <param name="now">The time.</param>
     /// <param name="expire">Until when it holds.</param>
-    public RelayStatus Reserve(PeerId peer, string ip, DateTimeOffset now, out DateTimeOffset expire)
+    public RelayStatus Reserve(PeerId peer, NetworkPrefix ip, DateTimeOffset now, out DateTimeOffset expire)
     {
         expire = now + options.ReservationLifetime;
         foreach (var (old, _) in reservations.Where(r => r.Value.Expire <= now).ToArray()) reservations.Remove(old);
@@ -47,12 +47,5 @@ internal sealed class RelayTable(RelayOptions options)
         circuits--;
         foreach (var end in (PeerId[])[source, target])
             if (--ends[end] == 0) ends.Remove(end);
-    }
-
-    /// <summary>What counts as one IP address: all of IPv4, the network half of IPv6.</summary>
-    public static string NetworkOf(Multiaddr address)
-    {
-        var first = address.Components[0];
-        return Convert.ToHexString(first.Value.Span[..Math.Min(first.Value.Length, 8)]);
     }
 }

@@ -120,22 +120,24 @@ public sealed class AutoNatTests
     {
         var now = DateTimeOffset.UnixEpoch;
         var budget = new DialBudget();
-        for (var i = 0; i < DialBudget.MaxPending; i++) Assert.True(budget.TryEnter($"{i}", foreign: false, now));
-        Assert.False(budget.TryEnter("more", foreign: false, now));
+        for (var i = 0; i < DialBudget.MaxPending; i++) Assert.True(budget.TryEnter(Machine(i), foreign: false, now));
+        Assert.False(budget.TryEnter(Machine(200), foreign: false, now));
         for (var i = 0; i < DialBudget.MaxPending; i++) budget.Leave();
-        for (var i = 0; i < DialBudget.MaxForeignDials; i++) Enter($"{i}", foreign: true);
-        Assert.False(budget.TryEnter("more", foreign: true, now));
-        for (var i = DialBudget.MaxPending + DialBudget.MaxForeignDials; i < DialBudget.MaxDials; i++) Enter($"{i}", foreign: false);
-        Assert.False(budget.TryEnter("more", foreign: false, now));
+        for (var i = 0; i < DialBudget.MaxForeignDials; i++) Enter(Machine(i), foreign: true);
+        Assert.False(budget.TryEnter(Machine(200), foreign: true, now));
+        for (var i = DialBudget.MaxPending + DialBudget.MaxForeignDials; i < DialBudget.MaxDials; i++) Enter(Machine(i), foreign: false);
+        Assert.False(budget.TryEnter(Machine(200), foreign: false, now));
         now += TimeSpan.FromMinutes(1);
-        for (var i = 0; i < DialBudget.MaxDialsPerNetwork; i++) Enter("one", foreign: false);
-        Assert.False(budget.TryEnter("one", foreign: false, now));
+        for (var i = 0; i < DialBudget.MaxDialsPerNetwork; i++) Enter(Machine(201), foreign: false);
+        Assert.False(budget.TryEnter(Machine(201), foreign: false, now));
 
-        void Enter(string network, bool foreign)
+        void Enter(NetworkPrefix network, bool foreign)
         {
             Assert.True(budget.TryEnter(network, foreign, now));
             budget.Leave();
         }
+
+        static NetworkPrefix Machine(int i) => NetworkPrefix.Around(new System.Net.IPAddress([26, 0, 0, (byte)i]), PrefixScale.Machine);
     }
 
     [Theory]

@@ -12,27 +12,6 @@ public sealed class KadRulesTests
 
     private readonly Random random = new(7);
 
-    [Theory]
-    [InlineData("/ip4/198.51.100.7/tcp/1", "/ip4/198.51.0.1/tcp/2", true)]
-    [InlineData("/ip4/198.51.100.7/tcp/1", "/ip4/198.52.100.7/tcp/1", false)]
-    [InlineData("/ip6/2001:db8:1::1/tcp/1", "/ip6/2001:db8:ffff::2/tcp/1", true)]
-    [InlineData("/ip6/2001:db8::1/tcp/1", "/ip6/2001:db9::1/tcp/1", false)]
-    public void Addresses_of_one_owner_are_one_network(string one, string other, bool same) =>
-        Assert.Equal(same, NetworkPrefix.Of(Multiaddr.Parse(one))!.Value == NetworkPrefix.Of(Multiaddr.Parse(other))!.Value);
-
-    [Theory]
-    [InlineData("/ip4/127.0.0.1/tcp/1")]
-    [InlineData("/ip4/10.1.2.3/tcp/1")]
-    [InlineData("/ip4/172.31.0.1/tcp/1")]
-    [InlineData("/ip4/192.168.1.1/tcp/1")]
-    [InlineData("/ip4/169.254.1.1/tcp/1")]
-    [InlineData("/ip4/100.64.0.1/tcp/1")]
-    [InlineData("/ip6/::1/tcp/1")]
-    [InlineData("/ip6/fd00::1/tcp/1")]
-    [InlineData("/ip6/fe80::1/tcp/1")]
-    [InlineData("/dns4/example.org/tcp/1")]
-    public void Loopback_and_private_ranges_are_no_network(string address) => Assert.Null(NetworkPrefix.Of(Multiaddr.Parse(address)));
-
     [Fact]
     public void One_network_fills_a_bucket_only_while_nobody_else_wants_in()
     {

@@ -79,5 +79,5 @@ public sealed class ReachabilityTrackerTests
         Assert.Equal(ReachabilityTracker.MaxAddresses, _tracker.Public.Count);
     }
 
-    private static IPNetwork Server(int i) => AddressScope.NeighbourhoodOf(IPAddress.Parse($"26.{i}.0.1"));
+    private static NetworkPrefix Server(int i) => NetworkPrefix.Around(IPAddress.Parse($"26.{i}.0.1"), PrefixScale.Owner);
 }
