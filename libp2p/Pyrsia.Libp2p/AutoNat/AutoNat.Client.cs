@@ -9,13 +9,12 @@ public sealed partial class AutoNat
     /// <returns>Whether it was reached, or null when the server does not say, or says it without having done it.</returns>
     internal async Task<bool?> AskAsync(PeerInfo server, Multiaddr address, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout, host.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(options.Timeout, host.Time, cancellationToken);
         try
         {
             return server.Protocols.Contains(AutoNatV2Message.ProtocolId)
-                ? await AskV2Async(server.Id, address, linked.Token).ConfigureAwait(false)
-                : await AskV1Async(server.Id, address, linked.Token).ConfigureAwait(false);
+                ? await AskV2Async(server.Id, address, deadline.Token).ConfigureAwait(false)
+                : await AskV1Async(server.Id, address, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -60,9 +59,8 @@ public sealed partial class AutoNat
 
     private async Task ServeDialBackAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout, host.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var bytes = await stream.ReadMessageAsync(AutoNatV2DialBack.MaxLength, linked.Token).ConfigureAwait(false);
+        using var deadline = new Deadline(options.Timeout, host.Time, cancellationToken);
+        var bytes = await stream.ReadMessageAsync(AutoNatV2DialBack.MaxLength, deadline.Token).ConfigureAwait(false);
         TaskCompletionSource? asked = null;
         lock (gate)
         {
@@ -75,8 +73,8 @@ public sealed partial class AutoNat
             return;
         }
         asked.TrySetResult();
-        await stream.WriteMessageAsync(AutoNatV2DialBack.Accepted, linked.Token).ConfigureAwait(false);
-        await stream.CloseWriteAsync(linked.Token).ConfigureAwait(false);
+        await stream.WriteMessageAsync(AutoNatV2DialBack.Accepted, deadline.Token).ConfigureAwait(false);
+        await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
     }
 
     /// <summary>Reads one message; null when there is none that can be read.</summary>

@@ -6,9 +6,8 @@ public sealed partial class AutoNat
 {
     private async Task ServeV2Async(Libp2pStream stream, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout, host.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        if (await ReadV2Async(stream, linked.Token).ConfigureAwait(false) is not AutoNatV2Request request)
+        using var deadline = new Deadline(options.Timeout, host.Time, cancellationToken);
+        if (await ReadV2Async(stream, deadline.Token).ConfigureAwait(false) is not AutoNatV2Request request)
         {
             stream.Reset();
             return;
@@ -20,32 +19,31 @@ public sealed partial class AutoNat
         {
             try
             {
-                if (choice.IsForeign && !await TakeDataAsync(stream, choice.Index, linked.Token).ConfigureAwait(false))
+                if (choice.IsForeign && !await TakeDataAsync(stream, choice.Index, deadline.Token).ConfigureAwait(false))
                 {
                     stream.Reset();
                     return;
                 }
-                answer = new AutoNatV2Response(AutoNatV2Status.Ok, (uint)choice.Index, await DialBackAsync(choice.Target, request.Nonce, linked.Token).ConfigureAwait(false));
+                answer = new AutoNatV2Response(AutoNatV2Status.Ok, (uint)choice.Index, await DialBackAsync(choice.Target, request.Nonce, deadline.Token).ConfigureAwait(false));
             }
             finally
             {
                 Leave();
             }
         }
-        await stream.WriteMessageAsync(answer.Encode(), linked.Token).ConfigureAwait(false);
-        await stream.CloseWriteAsync(linked.Token).ConfigureAwait(false);
+        await stream.WriteMessageAsync(answer.Encode(), deadline.Token).ConfigureAwait(false);
+        await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
     }
 
     private async Task ServeV1Async(Libp2pStream stream, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout, host.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        if (await stream.ReadMessageAsync(AutoNatV1Message.MaxLength, linked.Token).ConfigureAwait(false) is not { } bytes) return;
+        using var deadline = new Deadline(options.Timeout, host.Time, cancellationToken);
+        if (await stream.ReadMessageAsync(AutoNatV1Message.MaxLength, deadline.Token).ConfigureAwait(false) is not { } bytes) return;
         var answer = AutoNatV1Message.TryDecode(bytes, out var request) && request.Peer == stream.RemotePeer
-            ? await DialForAsync(stream, request.Addresses, linked.Token).ConfigureAwait(false)
+            ? await DialForAsync(stream, request.Addresses, deadline.Token).ConfigureAwait(false)
             : new AutoNatV1Message { Status = AutoNatV1Status.BadRequest };
-        await stream.WriteMessageAsync(answer.Encode(), linked.Token).ConfigureAwait(false);
-        await stream.CloseWriteAsync(linked.Token).ConfigureAwait(false);
+        await stream.WriteMessageAsync(answer.Encode(), deadline.Token).ConfigureAwait(false);
+        await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
     }
 
     /// <summary>Dials the first address at the IP address that the asker is seen at; version 1 knows no way to allow another.</summary>

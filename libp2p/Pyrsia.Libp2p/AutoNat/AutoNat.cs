@@ -65,12 +65,11 @@ public sealed partial class AutoNat : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping.Token);
         while (true)
         {
-            using (var due = new CancellationTokenSource(Interval, host.Time))
-            using (var either = CancellationTokenSource.CreateLinkedTokenSource(linked.Token, due.Token))
+            using (var deadline = new Deadline(Interval, host.Time, linked.Token))
             {
                 try
                 {
-                    await wake.Reader.WaitToReadAsync(either.Token).ConfigureAwait(false);
+                    await wake.Reader.WaitToReadAsync(deadline.Token).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException) when (!linked.IsCancellationRequested)
                 {

@@ -31,12 +31,11 @@ internal sealed class DnsTextClient(IReadOnlyList<IPEndPoint> servers, TimeProvi
             // Identifier and port are what a stranger has to guess to be heard instead of the server.
             var id = BinaryPrimitives.ReadUInt16BigEndian(RandomNumberGenerator.GetBytes(2));
             if (!DnsMessage.TryAsk(id, name, out var question)) throw new DialFailedException($"'{name}' is no name that DNS can carry.");
-            using var timeout = new CancellationTokenSource(ServerTimeout, time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            using var deadline = new Deadline(ServerTimeout, time, cancellationToken);
             try
             {
-                var (outcome, texts) = await AskAsync(server, question, both.Token).ConfigureAwait(false);
-                if (outcome == DnsOutcome.Truncated) (outcome, texts) = await AskOverTcpAsync(server, question, both.Token).ConfigureAwait(false);
+                var (outcome, texts) = await AskAsync(server, question, deadline.Token).ConfigureAwait(false);
+                if (outcome == DnsOutcome.Truncated) (outcome, texts) = await AskOverTcpAsync(server, question, deadline.Token).ConfigureAwait(false);
                 if (outcome is DnsOutcome.Answered or DnsOutcome.NoSuchName) return texts;
                 trouble = new IOException($"{server} did not answer: {outcome}.");
             }

@@ -46,9 +46,8 @@ public sealed partial class GossipSub
             {
                 await foreach (var rpc in way.Queue.Reader.ReadAllAsync(broken.Token).ConfigureAwait(false))
                 {
-                    using var limit = new CancellationTokenSource(SendTimeout, host.Time);
-                    using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, broken.Token);
-                    await stream.WriteMessageAsync(rpc, both.Token).ConfigureAwait(false);
+                    using var deadline = new Deadline(SendTimeout, host.Time, broken.Token);
+                    await stream.WriteMessageAsync(rpc, deadline.Token).ConfigureAwait(false);
                 }
                 // Until the peer has heard the last word: a stream that is let go of before is reset.
                 await stream.CloseWriteAsync(broken.Token).ConfigureAwait(false);

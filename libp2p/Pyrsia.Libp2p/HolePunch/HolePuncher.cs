@@ -75,20 +75,19 @@ public sealed class HolePuncher : IDisposable
 
     private async Task<bool> AttemptAsync(PeerConnection circuit, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.AttemptTimeout, host.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(options.AttemptTimeout, host.Time, cancellationToken);
         try
         {
-            await using var stream = await Libp2pHost.OpenAsync(circuit, HolePunchMessage.ProtocolId, counted: false, linked.Token).ConfigureAwait(false);
+            await using var stream = await Libp2pHost.OpenAsync(circuit, HolePunchMessage.ProtocolId, counted: false, deadline.Token).ConfigureAwait(false);
             var start = host.Time.GetTimestamp();
-            await stream.WriteMessageAsync(OwnAddresses().Encode(), linked.Token).ConfigureAwait(false);
-            var answer = await ReadAsync(stream, HolePunchMessageType.Connect, linked.Token).ConfigureAwait(false);
+            await stream.WriteMessageAsync(OwnAddresses().Encode(), deadline.Token).ConfigureAwait(false);
+            var answer = await ReadAsync(stream, HolePunchMessageType.Connect, deadline.Token).ConfigureAwait(false);
             var roundTrip = host.Time.GetElapsedTime(start);
             return await host.PunchAsync(circuit, EndPointsOf(answer), client: false, async ct =>
             {
                 await stream.WriteMessageAsync(new HolePunchMessage(HolePunchMessageType.Sync, []).Encode(), ct).ConfigureAwait(false);
                 await Task.Delay(roundTrip / 2, host.Time, ct).ConfigureAwait(false);
-            }, options.AttemptTimeout, linked.Token).ConfigureAwait(false);
+            }, options.AttemptTimeout, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -100,11 +99,10 @@ public sealed class HolePuncher : IDisposable
     private async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
         if (!stream.RemoteAddress.IsRelayed || host.FindCircuit(stream.RemotePeer, inbound: false) is not { } circuit) throw new PeerProtocolException($"{stream.RemotePeer} wants a circuit upgraded that this host did not open.");
-        using var timeout = new CancellationTokenSource(options.AttemptTimeout, host.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var wanted = await ReadAsync(stream, HolePunchMessageType.Connect, linked.Token).ConfigureAwait(false);
-        await stream.WriteMessageAsync(OwnAddresses().Encode(), linked.Token).ConfigureAwait(false);
-        if (await host.PunchAsync(circuit, EndPointsOf(wanted), client: true, ct => ReadAsync(stream, HolePunchMessageType.Sync, ct), options.AttemptTimeout, linked.Token).ConfigureAwait(false))
+        using var deadline = new Deadline(options.AttemptTimeout, host.Time, cancellationToken);
+        var wanted = await ReadAsync(stream, HolePunchMessageType.Connect, deadline.Token).ConfigureAwait(false);
+        await stream.WriteMessageAsync(OwnAddresses().Encode(), deadline.Token).ConfigureAwait(false);
+        if (await host.PunchAsync(circuit, EndPointsOf(wanted), client: true, ct => ReadAsync(stream, HolePunchMessageType.Sync, ct), options.AttemptTimeout, deadline.Token).ConfigureAwait(false))
             host.Spawn("leaving a circuit", ct => RetireAsync(circuit, ct));
     }
 

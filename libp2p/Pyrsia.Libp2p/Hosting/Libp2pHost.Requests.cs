@@ -18,14 +18,13 @@ public sealed partial class Libp2pHost
         PeerId peer, string protocol, ReadOnlyMemory<byte> request, RequestOptions? requestOptions = null, CancellationToken cancellationToken = default)
     {
         var limits = requestOptions ?? new RequestOptions();
-        using var timeout = new CancellationTokenSource(limits.Timeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(limits.Timeout, time, cancellationToken);
         var suspected = CancellationToken.None;
         try
         {
-            var connection = await ConnectionToAsync(peer, Reach.Unlimited, linked.Token).ConfigureAwait(false);
+            var connection = await ConnectionToAsync(peer, Reach.Unlimited, deadline.Token).ConfigureAwait(false);
             suspected = limits.FailWhenSuspected ? connection.Suspected : CancellationToken.None;
-            using var until = CancellationTokenSource.CreateLinkedTokenSource(linked.Token, suspected);
+            using var until = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, suspected);
             return await AskAsync(connection, protocol, request, limits, until.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -62,14 +61,13 @@ public sealed partial class Libp2pHost
         Libp2pStream stream, RequestLimits limits, Func<PeerId, ReadOnlyMemory<byte>, CancellationToken, Task<ReadOnlyMemory<byte>>> handler,
         CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limits.Timeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var request = await stream.ReadMessageAsync(limits.MaxRequestBytes, linked.Token).ConfigureAwait(false);
+        using var deadline = new Deadline(limits.Timeout, time, cancellationToken);
+        var request = await stream.ReadMessageAsync(limits.MaxRequestBytes, deadline.Token).ConfigureAwait(false);
         if (request is null) return;
-        var response = await handler(stream.RemotePeer, request, linked.Token).ConfigureAwait(false);
+        var response = await handler(stream.RemotePeer, request, deadline.Token).ConfigureAwait(false);
         if (response.Length > limits.MaxResponseBytes)
             throw new InvalidOperationException($"The handler of {stream.Protocol} answered {response.Length} bytes; {limits.MaxResponseBytes} are allowed.");
-        await stream.WriteMessageAsync(response, linked.Token).ConfigureAwait(false);
-        await stream.CloseWriteAsync(linked.Token).ConfigureAwait(false);
+        await stream.WriteMessageAsync(response, deadline.Token).ConfigureAwait(false);
+        await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
     }
 }

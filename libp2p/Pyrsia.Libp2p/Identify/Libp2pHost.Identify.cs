@@ -48,14 +48,13 @@ public sealed partial class Libp2pHost
 
     private async Task IdentifyAsync(PeerConnection connection, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(IdentifyTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(IdentifyTimeout, time, cancellationToken);
         try
         {
-            await using var stream = await OpenAsync(connection, IdentifyMessage.ProtocolId, counted: false, linked.Token).ConfigureAwait(false);
-            Learn(connection, await ReadIdentifyAsync(stream, linked.Token).ConfigureAwait(false));
+            await using var stream = await OpenAsync(connection, IdentifyMessage.ProtocolId, counted: false, deadline.Token).ConfigureAwait(false);
+            Learn(connection, await ReadIdentifyAsync(stream, deadline.Token).ConfigureAwait(false));
         }
-        catch (Exception e) when (e is ConnectionClosedException or OperationCanceledException && !timeout.IsCancellationRequested)
+        catch (Exception e) when (e is ConnectionClosedException or OperationCanceledException && !deadline.Passed)
         {
             // The connection ended first.
         }

@@ -17,15 +17,14 @@ internal sealed class KadClient(Libp2pHost host, KadOptions options, Action<Peer
         LookupQuery query, KadMessage question, Func<PeerId, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
     {
         var encoded = question.Encode();
-        using var deadline = new CancellationTokenSource(options.LookupTimeout, host.Time);
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var deadline = new Deadline(options.LookupTimeout, host.Time, cancellationToken);
         var news = Channel.CreateUnbounded<Outcome>();
         try
         {
             while (!query.IsFinished)
             {
-                while (query.Next() is { } next) _ = AskAsync(next, encoded, news.Writer, enough.Token);
-                var (peer, patienceEnded, answer) = await news.Reader.ReadAsync(enough.Token).ConfigureAwait(false);
+                while (query.Next() is { } next) _ = AskAsync(next, encoded, news.Writer, deadline.Token);
+                var (peer, patienceEnded, answer) = await news.Reader.ReadAsync(deadline.Token).ConfigureAwait(false);
                 if (patienceEnded)
                 {
                     query.Stalled(peer);
@@ -43,13 +42,13 @@ internal sealed class KadClient(Libp2pHost host, KadOptions options, Action<Peer
                 }
             }
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.Passed)
         {
             // What is not known by now stays unknown.
         }
         finally
         {
-            await enough.CancelAsync().ConfigureAwait(false);
+            await deadline.CancelAsync().ConfigureAwait(false);
         }
         return query.Closest();
     }
@@ -58,20 +57,19 @@ internal sealed class KadClient(Libp2pHost host, KadOptions options, Action<Peer
     public async Task<bool> AnnounceAsync(PeerId peer, IReadOnlyList<Multihash> keys, CancellationToken cancellationToken)
     {
         PeerAddresses[] self = [new PeerAddresses(host.Id, host.ListenAddresses)];
-        using var timeout = new CancellationTokenSource(options.QueryTimeout, host.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(options.QueryTimeout, host.Time, cancellationToken);
         try
         {
-            await using var stream = await host.OpenStreamAsync(peer, options.Protocol, linked.Token).ConfigureAwait(false);
+            await using var stream = await host.OpenStreamAsync(peer, options.Protocol, deadline.Token).ConfigureAwait(false);
             foreach (var key in keys)
             {
-                await stream.WriteMessageAsync(new KadMessage(KadMessageType.AddProvider, key.Bytes) { ProviderPeers = self }.Encode(), linked.Token).ConfigureAwait(false);
+                await stream.WriteMessageAsync(new KadMessage(KadMessageType.AddProvider, key.Bytes) { ProviderPeers = self }.Encode(), deadline.Token).ConfigureAwait(false);
                 // Many records go over one stream; the time is for a peer that takes none.
-                timeout.CancelAfter(options.QueryTimeout);
+                deadline.Extend(options.QueryTimeout);
             }
-            await stream.CloseWriteAsync(linked.Token).ConfigureAwait(false);
+            await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
             // The peer closes its side once it has read the records, so its end of stream is the receipt.
-            return await stream.ReadAsync(new byte[1], linked.Token).ConfigureAwait(false) == 0;
+            return await stream.ReadAsync(new byte[1], deadline.Token).ConfigureAwait(false) == 0;
         }
         catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {

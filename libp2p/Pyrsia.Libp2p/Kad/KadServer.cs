@@ -10,12 +10,11 @@ internal sealed class KadServer(Libp2pHost host, KadDht dht)
     {
         while (true)
         {
-            using var timeout = new CancellationTokenSource(IdleTimeout, host.Time);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-            if (await stream.ReadMessageAsync(KadMessage.MaxLength, linked.Token).ConfigureAwait(false) is not { } bytes) return;
+            using var deadline = new Deadline(IdleTimeout, host.Time, cancellationToken);
+            if (await stream.ReadMessageAsync(KadMessage.MaxLength, deadline.Token).ConfigureAwait(false) is not { } bytes) return;
             if (!KadMessage.TryDecode(bytes, out var question)) throw new PeerProtocolException("The peer sent a malformed DHT message.");
             if (question.Type == KadMessageType.AddProvider) dht.Accept(stream.RemotePeer, question);
-            else await stream.WriteMessageAsync(dht.Answer(stream.RemotePeer, question).Encode(), linked.Token).ConfigureAwait(false);
+            else await stream.WriteMessageAsync(dht.Answer(stream.RemotePeer, question).Encode(), deadline.Token).ConfigureAwait(false);
         }
     }
 }

@@ -88,14 +88,13 @@ public sealed class MdnsDiscovery : IAsyncDisposable
             await socket.SendAsync(datagram, cancellationToken).ConfigureAwait(false);
             return;
         }
-        using var due = new CancellationTokenSource(session.Due - now, host.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, cancellationToken);
+        using var deadline = new Deadline(session.Due - now, host.Time, cancellationToken);
         try
         {
-            var length = await socket.ReceiveAsync(buffer, either.Token).ConfigureAwait(false);
+            var length = await socket.ReceiveAsync(buffer, deadline.Token).ConfigureAwait(false);
             if (session.Receive(buffer.AsSpan(0, length)) is { } found) Meet(found);
         }
-        catch (OperationCanceledException) when (due.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.Passed)
         {
             // Time to send.
         }

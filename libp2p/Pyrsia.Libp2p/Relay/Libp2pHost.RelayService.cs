@@ -21,10 +21,9 @@ public sealed partial class Libp2pHost
     private async Task ServeHopAsync(Libp2pStream stream, RelayOptions relayOptions, CancellationToken cancellationToken)
     {
         HopMessage? request;
-        using (var timeout = new CancellationTokenSource(options.NegotiationTimeout, time))
-        using (var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token))
+        using (var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken))
         {
-            if (await stream.ReadMessageAsync(HopMessage.MaxLength, linked.Token).ConfigureAwait(false) is not { } bytes) return;
+            if (await stream.ReadMessageAsync(HopMessage.MaxLength, deadline.Token).ConfigureAwait(false) is not { } bytes) return;
             if (!HopMessage.TryDecode(bytes, out request)) await RefuseAsync(stream, RelayStatus.MalformedMessage, cancellationToken).ConfigureAwait(false);
         }
         if (request is null) return;
@@ -98,15 +97,14 @@ public sealed partial class Libp2pHost
     /// <summary>Opens the second half of a circuit; null when the target does not take it.</summary>
     private async Task<Libp2pStream?> StopAsync(PeerId source, PeerId target, RelayLimit limit, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
         if (Find(target, Reach.Direct) is not { } connection) return null;
         Libp2pStream? stream = null;
         try
         {
-            stream = await OpenAsync(connection, StopMessage.ProtocolId, counted: true, linked.Token).ConfigureAwait(false);
-            await stream.WriteMessageAsync(new StopMessage(StopMessageType.Connect) { Peer = source, Limit = limit }.Encode(), linked.Token).ConfigureAwait(false);
-            var bytes = await stream.ReadMessageAsync(StopMessage.MaxLength, linked.Token).ConfigureAwait(false);
+            stream = await OpenAsync(connection, StopMessage.ProtocolId, counted: true, deadline.Token).ConfigureAwait(false);
+            await stream.WriteMessageAsync(new StopMessage(StopMessageType.Connect) { Peer = source, Limit = limit }.Encode(), deadline.Token).ConfigureAwait(false);
+            var bytes = await stream.ReadMessageAsync(StopMessage.MaxLength, deadline.Token).ConfigureAwait(false);
             if (bytes is not null && StopMessage.TryDecode(bytes, out var answer) && answer is { Type: StopMessageType.Status, Status: RelayStatus.Ok }) return stream;
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -8,9 +8,8 @@ internal static class RelayBridge
 
     public static async Task RunAsync(Libp2pStream a, Libp2pStream b, RelayLimit limit, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limit.Seconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(limit.Seconds), time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        await using (linked.Token.Register(Cut).ConfigureAwait(false))
+        using var deadline = new Deadline(limit.Seconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(limit.Seconds), time, cancellationToken);
+        await using (deadline.Token.Register(Cut).ConfigureAwait(false))
             await Task.WhenAll(CopyAsync(a, b), CopyAsync(b, a)).ConfigureAwait(false);
 
         void Cut()
@@ -26,13 +25,13 @@ internal static class RelayBridge
                 var left = limit.Bytes == 0 ? ulong.MaxValue : limit.Bytes;
                 var buffer = new byte[BufferLength];
                 int n;
-                while ((n = await from.ReadAsync(buffer, linked.Token).ConfigureAwait(false)) > 0)
+                while ((n = await from.ReadAsync(buffer, deadline.Token).ConfigureAwait(false)) > 0)
                 {
                     if ((ulong)n > left) throw new StreamResetException("The circuit has carried what it may.");
                     left -= (ulong)n;
-                    await to.WriteAsync(buffer.AsMemory(0, n), linked.Token).ConfigureAwait(false);
+                    await to.WriteAsync(buffer.AsMemory(0, n), deadline.Token).ConfigureAwait(false);
                 }
-                await to.CloseWriteAsync(linked.Token).ConfigureAwait(false);
+                await to.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {

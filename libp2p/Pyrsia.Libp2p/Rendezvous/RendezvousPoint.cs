@@ -39,13 +39,12 @@ public sealed class RendezvousPoint : IDisposable
     {
         while (true)
         {
-            using var timeout = new CancellationTokenSource(StepTimeout, host.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            if (await stream.ReadMessageAsync(RendezvousMessage.MaxRequestLength, either.Token).ConfigureAwait(false) is not { } bytes) return;
+            using var deadline = new Deadline(StepTimeout, host.Time, cancellationToken);
+            if (await stream.ReadMessageAsync(RendezvousMessage.MaxRequestLength, deadline.Token).ConfigureAwait(false) is not { } bytes) return;
             if (!RendezvousMessage.TryDecode(bytes, out var question)) throw new PeerProtocolException("The peer sent a malformed rendezvous message.");
             RendezvousMessage? answer;
             lock (gate) answer = table.Answer(stream.RemotePeer, question, host.Time.GetUtcNow());
-            if (answer is not null) await stream.WriteMessageAsync(answer.Encode(), either.Token).ConfigureAwait(false);
+            if (answer is not null) await stream.WriteMessageAsync(answer.Encode(), deadline.Token).ConfigureAwait(false);
         }
     }
 }
