@@ -18,9 +18,12 @@ public sealed partial class Multiaddr
     public bool IsRelayed => components.Any(c => c.Code == CircuitCode);
 
     /// <summary>True when the address begins with an IP address that can be reached from anywhere, and leads over no relay.</summary>
-    internal bool IsPublic => !IsRelayed && components[0].Protocol.Value == MultiaddrValue.Ip && AddressScope.IsPublic(FirstIp);
+    internal bool IsPublic => !IsRelayed && StandsOnIp && AddressScope.IsPublic(FirstIp);
 
-    /// <summary>The IP address that the address begins with, which every one of a connection does.</summary>
+    /// <summary>True when the address begins with an IP address, as every one of a connection does that this host made.</summary>
+    internal bool StandsOnIp => components[0].Protocol.Value == MultiaddrValue.Ip;
+
+    /// <summary>The IP address that the address begins with.</summary>
     internal IPAddress FirstIp => new(components[0].Value.Span);
 
     /// <summary>The address that ends in <c>/p2p/id</c>; a peer id that stands there already is replaced.</summary>

@@ -14,7 +14,7 @@ internal readonly record struct NetworkPrefix
 
     /// <summary>The network of an address; null for one that is not of the Internet, where nobody from outside can be, and for names.</summary>
     public static NetworkPrefix? Of(Multiaddr address, PrefixScale scale = PrefixScale.Owner) =>
-        address.Components[0] is { Protocol.Value: MultiaddrValue.Ip } ip ? Of(new IPAddress(ip.Value.Span), scale) : null;
+        address.StandsOnIp ? Of(address.FirstIp, scale) : null;
 
     /// <summary>The network of an address; null for one that is not of the Internet.</summary>
     public static NetworkPrefix? Of(IPAddress address, PrefixScale scale = PrefixScale.Owner) => AddressScope.IsPublic(address) ? Around(address, scale) : null;

@@ -92,6 +92,7 @@ public sealed partial class Libp2pHost
 
     private async Task PunchAsync(PeerConnection circuit, IPEndPoint endPoint, bool client, CancellationToken cancellationToken)
     {
+        if (Refusal(gate => gate.RefuseDial(Multiaddr.FromEndPoint(endPoint), circuit.Peer)) is not null) return;
         try
         {
             var channel = await TcpChannel.ConnectAsync(endPoint, ListenerFor(endPoint.AddressFamily), cancellationToken).ConfigureAwait(false);
@@ -123,18 +124,11 @@ public sealed partial class Libp2pHost
     }
 
     /// <summary>Takes a connection that came in while this host dialed the same peer as its client: the peer's packet arrived when this host's dial was over, and the parts stay as agreed.</summary>
-    private async Task UpgradeReversedAsync(TcpChannel channel, PeerConnection circuit, CancellationToken cancellationToken)
+    private async Task UpgradeReversedAsync(TcpChannel channel, PeerConnection circuit, Reservation handshake, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.DialTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        try
-        {
-            await UpgradePunchedAsync(channel, circuit, client: true, linked.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref pendingInbound);
-        }
+        using var place = handshake;
+        using var deadline = new Deadline(options.DialTimeout, time, cancellationToken);
+        await UpgradePunchedAsync(channel, circuit, client: true, deadline.Token).ConfigureAwait(false);
     }
 
     /// <summary>The circuit whose hole punch a connection that came in belongs to, when this host is the client on it.</summary>

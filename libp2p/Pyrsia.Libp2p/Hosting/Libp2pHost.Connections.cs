@@ -75,8 +75,8 @@ public sealed partial class Libp2pHost
     /// <summary>Takes a connection whose handshakes are done into service, or closes it and says why.</summary>
     private void Adopt(PeerConnection connection)
     {
-        PeerConnection? evicted = null;
-        string? refusal = null;
+        var evicted = new List<PeerConnection>();
+        var refusal = Refusal(asked => asked.RefusePeer(connection.Peer, connection.Address, connection.IsInbound));
         bool first;
         TaskCompletionSource<PeerConnection>? wait = null;
         lock (gate)
@@ -86,23 +86,22 @@ public sealed partial class Libp2pHost
             if (disposed != 0) refusal = "the host is closing";
             else if (connection.Peer == Id) refusal = "the host reached itself";
             else if (IsBanned(connection.Peer)) refusal = "the peer is banned";
-            else if (list?.Count >= options.MaxConnectionsPerPeer) refusal = "the peer has too many connections";
-            else if (connections.Values.Sum(l => l.Count) >= options.MaxConnections && (evicted = FindIdle()) is null) refusal = "the host has too many connections";
-            else if (list is null) connections.Add(connection.Peer, [connection]);
-            else list.Add(connection);
+            refusal ??= TakePlace(connection, evicted);
+            if (refusal is null && list is null) connections.Add(connection.Peer, [connection]);
+            else if (refusal is null) list!.Add(connection);
             if (refusal is null && !connection.Address.IsRelayed)
             {
                 connection.IsPunched = punching.Contains(connection.Peer);
                 directWaits.Remove(connection.Peer, out wait);
             }
         }
+        foreach (var idle in evicted) Spawn("closing an idle connection", _ => idle.Muxed.CloseAsync());
         if (refusal is not null)
         {
             var refused = new PeerRefusedException($"The connection to {connection.Peer} was closed: {refusal}.");
             connection.Muxed.Abort(refused);
             throw refused;
         }
-        if (evicted is not null) Spawn("closing an idle connection", _ => evicted.Muxed.CloseAsync());
         connection.Muxed.Start();
         wait?.TrySetResult(connection);
         if (first) Raise(PeerEventKind.Connected, connection);
@@ -111,17 +110,17 @@ public sealed partial class Libp2pHost
         Spawn("ping", ct => PingLoopAsync(connection, ct));
     }
 
-    /// <summary>The connection that was unused for longest and that nothing protects; called under the lock.</summary>
-    private PeerConnection? FindIdle() => connections.Values.SelectMany(list => list)
-        .Where(c => c.OpenStreams == 0 && !protectedPeers.Contains(c.Peer) && !HasReservation(c.Peer))
-        .MaxBy(c => c.Muxed.Now - c.LastUsed);
-
     private async Task ServeConnectionAsync(PeerConnection connection, CancellationToken cancellationToken)
     {
         await foreach (var stream in connection.Muxed.Accepted.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
+            if (resources.TryStream(connection.Peer) is not { } place)
+            {
+                stream.Reset();
+                continue;
+            }
             stream.Acknowledge();
-            Spawn("serving a stream", ct => ServeStreamAsync(connection, stream, ct));
+            Spawn("serving a stream", ct => ServeStreamAsync(connection, stream, place, ct));
         }
         await connection.Muxed.Completion.ConfigureAwait(false);
         await connection.Muxed.DisposeAsync().ConfigureAwait(false);
@@ -131,6 +130,7 @@ public sealed partial class Libp2pHost
         {
             var list = connections[connection.Peer];
             list.Remove(connection);
+            connection.Place?.Dispose();
             last = list.Count == 0;
             if (last) connections.Remove(connection.Peer);
             if (last) directWaits.Remove(connection.Peer, out wait);

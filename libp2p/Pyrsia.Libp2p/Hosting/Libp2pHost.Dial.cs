@@ -162,15 +162,15 @@ public sealed partial class Libp2pHost
 
     private async Task<PeerConnection> DialTargetAsync(DialTarget target, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.DialTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        if (Refusal(gate => gate.RefuseDial(target.Address, target.Expected)) is { } reason) throw new DialRefusedException($"{target.Address} is not dialed: {reason}.");
+        using var deadline = new Deadline(options.DialTimeout, time, cancellationToken);
         try
         {
             for (var i = 0; ; i++)
             {
                 try
                 {
-                    return await DialTargetAsync(target, security[i], linked.Token).ConfigureAwait(false);
+                    return await DialTargetAsync(target, security[i], deadline.Token).ConfigureAwait(false);
                 }
                 catch (ProtocolNotSupportedException) when (i + 1 < security.Length)
                 {
@@ -178,7 +178,7 @@ public sealed partial class Libp2pHost
                 }
             }
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.Passed)
         {
             throw new TimeoutException($"{target.Relay?.ToString() ?? target.EndPoint!.ToString()} did not answer in {options.DialTimeout}.");
         }

@@ -9,8 +9,6 @@ public sealed partial class Libp2pHost
     /// <summary>Connections that the kernel holds before they are accepted.</summary>
     private const int ListenBacklog = 512;
 
-    private int pendingInbound;
-
     /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>, with <c>/ws</c> behind it for WebSockets; port 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
     /// <remarks><c>…/p2p/RELAY/p2p-circuit</c> takes a reservation at that relay, keeps it, and takes the circuits that come over it.</remarks>
     /// <exception cref="SocketException">The address is in use or not ours.</exception>
@@ -64,7 +62,7 @@ public sealed partial class Libp2pHost
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken).ConfigureAwait(false);
                 continue;
             }
-            if (TryAdmit()) Spawn("an inbound handshake", ct => UpgradeInboundAsync(socket, webSocket, ct));
+            if (Admit(socket) is { } handshake) Spawn("an inbound handshake", ct => UpgradeInboundAsync(socket, webSocket, handshake, ct));
             else socket.Dispose();
         }
     }
@@ -80,25 +78,34 @@ public sealed partial class Libp2pHost
     {
         ArgumentNullException.ThrowIfNull(socket);
         var channel = new WebSocketChannel(socket, Multiaddr.FromEndPoint(local).WithWebSocket(), Multiaddr.FromEndPoint(remote).WithWebSocket());
-        if (disposed != 0 || !TryAdmit())
+        if (disposed != 0 || Admit(channel.RemoteAddress) is not { } handshake)
         {
             channel.Abort();
             throw new PeerRefusedException("The host takes no further connection at this moment.");
         }
-        var connection = await UpgradeInboundAsync(channel, webSocket: false, null, cancellationToken).ConfigureAwait(false);
+        var connection = await UpgradeInboundAsync(channel, webSocket: false, null, handshake, cancellationToken).ConfigureAwait(false);
         await using (cancellationToken.Register(() => Spawn("closing a WebSocket", _ => connection.Muxed.CloseAsync())).ConfigureAwait(false))
             await connection.Muxed.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Counts a handshake that begins; false when too many are under way.</summary>
-    private bool TryAdmit()
+    private Reservation? Admit(Socket socket)
     {
-        if (Interlocked.Increment(ref pendingInbound) <= options.MaxPendingInbound) return true;
-        Interlocked.Decrement(ref pendingInbound);
-        return false;
+        try
+        {
+            return Admit(Multiaddr.FromEndPoint((IPEndPoint)socket.RemoteEndPoint!));
+        }
+        catch (SocketException)
+        {
+            // The caller left at once.
+            return null;
+        }
     }
 
-    private async Task UpgradeInboundAsync(Socket socket, bool webSocket, CancellationToken cancellationToken)
+    /// <summary>Takes a place for a handshake that begins; null when the gate is against it or too many are under way.</summary>
+    private Reservation? Admit(Multiaddr caller) =>
+        Refusal(gate => gate.RefuseCaller(caller)) is null ? resources.TryHandshake(NetworkPrefix.Of(caller, PrefixScale.Site)) : null;
+
+    private async Task UpgradeInboundAsync(Socket socket, bool webSocket, Reservation handshake, CancellationToken cancellationToken)
     {
         TcpChannel channel;
         try
@@ -108,22 +115,22 @@ public sealed partial class Libp2pHost
         catch (SocketException e)
         {
             socket.Dispose();
-            Interlocked.Decrement(ref pendingInbound);
+            handshake.Dispose();
             throw new ConnectionClosedException("The caller left at once.", e);
         }
-        if (!webSocket && ReversedBy((IPEndPoint)socket.RemoteEndPoint!) is { } circuit) await UpgradeReversedAsync(channel, circuit, cancellationToken).ConfigureAwait(false);
-        else await UpgradeInboundAsync(channel, webSocket, null, cancellationToken).ConfigureAwait(false);
+        if (!webSocket && ReversedBy((IPEndPoint)socket.RemoteEndPoint!) is { } circuit) await UpgradeReversedAsync(channel, circuit, handshake, cancellationToken).ConfigureAwait(false);
+        else await UpgradeInboundAsync(channel, webSocket, null, handshake, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<PeerConnection> UpgradeInboundAsync(IByteChannel channel, bool webSocket, PeerId? expected, CancellationToken cancellationToken)
+    private async Task<PeerConnection> UpgradeInboundAsync(IByteChannel channel, bool webSocket, PeerId? expected, Reservation handshake, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.DialTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, stopping.Token);
+        using var place = handshake;
+        using var deadline = new Deadline(options.DialTimeout, time, cancellationToken, stopping.Token);
         try
         {
-            if (webSocket) channel = await WebSocketUpgrade.ListenAsync(channel, linked.Token).ConfigureAwait(false);
+            if (webSocket) channel = await WebSocketUpgrade.ListenAsync(channel, deadline.Token).ConfigureAwait(false);
             channel = Privately(channel);
-            var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, linked.Token).ConfigureAwait(false);
+            var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, deadline.Token).ConfigureAwait(false);
             var connection = new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat, channel.IsLimited);
             if (expected is { } named && upgraded.Peer != named) throw new PeerIdMismatchException(named, upgraded.Peer);
             Adopt(connection);
@@ -133,10 +140,6 @@ public sealed partial class Libp2pHost
         {
             channel.Abort();
             throw;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref pendingInbound);
         }
     }
 }

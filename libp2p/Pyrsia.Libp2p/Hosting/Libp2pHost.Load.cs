@@ -9,7 +9,7 @@ public sealed partial class Libp2pHost
         {
             var open = AllConnections();
             return new HostLoad(
-                open.Sum(c => c.Muxed.StreamCount), open.Sum(c => c.OpenStreams), handlers.Values.Sum(h => h.Open), open.Sum(c => c.Muxed.QueueLength), background.Count);
+                open.Sum(c => c.Muxed.StreamCount), open.Sum(c => c.OpenStreams), (int)handlers.Keys.Sum(resources.Served), open.Sum(c => c.Muxed.QueueLength), background.Count);
         }
     }
 }

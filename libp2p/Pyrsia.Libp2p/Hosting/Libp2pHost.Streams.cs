@@ -35,14 +35,13 @@ public sealed partial class Libp2pHost
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<Libp2pStream> OpenStreamAsync(PeerId peer, string protocol, bool allowLimited, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
         var connection = await ConnectionToAsync(peer, allowLimited ? Reach.Any : Reach.Unlimited, cancellationToken).ConfigureAwait(false);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
         try
         {
-            return await OpenAsync(connection, protocol, counted: true, linked.Token).ConfigureAwait(false);
+            return await OpenAsync(connection, protocol, counted: true, deadline.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.Passed)
         {
             throw new TimeoutException($"{peer} did not agree on {protocol} in {options.NegotiationTimeout}.");
         }
@@ -86,33 +85,28 @@ public sealed partial class Libp2pHost
         return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, confirmed, connection.StreamClosed);
     }
 
-    private async Task ServeStreamAsync(PeerConnection connection, YamuxStream muxed, CancellationToken cancellationToken)
+    private async Task ServeStreamAsync(PeerConnection connection, YamuxStream muxed, Reservation place, CancellationToken cancellationToken)
     {
+        using var held = place;
         try
         {
             if (await NegotiateAsync(muxed, cancellationToken).ConfigureAwait(false) is not { } protocol) return;
-            if (!handlers.TryGetValue(protocol, out var handler) || (connection.IsLimited && !handler.AllowLimited) || !handler.TryEnter(connection.Peer))
+            if (!handlers.TryGetValue(protocol, out var handler) || (connection.IsLimited && !handler.Limits.AllowLimited) || resources.TryProtocol(connection.Peer, protocol, handler.Limits) is not { } turn)
             {
                 muxed.Reset();
                 return;
             }
+            using var taken = turn;
+            await using var stream = Wrap(connection, muxed, protocol, confirmed: true, counted: !IsOwnProtocol(protocol));
             try
             {
-                await using var stream = Wrap(connection, muxed, protocol, confirmed: true, counted: !IsOwnProtocol(protocol));
-                try
-                {
-                    await handler.Serve(stream, cancellationToken).ConfigureAwait(false);
-                }
-                catch
-                {
-                    // Before the stream is disposed: an orderly end would look like a complete answer.
-                    stream.Reset();
-                    throw;
-                }
+                await handler.Serve(stream, cancellationToken).ConfigureAwait(false);
             }
-            finally
+            catch
             {
-                handler.Leave(connection.Peer);
+                // Before the stream is disposed: an orderly end would look like a complete answer.
+                stream.Reset();
+                throw;
             }
         }
         catch (Exception e) when (e is ConnectionClosedException or StreamResetException or EndOfStreamException or OperationCanceledException)
@@ -131,11 +125,10 @@ public sealed partial class Libp2pHost
     /// the stream is closed in order then, so that the refusal still reaches it.</summary>
     private async Task<string?> NegotiateAsync(YamuxStream muxed, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
         try
         {
-            return await MultistreamSelect.ListenAsync(muxed, handlers.ContainsKey, linked.Token).ConfigureAwait(false);
+            return await MultistreamSelect.ListenAsync(muxed, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is PeerProtocolException or EndOfStreamException)
         {

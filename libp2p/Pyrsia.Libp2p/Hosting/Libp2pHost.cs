@@ -13,6 +13,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     private readonly Libp2pHostOptions options;
     private readonly TimeProvider time;
     private readonly ISecurityProtocol[] security;
+    private readonly HostResources resources;
     private readonly YamuxOptions yamux;
     private readonly DnsaddrResolver dnsaddr;
     private readonly CancellationTokenSource stopping = new();
@@ -28,17 +29,20 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Heartbeat.Validate();
+        options.Limits.Validate();
         if (options.Security.Count == 0 || options.Security.Distinct().Count() != options.Security.Count)
             throw new ArgumentException("A host has at least one security protocol, and each at most once.", nameof(options));
         PrivateNetworkGuard.Check(options.PrivateNetwork, Environment.GetEnvironmentVariable(PrivateNetworkGuard.Variable));
         this.options = options;
         time = options.Time;
         security = [.. options.Security.Select(Secure)];
+        resources = new HostResources(options.Limits);
         yamux = new YamuxOptions
         {
-            MaxWindow = options.MaxStreamWindow,
-            MaxWindowGrowth = options.MaxWindowGrowthPerConnection,
-            MaxInboundStreams = options.MaxInboundStreamsPerConnection,
+            MaxWindow = options.Limits.MaxStreamWindow,
+            MaxWindowGrowth = options.Limits.MaxWindowGrowthPerConnection,
+            MaxInboundStreams = options.Limits.MaxInboundStreamsPerConnection,
+            Budget = resources,
         };
         dnsaddr = new DnsaddrResolver((name, ct) => new DnsTextClient(options.NameServers ?? DnsServers.OfThisMachine(), time).LookupAsync(name, ct));
         PeerStore = PeerStore.Open(options.PeerStorePath, time);

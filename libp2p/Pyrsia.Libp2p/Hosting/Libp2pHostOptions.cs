@@ -43,23 +43,11 @@ public sealed record Libp2pHostOptions
     /// <summary>Liveness of connections.</summary>
     public HeartbeatOptions Heartbeat { get; init; } = new();
 
-    /// <summary>Connections in sum; beyond it the longest unused one that nothing protects goes. A quiet connection costs about 30 KiB.</summary>
-    public int MaxConnections { get; init; } = 512;
+    /// <summary>How much the host gives to others and holds for them.</summary>
+    public ResourceLimits Limits { get; init; } = new();
 
-    /// <summary>Connections of one peer; two come from dialing each other at the same time.</summary>
-    public int MaxConnectionsPerPeer { get; init; } = 4;
-
-    /// <summary>Accepted sockets whose handshake is not finished; each costs a signature and three key agreements.</summary>
-    public int MaxPendingInbound { get; init; } = 64;
-
-    /// <summary>Streams that one peer may have open at once.</summary>
-    public int MaxInboundStreamsPerConnection { get; init; } = 512;
-
-    /// <summary>Largest receive window of a stream, in bytes.</summary>
-    public int MaxStreamWindow { get; init; } = 16 * 1024 * 1024;
-
-    /// <summary>Bytes that all windows of one connection may grow by in sum.</summary>
-    public long MaxWindowGrowthPerConnection { get; init; } = 32 * 1024 * 1024;
+    /// <summary>Asked about every connection, null to let all pass that no limit and no ban forbids.</summary>
+    public IConnectionGate? Gate { get; init; }
 
     /// <summary>Time for connecting to one address and for both handshakes.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(10);

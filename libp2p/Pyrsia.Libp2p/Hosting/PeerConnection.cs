@@ -17,6 +17,12 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
 
     public bool IsInbound { get; } = inbound;
 
+    /// <summary>The network that the connection is counted for; null over a relay and in private ranges.</summary>
+    public NetworkPrefix? Network { get; } = address.IsRelayed ? null : NetworkPrefix.Of(address, PrefixScale.Site);
+
+    /// <summary>The place that the connection has among those of the host; null before it is taken into service.</summary>
+    public Reservation? Place { get; set; }
+
     /// <summary>A circuit that its relay cuts after a time or an amount of bytes.</summary>
     public bool IsLimited { get; } = limited;
 

@@ -21,7 +21,7 @@ public sealed partial class Libp2pHost
     private void ServePing() => handlers[PingProtocolId] = new ProtocolHandler(EchoPingsAsync, new ProtocolLimits
     {
         MaxStreams = int.MaxValue,
-        MaxStreamsPerPeer = MaxPingStreams * options.MaxConnectionsPerPeer,
+        MaxStreamsPerPeer = MaxPingStreams * options.Limits.MaxConnectionsPerPeer,
         AllowLimited = true,
     });
 

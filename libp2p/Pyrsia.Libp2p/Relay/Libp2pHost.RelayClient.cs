@@ -24,7 +24,7 @@ public sealed partial class Libp2pHost
     /// <summary>Takes a reservation at the relay that the address leads over and keeps it while the host lives.</summary>
     private async Task ListenOverAsync(Multiaddr relayAddress, CancellationToken cancellationToken)
     {
-        handlers.TryAdd(StopMessage.ProtocolId, new ProtocolHandler(ServeStopAsync, new ProtocolLimits { MaxStreamsPerPeer = options.MaxPendingInbound }));
+        handlers.TryAdd(StopMessage.ProtocolId, new ProtocolHandler(ServeStopAsync, new ProtocolLimits { MaxStreamsPerPeer = options.Limits.MaxHandshakes }));
         TimeSpan wait;
         try
         {
@@ -82,15 +82,14 @@ public sealed partial class Libp2pHost
         var connection = await DirectAsync(relayAddress, cancellationToken).ConfigureAwait(false);
         // A circuit can be here before the answer is read.
         lock (gate) held.TryAdd(peer, []);
-        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
         HopMessage answer;
         try
         {
-            await using var stream = await OpenAsync(connection, HopMessage.ProtocolId, counted: true, linked.Token).ConfigureAwait(false);
-            answer = await AskRelayAsync(stream, new HopMessage(HopMessageType.Reserve), linked.Token).ConfigureAwait(false);
+            await using var stream = await OpenAsync(connection, HopMessage.ProtocolId, counted: true, deadline.Token).ConfigureAwait(false);
+            answer = await AskRelayAsync(stream, new HopMessage(HopMessageType.Reserve), deadline.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.Passed)
         {
             throw new TimeoutException($"The relay {peer} did not answer in {options.NegotiationTimeout}.");
         }
@@ -158,33 +157,33 @@ public sealed partial class Libp2pHost
     /// <summary>Takes a circuit from a relay that this host has a reservation at, and serves it as an inbound connection.</summary>
     private async Task ServeStopAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        if (await stream.ReadMessageAsync(StopMessage.MaxLength, linked.Token).ConfigureAwait(false) is not { } bytes) return;
+        using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
+        if (await stream.ReadMessageAsync(StopMessage.MaxLength, deadline.Token).ConfigureAwait(false) is not { } bytes) return;
         bool reserved;
         lock (gate) reserved = held.ContainsKey(stream.RemotePeer);
         var status = RelayStatus.Ok;
+        var address = stream.RemoteAddress.WithPeerId(stream.RemotePeer).WithCircuit();
+        Reservation? handshake = null;
         if (!StopMessage.TryDecode(bytes, out var request) || request is { Type: StopMessageType.Connect, Peer: null }) status = RelayStatus.MalformedMessage;
         else if (request.Type != StopMessageType.Connect) status = RelayStatus.UnexpectedMessage;
         else if (!reserved || stream.RemoteAddress.IsRelayed) status = RelayStatus.PermissionDenied;
-        else if (!TryAdmit()) status = RelayStatus.ResourceLimitExceeded;
+        else if ((handshake = Admit(address)) is null) status = RelayStatus.ResourceLimitExceeded;
         try
         {
-            await stream.WriteMessageAsync(new StopMessage(StopMessageType.Status) { Status = status }.Encode(), linked.Token).ConfigureAwait(false);
+            await stream.WriteMessageAsync(new StopMessage(StopMessageType.Status) { Status = status }.Encode(), deadline.Token).ConfigureAwait(false);
         }
-        catch when (status == RelayStatus.Ok)
+        catch
         {
-            Interlocked.Decrement(ref pendingInbound);
+            handshake?.Dispose();
             throw;
         }
-        if (status != RelayStatus.Ok)
+        if (handshake is null)
         {
-            await stream.CloseWriteAsync(linked.Token).ConfigureAwait(false);
+            await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
             return;
         }
-        var address = stream.RemoteAddress.WithPeerId(stream.RemotePeer).WithCircuit();
         var channel = new CircuitChannel(stream, request!.Limit, address, address);
-        var connection = await UpgradeInboundAsync(channel, webSocket: false, request.Peer, cancellationToken).ConfigureAwait(false);
+        var connection = await UpgradeInboundAsync(channel, webSocket: false, request.Peer, handshake, cancellationToken).ConfigureAwait(false);
         await connection.Muxed.Completion.ConfigureAwait(false);
     }
 }

@@ -142,6 +142,7 @@ internal sealed partial class YamuxConnection
         YamuxStreamState[] states;
         lock (gate)
         {
+            session.End();
             states = [.. session.Streams];
             foreach (var ping in pings.Values) ping.Answer.TrySetException(closed);
             pings.Clear();

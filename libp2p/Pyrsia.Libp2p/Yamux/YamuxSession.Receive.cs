@@ -91,6 +91,7 @@ internal sealed partial class YamuxSession
         if (Closing || inbound >= options.MaxInboundStreams || unacknowledgedIn == YamuxOptions.MaxUnacknowledged)
         {
             Queue(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, id, 0));
+            if (!Closing) options.Budget?.StreamRefused();
             return false;
         }
         streams.Add(id, new YamuxStreamState(id, inbound: true));

@@ -31,9 +31,25 @@ internal sealed partial class YamuxSession
         if (now - stream.LastUpdate > fast) return 0;
         var growth = Math.Min(stream.WindowTarget, options.MaxWindow - stream.WindowTarget);
         growth = Math.Min(growth, options.MaxWindowGrowth - Growth);
-        if (growth <= 0) return 0;
+        if (growth <= 0 || ended || options.Budget?.TryGrow(growth) == false) return 0;
         Growth += growth;
         stream.WindowTarget += growth;
         return growth;
+    }
+
+    /// <summary>The session is over: gives back what windows were grown by, and grows none any more, whatever readers still take.</summary>
+    public void End()
+    {
+        ended = true;
+        foreach (var stream in streams.Values) Shrink(stream);
+    }
+
+    private void Shrink(YamuxStreamState stream)
+    {
+        var growth = stream.WindowTarget - YamuxOptions.InitialWindow;
+        if (growth == 0) return;
+        Growth -= growth;
+        stream.WindowTarget = YamuxOptions.InitialWindow;
+        options.Budget?.Shrink(growth);
     }
 }

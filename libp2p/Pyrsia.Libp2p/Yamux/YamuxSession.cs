@@ -15,6 +15,7 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
     private int unacknowledgedOut;
     private int unacknowledgedIn;
     private int inbound;
+    private bool ended;
 
     /// <summary>Streams that are not finished on both sides.</summary>
     public IReadOnlyCollection<YamuxStreamState> Streams => streams.Values;
@@ -110,7 +111,7 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
     {
         if (!streams.Remove(stream.Id)) return;
         stream.Reset |= !(stream.LocalFinished && stream.RemoteFinished);
-        Growth -= stream.WindowTarget - YamuxOptions.InitialWindow;
+        Shrink(stream);
         if (stream.Inbound) inbound--;
         if (stream.Acknowledged) return;
         if (stream.Inbound) unacknowledgedIn--;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pyrsia.Libp2p;
 using Pyrsia.Node.Artifacts;
 using Pyrsia.Provenance.Packages;
 
@@ -19,6 +20,7 @@ public sealed class NodeCommandLine
     private readonly Option<bool> _relay;
     private readonly Option<bool> _mdns;
     private readonly Option<string?> _swarmKey;
+    private readonly Option<string[]> _deny;
     private readonly Option<string?> _config;
     private readonly Option<string[]> _upstreams;
     private readonly Option<bool?> _buildOnMiss;
@@ -46,6 +48,7 @@ public sealed class NodeCommandLine
         _relay = new Option<bool>("--relay") { Description = "Let peers that cannot be dialed be reached over this node, which can: a few small circuits each, to find a direct way.", DefaultValueFactory = _ => Flag("relay") ?? false };
         _mdns = new Option<bool>("--mdns") { Description = "Find the network's nodes on the same local network by multicast DNS, and be found.", DefaultValueFactory = _ => Flag("mdns") ?? false };
         _swarmKey = new Option<string?>("--swarm-key") { HelpName = "FILE", Description = "Key of a private network, of mode 0600, as Kubo's swarm.key: only peers with the same key are talked to.", DefaultValueFactory = _ => source.Value("swarm-key") };
+        _deny = List("--deny", "PEER|ADDRESS|NETWORK", "Have nothing to do with this peer, IP address or network (192.0.2.0/24). Repeatable.", defaults.Deny);
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
         _upstreams = List("--upstream", "NAME=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR, or Maven repository, as maven=https://host/path or maven=dir:DIR. Repeatable.", defaults.Upstreams);
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
@@ -59,7 +62,7 @@ public sealed class NodeCommandLine
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _deny, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
             command.Options.Add(option);
         _keys.AddTo(command);
     }
@@ -87,6 +90,7 @@ public sealed class NodeCommandLine
         Relay = result.GetValue(_relay),
         Mdns = result.GetValue(_mdns),
         SwarmKey = result.GetValue(_swarmKey),
+        Deny = result.GetValue(_deny)!,
         Upstreams = result.GetValue(_upstreams)!,
         BuildOnMiss = result.GetValue(_buildOnMiss),
         Policy = Mode(result.GetValue(_policy)!),
@@ -105,6 +109,7 @@ public sealed class NodeCommandLine
         if (options.DeadAfter < TimeSpan.FromSeconds(1) || options.DeadAfter > TimeSpan.FromHours(1)) yield return Usage("--dead-after must be from 1 second to 1 hour.", "Give another time.");
         if (options.Allow.FirstOrDefault(coordinate => PackageNames.Split(coordinate) is null) is { } wrong)
             yield return Usage($"--allow {wrong} is no coordinate.", "Write it in its full form, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1.");
+        if (!DenyList.TryParse(options.Deny, out _, out var entry)) yield return Usage($"--deny {entry} is neither a peer id nor an IP address nor a network.", "Write a peer id, 192.0.2.7 or 192.0.2.0/24, for example.");
         if (options.WebOrigins.FirstOrDefault(origin => !IsOrigin(origin)) is { } page) yield return Usage($"--web-origin {page} is no origin.", "Write scheme, host and port alone, as https://app.example or http://localhost:8080.");
     }
 

@@ -68,7 +68,12 @@ public static class NodeServiceCollectionExtensions
         Heartbeat = HeartbeatOptions.ForDeadAfter(resources.Options.DeadAfter),
         Relay = resources.Options.Relay ? new RelayOptions() : null,
         PrivateNetwork = resources.PrivateNetwork,
+        Gate = Gate(resources.Options.Deny),
     };
+
+    private static DenyList? Gate(IReadOnlyList<string> denied) => denied.Count == 0 ? null
+        : DenyList.TryParse(denied, out var list, out var wrong) ? list
+        : throw new StartupException($"'{wrong}' is neither a peer id nor an IP address nor a network.", "Write a peer id, 192.0.2.7 or 192.0.2.0/24, for example.");
 
     private static KadOptions KadOptions(NodeResources resources) => new() { Protocol = $"{resources.Network?.DhtPrefix ?? NetworkFile.DefaultDhtPrefix}/kad/1.0.0" };
 

@@ -20,6 +20,9 @@ internal sealed class NodeMetrics : INodeMeter
         _meter.CreateObservableGauge("pyrsia.build.info", () => new Measurement<int>(1, [new("program", identity.Program), new("version", identity.Version)]), null, "The program and its version; always 1.");
         _meter.CreateObservableGauge("pyrsia.peers", () => Peers(host), null, "Peers that are connected, by what the failure detector thinks of them.");
         _meter.CreateObservableGauge("pyrsia.peer.ping.longest", () => LongestPing(host), "s", "The longest round-trip time of a peer that is alive, as last measured.");
+        _meter.CreateObservableGauge("pyrsia.peer.held", () => Held(host), null, "What peers hold of the node: connections, handshakes under way, streams that they opened.");
+        _meter.CreateObservableGauge("pyrsia.peer.windows", () => host.Resources.Single(resource => resource.Kind == ResourceKind.WindowBytes).Used, "By", "Bytes by which receive windows of peers' streams are larger than at first.");
+        _meter.CreateObservableCounter("pyrsia.peer.refused", () => Refused(host), null, "What was refused to peers, because of a limit or the deny list.");
         _meter.CreateObservableCounter(
             "pyrsia.exchange", () => new Measurement<long>[] { new(transfers.BytesIn, [new("direction", "in")]), new(transfers.BytesOut, [new("direction", "out")]) }, "By", "Bytes of content exchanged with peers: verified ones received, and ones sent.");
         _meter.CreateObservableGauge("pyrsia.store", () => resources.Content.TotalBytes, "By", "Bytes of verified content that is stored.");
@@ -37,6 +40,22 @@ internal sealed class NodeMetrics : INodeMeter
         yield return new(states.Count(state => state == PeerState.Alive), [new("state", "alive")]);
         yield return new(states.Count(state => state == PeerState.Suspected), [new("state", "suspected")]);
     }
+
+    private static IEnumerable<Measurement<long>> Held(Libp2pHost host) => host.Resources
+        .Where(resource => resource.Kind is ResourceKind.Connections or ResourceKind.Handshakes or ResourceKind.InboundStreams)
+        .Select(resource => new Measurement<long>(resource.Used, [new("what", Word(resource.Kind))]));
+
+    private static IEnumerable<Measurement<long>> Refused(Libp2pHost host) => host.Resources.GroupBy(resource => Word(resource.Kind))
+        .Select(group => new Measurement<long>(group.Sum(resource => resource.Refused), [new("what", group.Key)]))
+        .Append(new(host.GateRefusals, [new("what", "denied")]));
+
+    private static string Word(ResourceKind kind) => kind switch
+    {
+        ResourceKind.Handshakes => "handshakes",
+        ResourceKind.Connections or ResourceKind.InboundConnections => "connections",
+        ResourceKind.InboundStreams or ResourceKind.ProtocolStreams => "streams",
+        _ => "windows",
+    };
 
     private static double LongestPing(Libp2pHost host) =>
         host.Peers.Where(peer => peer.State == PeerState.Alive).Select(peer => peer.RoundTrip?.TotalSeconds ?? 0).DefaultIfEmpty(0).Max();

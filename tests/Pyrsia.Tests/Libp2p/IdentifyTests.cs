@@ -56,7 +56,7 @@ public sealed class IdentifyTests
     public async Task A_ping_may_come_in_pieces_and_only_so_many_ping_streams_are_served()
     {
         await using var hosts = new TestHosts();
-        var (a, b) = await hosts.ConnectedPairAsync(o => o with { MaxConnectionsPerPeer = 1 });
+        var (a, b) = await hosts.ConnectedPairAsync(o => o with { Limits = new ResourceLimits { MaxConnectionsPerPeer = 1 } });
         // The host's own ping stream is one of the two; it is there once a round trip was measured.
         while (a.FindPeer(b.Id)!.RoundTrip is null) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
         await using var stream = await a.OpenStreamAsync(b.Id, Libp2pHost.PingProtocolId, Ct);

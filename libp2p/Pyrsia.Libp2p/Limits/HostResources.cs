@@ -1,0 +1,71 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>The accounts of one host under its limits: which scopes each thing is counted in, and how often each was refused.</summary>
+internal sealed class HostResources(ResourceLimits limits) : IYamuxBudget
+{
+    private static readonly ResourceScope Windows = new(ResourceKind.WindowBytes);
+
+    private readonly long[] refusals = new long[Enum.GetValues<ResourceKind>().Length];
+
+    public ResourceAccounts Accounts { get; } = new();
+
+    /// <summary>A caller's handshake begins.</summary>
+    /// <param name="from">The network it comes from, null for one that is not counted.</param>
+    public Reservation? TryHandshake(NetworkPrefix? from)
+    {
+        Span<ResourceClaim> claims = [new(new(ResourceKind.Handshakes), limits.MaxHandshakes), new(new(ResourceKind.Handshakes, Prefix: from), limits.MaxHandshakesPerPrefix)];
+        return Accounts.TryTake(from is null ? claims[..1] : claims, out _) ?? Refuse(ResourceKind.Handshakes);
+    }
+
+    /// <summary>A connection is taken into service. The refusal counts when the caller says so, as it may make room.</summary>
+    public Reservation? TryConnection(PeerConnection connection, out ResourceScope full)
+    {
+        var (peer, from) = (connection.Peer, connection.Network);
+        Span<ResourceClaim> claims =
+        [
+            new(new(ResourceKind.Connections, peer), limits.MaxConnectionsPerPeer),
+            new(new(ResourceKind.Connections), limits.MaxConnections),
+            new(new(ResourceKind.InboundConnections, peer), limits.MaxInboundConnectionsPerPeer),
+            new(new(ResourceKind.InboundConnections), limits.MaxInboundConnections),
+            new(new(ResourceKind.InboundConnections, Prefix: from), limits.MaxInboundConnectionsPerPrefix),
+        ];
+        return Accounts.TryTake(!connection.IsInbound ? claims[..2] : from is null ? claims[..4] : claims, out full);
+    }
+
+    /// <summary>A peer opened a stream.</summary>
+    public Reservation? TryStream(PeerId peer) =>
+        Accounts.TryTake([new(new(ResourceKind.InboundStreams, peer), limits.MaxInboundStreamsPerPeer), new(new(ResourceKind.InboundStreams), limits.MaxInboundStreams)], out _)
+        ?? Refuse(ResourceKind.InboundStreams);
+
+    /// <summary>A peer's stream goes to the handler of a protocol.</summary>
+    public Reservation? TryProtocol(PeerId peer, string protocol, ProtocolLimits of) => Accounts.TryTake(
+        [new(new(ResourceKind.ProtocolStreams, peer, Protocol: protocol), of.MaxStreamsPerPeer), new(new(ResourceKind.ProtocolStreams, Protocol: protocol), of.MaxStreams)], out _)
+        ?? Refuse(ResourceKind.ProtocolStreams);
+
+    public bool TryGrow(long bytes)
+    {
+        if (Accounts.TryTake(Windows, bytes, limits.MaxWindowGrowth)) return true;
+        Refuse(ResourceKind.WindowBytes);
+        return false;
+    }
+
+    public void Shrink(long bytes) => Accounts.Release(Windows, bytes);
+
+    public void StreamRefused() => Refuse(ResourceKind.InboundStreams);
+
+    /// <summary>Streams that handlers of a protocol have.</summary>
+    public long Served(string protocol) => Accounts.Used(new(ResourceKind.ProtocolStreams, Protocol: protocol));
+
+    /// <summary>What is taken of the whole host.</summary>
+    public long Used(ResourceKind kind) => Accounts.Used(new(kind));
+
+    /// <summary>How often something was refused.</summary>
+    public long Refusals(ResourceKind kind) => Interlocked.Read(ref refusals[(int)kind]);
+
+    /// <summary>Counts a refusal; null, so that it can end an expression.</summary>
+    public Reservation? Refuse(ResourceKind kind)
+    {
+        Interlocked.Increment(ref refusals[(int)kind]);
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Pyrsia.Libp2p;
+
+/// <summary>What a host gives out within limits.</summary>
+public enum ResourceKind
+{
+    /// <summary>Handshakes of callers that are not finished.</summary>
+    Handshakes,
+
+    /// <summary>Connections, whoever dialed.</summary>
+    Connections,
+
+    /// <summary>Connections that others dialed.</summary>
+    InboundConnections,
+
+    /// <summary>Streams that peers opened.</summary>
+    InboundStreams,
+
+    /// <summary>Streams that a protocol's handler has.</summary>
+    ProtocolStreams,
+
+    /// <summary>Bytes by which receive windows are larger than the specification's 256 KiB.</summary>
+    WindowBytes,
+}
