@@ -21,7 +21,7 @@ install_missing() {
     export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
     local missing=() pair
     for pair in dockerd:docker.io docker:docker.io containerd:containerd ctr:containerd docker-registry:docker-registry skopeo:skopeo \
-        podman:podman fuse-overlayfs:fuse-overlayfs newuidmap:uidmap bwrap:bubblewrap debootstrap:debootstrap mmdebstrap:mmdebstrap diffoscope:diffoscope-minimal iptables:iptables \
+        podman:podman fuse-overlayfs:fuse-overlayfs newuidmap:uidmap bwrap:bubblewrap debootstrap:debootstrap mmdebstrap:mmdebstrap diffoscope:diffoscope-minimal iptables:iptables miniupnpd:miniupnpd-iptables \
         buildah:buildah busybox:busybox-static ip:iproute2 nsenter:util-linux setpriv:util-linux xz:xz-utils curl:curl systemd-analyze:systemd docker-compose:docker-compose openssl:openssl redis-server:redis-server softhsm2-util:softhsm2 promtool:prometheus chromium-headless-shell:chromium-headless-shell npm:npm mvn:maven gradle:gradle javac:openjdk-17-jdk-headless; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
     done

@@ -30,6 +30,7 @@ public sealed partial class AutoNat : IDisposable
             host.Handle(AutoNatV1Message.ProtocolId, ServeV1Async, limits);
         }
         host.PeerChanged += OnPeerChanged;
+        host.CandidatesChanged += OnCandidatesChanged;
         host.Spawn("AutoNAT", RunAsync);
     }
 
@@ -51,6 +52,7 @@ public sealed partial class AutoNat : IDisposable
         if (stopping.IsCancellationRequested) return;
         stopping.Cancel();
         host.PeerChanged -= OnPeerChanged;
+        host.CandidatesChanged -= OnCandidatesChanged;
         foreach (var protocol in (string[])[AutoNatV2DialBack.ProtocolId, AutoNatV2Message.ProtocolId, AutoNatV1Message.ProtocolId]) host.Unhandle(protocol);
         stopping.Dispose();
     }
@@ -59,6 +61,8 @@ public sealed partial class AutoNat : IDisposable
     {
         if (e.Kind == PeerEventKind.Identified) wake.Writer.TryWrite(true);
     }
+
+    private void OnCandidatesChanged(object? sender, EventArgs e) => wake.Writer.TryWrite(true);
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {

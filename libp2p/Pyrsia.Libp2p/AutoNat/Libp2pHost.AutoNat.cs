@@ -7,7 +7,7 @@ public sealed partial class Libp2pHost
 {
     private IReadOnlyList<Multiaddr> confirmed = [];
 
-    /// <summary>Addresses that this host may have for others: those that it was told to announce, or else those that it listens on and where peers see it.</summary>
+    /// <summary>Addresses that this host may have for others: those that it was told to announce, or else those that a gateway maps, those that it listens on and where peers see it.</summary>
     internal IReadOnlyList<Multiaddr> CandidateAddresses
     {
         get
@@ -16,7 +16,7 @@ public sealed partial class Libp2pHost
             {
                 return options.AnnounceAddresses.Count > 0
                     ? options.AnnounceAddresses
-                    : [.. listeners.SelectMany(l => ListenAddressExpansion.Expand(l.Address)).Concat(ObservedAddresses()).Distinct()];
+                    : [.. MappedAddresses.Concat(listeners.SelectMany(l => ListenAddressExpansion.Expand(l.Address))).Concat(ObservedAddresses()).Distinct()];
             }
         }
     }

@@ -39,6 +39,7 @@ public sealed partial class Libp2pHost
         lock (gate) listeners.Add((socket, webSocket ? bound.WithWebSocket() : bound));
         Spawn("listening", ct => AcceptLoopAsync(socket, webSocket, ct));
         PushIdentify();
+        Listened?.Invoke(this, EventArgs.Empty);
         return Task.CompletedTask;
     }
 

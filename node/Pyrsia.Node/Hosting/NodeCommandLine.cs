@@ -20,6 +20,7 @@ public sealed class NodeCommandLine
     private readonly Option<bool> _relay;
     private readonly Option<bool> _mdns;
     private readonly Option<string?> _swarmKey;
+    private readonly Option<bool> _mapPorts;
     private readonly Option<string[]> _deny;
     private readonly Option<string?> _config;
     private readonly Option<string[]> _upstreams;
@@ -48,6 +49,7 @@ public sealed class NodeCommandLine
         _relay = new Option<bool>("--relay") { Description = "Let peers that cannot be dialed be reached over this node, which can: a few small circuits each, to find a direct way.", DefaultValueFactory = _ => Flag("relay") ?? false };
         _mdns = new Option<bool>("--mdns") { Description = "Find the network's nodes on the same local network by multicast DNS, and be found.", DefaultValueFactory = _ => Flag("mdns") ?? false };
         _swarmKey = new Option<string?>("--swarm-key") { HelpName = "FILE", Description = "Key of a private network, of mode 0600, as Kubo's swarm.key: only peers with the same key are talked to.", DefaultValueFactory = _ => source.Value("swarm-key") };
+        _mapPorts = new Option<bool>("--map-ports") { HelpName = "true|false", Description = "Ask the router of the local network (NAT-PMP) to let peers in. Never asked for listeners on loopback.", DefaultValueFactory = _ => Flag("map-ports") ?? defaults.MapPorts };
         _deny = List("--deny", "PEER|ADDRESS|NETWORK", "Have nothing to do with this peer, IP address or network (192.0.2.0/24). Repeatable.", defaults.Deny);
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
         _upstreams = List("--upstream", "NAME=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR, or Maven repository, as maven=https://host/path or maven=dir:DIR. Repeatable.", defaults.Upstreams);
@@ -62,7 +64,7 @@ public sealed class NodeCommandLine
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _deny, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _deny, _mapPorts, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
             command.Options.Add(option);
         _keys.AddTo(command);
     }
@@ -90,6 +92,7 @@ public sealed class NodeCommandLine
         Relay = result.GetValue(_relay),
         Mdns = result.GetValue(_mdns),
         SwarmKey = result.GetValue(_swarmKey),
+        MapPorts = result.GetValue(_mapPorts),
         Deny = result.GetValue(_deny)!,
         Upstreams = result.GetValue(_upstreams)!,
         BuildOnMiss = result.GetValue(_buildOnMiss),

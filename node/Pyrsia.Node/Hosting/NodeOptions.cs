@@ -42,6 +42,9 @@ public sealed record NodeOptions
     /// <summary>Path of the key of the private network that peers have to be in; null for none.</summary>
     public string? SwarmKey { get; init; }
 
+    /// <summary>Asks the router of the local network to let peers in.</summary>
+    public bool MapPorts { get; init; } = true;
+
     /// <summary>Peers and networks that the node has nothing to do with, as a peer id, an IP address or <c>192.0.2.0/24</c>.</summary>
     public IReadOnlyList<string> Deny { get; init; } = [];
 

@@ -3,12 +3,13 @@ using Pyrsia.Libp2p;
 
 namespace Pyrsia.Node.Hosting;
 
-/// <summary>Finds out whether others can dial this node, and has it reached over relays and through its NAT where they cannot.</summary>
-internal sealed class NodeReachability(NodeOptions options, Libp2pHost host, KadDht dht, ContentService content) : IDisposable
+/// <summary>Finds out whether others can dial this node, has its router let them in where that can be asked, and has it reached over relays and through its NAT where they cannot.</summary>
+internal sealed class NodeReachability(NodeOptions options, Libp2pHost host, KadDht dht, ContentService content) : IAsyncDisposable
 {
     private AutoNat? _autoNat;
     private RelayFinder? _relays;
     private HolePuncher? _puncher;
+    private PortMapper? _mapper;
 
     /// <summary><c>public</c>, or of a node that cannot be dialed <c>punched</c> when a peer is connected through its NAT, <c>relayed</c> when it is reached over a relay and <c>private</c> when it is not, else <c>unknown</c>.</summary>
     public string Word => _autoNat?.Reachability switch
@@ -28,13 +29,15 @@ internal sealed class NodeReachability(NodeOptions options, Libp2pHost host, Kad
         if (!options.ListenOnly) _puncher = new HolePuncher(host);
         // Whoever cannot be dialed would only cost those time that find it in their tables.
         autoNat.Changed += (_, _) => dht.Mode = autoNat.Reachability == Reachability.Private ? KadMode.Client : KadMode.Server;
+        if (options.MapPorts) _mapper = new PortMapper(host);
         _relays = new RelayFinder(host, autoNat);
         // Records of what this node holds go out with the addresses that it has then.
         _relays.Found += (_, _) => content.AnnounceAll();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        if (_mapper is not null) await _mapper.DisposeAsync();
         _puncher?.Dispose();
         _relays?.Dispose();
         _autoNat?.Dispose();

@@ -70,6 +70,22 @@ internal static class Libp2pMessageTargets
             var found = new MdnsSession(Peer.PeerId, MdnsOptions.DefaultService, "name", allowLoopback: true, CertificateTime).Receive(input);
             Promise.Holds(found is null || (found.Peer != Peer.PeerId && found.Addresses.Count is > 0 and <= MdnsSession.MaxAddresses), "another peer is found, with a few addresses");
         }),
+        new("nat-pmp", () => [[0, 128, 0, 0, 0, 0, 0, 7, 26, 1, 2, 3], [0, 130, 0, 0, 0, 0, 0, 7, 0xab, 0xe0, 0xab, 0xe1, 0, 0, 28, 32], [0, 130, 0, 2, 0, 0, 0, 7], [2, 128, 0, 1, 0, 0, 0, 0]], input =>
+        {
+            var session = new NatPmpSession(CertificateTime);
+            session.SetPorts([44000], CertificateTime);
+            for (var i = 0; i < 3; i++)
+            {
+                while (session.Next(CertificateTime) is not null)
+                {
+                    // Asked.
+                }
+                session.Receive(input, CertificateTime);
+            }
+            Promise.Holds(session.Mapped(CertificateTime).Count <= 1, "one answer maps no more than was asked for");
+            Promise.Holds(session.IsOver || session.Due > CertificateTime, "one answer makes nobody ask without end");
+        }),
+        new("route-table", () => Promise.Texts("Iface\tDestination\tGateway\nwlan0\t00000000\t0103000A\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"), input => _ = DefaultGateway.Parse(Promise.Text(input))),
         new("rendezvous", () => [.. Rendezvous.Select(message => message.Encode())], input =>
         {
             if (RendezvousMessage.TryDecode(input, out var message)) Promise.Holds(RendezvousMessage.TryDecode(message.Encode(), out var again) && again.Encode().AsSpan().SequenceEqual(message.Encode()), "what was decoded encodes and decodes");

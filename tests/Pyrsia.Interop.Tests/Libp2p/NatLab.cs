@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using Pyrsia.Testing;
 
 namespace Pyrsia.Interop.Tests.Libp2p;
 
@@ -13,6 +14,8 @@ internal sealed class NatLab : IAsyncDisposable
 {
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"nat{RandomNumberGenerator.GetInt32(1 << 24):x6}");
     private readonly List<string> _names = [];
+    private readonly List<ProgramLines> _routers = [];
+    private readonly TemporaryDirectory _directory = new();
 
     private NatLab()
     {
@@ -23,7 +26,8 @@ internal sealed class NatLab : IAsyncDisposable
 
     /// <summary>Builds it.</summary>
     /// <param name="symmetric">The routers take another port for each destination, so that nobody can tell it beforehand.</param>
-    public static async Task<NatLab> CreateAsync(bool symmetric)
+    /// <param name="maps">The routers let in what hosts ask for by NAT-PMP: miniupnpd, whose rules are in the kernel's older tables, and the routers' with them.</param>
+    public static async Task<NatLab> CreateAsync(bool symmetric, bool maps = false)
     {
         var lab = new NatLab();
         try
@@ -39,13 +43,21 @@ internal sealed class NatLab : IAsyncDisposable
                 await lab.IpAsync("pub", $"link set to{home} master net", $"link set to{home} up");
                 await lab.IpAsync(router, $"link add lan type veth peer name wan netns {lab.NameOf(host)}", $"addr add 10.0.{number}.1/24 dev lan", "link set lan up");
                 await lab.IpAsync(host, $"addr add 10.0.{number}.2/24 dev wan", "link set wan up", $"route add default via 10.0.{number}.1");
+                var iptables = maps ? "iptables-legacy" : "iptables";
                 await RunAsync("ip", ["netns", "exec", lab.NameOf(router), "sh", "-ec", $"""
                     echo 1 > /proc/sys/net/ipv4/ip_forward
-                    iptables -w -t nat -A POSTROUTING -o wan -j MASQUERADE {(symmetric ? "--random-fully" : "")}
-                    iptables -w -A INPUT -i wan -j DROP
-                    iptables -w -A FORWARD -i wan -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
-                    iptables -w -A FORWARD -i wan -j DROP
+                    {iptables} -w -N MINIUPNPD
+                    {iptables} -w -t nat -N MINIUPNPD
+                    {iptables} -w -t nat -N MINIUPNPD-POSTROUTING
+                    {iptables} -w -t nat -A PREROUTING -i wan -j MINIUPNPD
+                    {iptables} -w -t nat -A POSTROUTING -o wan -j MINIUPNPD-POSTROUTING
+                    {iptables} -w -t nat -A POSTROUTING -o wan -j MASQUERADE {(symmetric ? "--random-fully" : "")}
+                    {iptables} -w -A INPUT -i wan -j DROP
+                    {iptables} -w -A FORWARD -i wan -j MINIUPNPD
+                    {iptables} -w -A FORWARD -i wan -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+                    {iptables} -w -A FORWARD -i wan -j DROP
                     """]);
+                if (maps) await lab.ServeMappingsAsync(router);
             }
             return lab;
         }
@@ -54,6 +66,14 @@ internal sealed class NatLab : IAsyncDisposable
             await lab.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The rules by which a router, <c>ra</c> or <c>rb</c>, lets in what a host asked for.</summary>
+    public async Task<string> MappingsAsync(string router)
+    {
+        await using var asked = Start(router, "sh", "-c", "iptables-legacy -w -n -L MINIUPNPD; echo end");
+        await asked.LineAsync(line => line == "end");
+        return asked.Said;
     }
 
     /// <summary>Starts a program on <c>pub</c>, <c>ha</c> or <c>hb</c>.</summary>
@@ -81,7 +101,27 @@ internal sealed class NatLab : IAsyncDisposable
     /// <summary>Cables and rules go with their namespaces.</summary>
     public async ValueTask DisposeAsync()
     {
+        foreach (var router in _routers) await router.DisposeAsync();
         foreach (var name in _names) await RunAsync("ip", ["netns", "delete", name]);
+        _directory.Dispose();
+    }
+
+    private async Task ServeMappingsAsync(string router)
+    {
+        var (configuration, leases, pid) = (_directory[$"{router}.conf"], _directory[$"{router}.leases"], _directory[$"{router}.pid"]);
+        await File.WriteAllTextAsync(configuration, $"""
+            ext_ifname=wan
+            listening_ip=lan
+            enable_natpmp=yes
+            enable_upnp=no
+            secure_mode=yes
+            lease_file={leases}
+            allow 1024-65535 0.0.0.0/0 1024-65535
+
+            """);
+        var server = Start(router, "miniupnpd", "-d", "-f", configuration, "-P", pid);
+        _routers.Add(server);
+        await server.LineAsync(line => line.Contains("Listening for NAT-PMP", StringComparison.Ordinal));
     }
 
     private string NameOf(string place) => $"{_prefix}-{place}";

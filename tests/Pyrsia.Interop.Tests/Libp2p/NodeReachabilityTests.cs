@@ -10,6 +10,10 @@ public sealed class NodeReachabilityTests
     private const string Public = "pub";
     private const string Home = "hb";
 
+    private const string Router = "rb";
+
+    private static string Probe => Path.Combine(AppContext.BaseDirectory, "libp2p-probe");
+
     private static string Node => Path.Combine(AppContext.BaseDirectory, "pyrsia-node");
 
     [Fact]
@@ -26,6 +30,35 @@ public sealed class NodeReachabilityTests
         await SaysAsync(lab, Home, "relayed", home);
         Assert.Contains((await StatusAsync(lab, Home))["peer_addrs"]!.AsArray(), address => ((string)address!).Contains($"{id}/p2p-circuit/", StringComparison.Ordinal));
         await SaysAsync(lab, Public, "public", relay);
+    }
+
+    [Fact]
+    public async Task A_node_whose_router_maps_its_port_is_public_and_closes_it_at_the_end()
+    {
+        await using var lab = await NatLab.CreateAsync(symmetric: true, maps: true);
+        using var directory = new TemporaryDirectory();
+        await using var far = lab.Start(Public, Node, "--data-dir", directory["far"], "--listen", $"/ip4/{NatLab.PublicAddress}/tcp/44000");
+        await far.LineAsync(Listens);
+        var id = (string)(await StatusAsync(lab, Public))["peer_id"]!;
+        string[] atHome = ["--listen", "/ip4/0.0.0.0/tcp/44000", "--peer", $"/ip4/{NatLab.PublicAddress}/tcp/44000/p2p/{id}"];
+        await using (var home = lab.Start(Home, [Node, "--data-dir", directory["home"], .. atHome]))
+        {
+            await home.LineAsync(Listens);
+            await SaysAsync(lab, Home, "public", home);
+            var status = await StatusAsync(lab, Home);
+            Assert.Contains($"/ip4/25.0.0.3/tcp/44000/p2p/{(string)status["peer_id"]!}", status["peer_addrs"]!.AsArray().Select(address => (string)address!));
+            Assert.Contains("dpt:44000", await lab.MappingsAsync(Router), StringComparison.Ordinal);
+            // Who never spoke with it dials it from the Internet.
+            await using var stranger = lab.Start(Public, Probe, $"/ip4/25.0.0.3/tcp/44000/p2p/{(string)status["peer_id"]!}");
+            await stranger.LineAsync(line => line.StartsWith("agent", StringComparison.Ordinal) && line.Contains("pyrsia-node/", StringComparison.Ordinal));
+            await home.StopAsync();
+        }
+        Assert.DoesNotContain("dpt:44000", await lab.MappingsAsync(Router), StringComparison.Ordinal);
+
+        await using var closed = lab.Start(Home, [Node, "--data-dir", directory["home"], .. atHome, "--map-ports", "false"]);
+        await closed.LineAsync(Listens);
+        await SaysAsync(lab, Home, "private", closed);
+        Assert.DoesNotContain("dpt:44000", await lab.MappingsAsync(Router), StringComparison.Ordinal);
     }
 
     private static bool Listens(string line) => line.Contains("Listening for peers", StringComparison.Ordinal);
