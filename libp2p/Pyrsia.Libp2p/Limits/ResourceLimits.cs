@@ -26,8 +26,9 @@ public sealed record ResourceLimits
     /// bad path, and silent callers of seven networks do not shut an eighth out.</summary>
     public int MaxHandshakesPerPrefix { get; init; } = 8;
 
-    /// <summary>Streams that peers have open in sum. Sixteen for each of the most connections, of which a quiet one uses one. A stream's 256 KiB that nobody reads are its cost at worst: 2 GiB if all peers fill all streams.</summary>
-    public int MaxInboundStreams { get; init; } = 8192;
+    /// <summary>Streams that peers have open in sum. Eight for each of the most connections, of which a quiet one uses one. At worst a stream costs 256 KiB that nobody reads here and 256 KiB
+    /// that nobody takes there: 2 GiB if peers fill all streams both ways.</summary>
+    public int MaxInboundStreams { get; init; } = 4096;
 
     /// <summary>Streams that one peer has open, over all its connections. As many as one connection may have: a peer gains nothing by several.</summary>
     public int MaxInboundStreamsPerPeer { get; init; } = 512;

@@ -25,7 +25,7 @@ internal static class PeerServer
 
     private static async Task<int> Libp2pAsync()
     {
-        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Limits = new ResourceLimits { MaxConnections = MaxConnections, MaxInboundConnections = MaxConnections } });
+        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Limits = new ResourceLimits { MaxConnections = MaxConnections, MaxInboundConnections = MaxConnections, MaxInboundStreams = 4 * MaxConnections } });
         host.Handle(Protocol, async (stream, token) =>
         {
             var asked = new byte[8];
