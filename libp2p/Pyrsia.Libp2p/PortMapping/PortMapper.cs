@@ -24,6 +24,12 @@ public sealed class PortMapper : IAsyncDisposable
         host.Spawn("having ports mapped", RunAsync);
     }
 
+    /// <summary>What the router maps changed. Raised on the host's tasks: handlers return at once.</summary>
+    public event EventHandler? Changed;
+
+    /// <summary>Where the router says that this host is reached; empty while it maps nothing.</summary>
+    public IReadOnlyList<IPEndPoint> External { get; private set; } = [];
+
     private DateTimeOffset Now => host.Time.GetUtcNow();
 
     /// <summary>Deletes the mappings.</summary>
@@ -57,7 +63,7 @@ public sealed class PortMapper : IAsyncDisposable
         }
         finally
         {
-            host.SetMapped([]);
+            Publish([]);
             ended.TrySetResult();
         }
     }
@@ -97,14 +103,22 @@ public sealed class PortMapper : IAsyncDisposable
                 var listened = News();
                 session.SetPorts(host.MappablePorts(options.All), Now);
                 await StepAsync(session, socket, listened, cancellationToken).ConfigureAwait(false);
-                host.SetMapped(session.Mapped(Now));
+                Publish(session.Mapped(Now));
             }
-            host.SetMapped([]);
         }
         finally
         {
             if (!session.IsOver) await ReleaseAsync(session, socket).ConfigureAwait(false);
         }
+    }
+
+    private void Publish(IReadOnlyList<MappedPort> ports)
+    {
+        host.SetMapped(ports);
+        IPEndPoint[] external = [.. ports.Select(p => p.External)];
+        if (external.SequenceEqual(External)) return;
+        External = external;
+        Changed?.Invoke(this, EventArgs.Empty);
     }
 
     private async Task ReleaseAsync(NatPmpSession session, Socket socket)

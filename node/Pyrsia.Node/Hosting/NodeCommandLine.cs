@@ -22,6 +22,7 @@ public sealed class NodeCommandLine
     private readonly Option<string?> _swarmKey;
     private readonly Option<bool> _mapPorts;
     private readonly Option<string[]> _deny;
+    private readonly Option<string[]> _limits;
     private readonly Option<string?> _config;
     private readonly Option<string[]> _upstreams;
     private readonly Option<bool?> _buildOnMiss;
@@ -51,6 +52,7 @@ public sealed class NodeCommandLine
         _swarmKey = new Option<string?>("--swarm-key") { HelpName = "FILE", Description = "Key of a private network, of mode 0600, as Kubo's swarm.key: only peers with the same key are talked to.", DefaultValueFactory = _ => source.Value("swarm-key") };
         _mapPorts = new Option<bool>("--map-ports") { HelpName = "true|false", Description = "Ask the router of the local network (NAT-PMP) to let peers in. Never asked for listeners on loopback.", DefaultValueFactory = _ => Flag("map-ports") ?? defaults.MapPorts };
         _deny = List("--deny", "PEER|ADDRESS|NETWORK", "Have nothing to do with this peer, IP address or network (192.0.2.0/24). Repeatable.", defaults.Deny);
+        _limits = List("--limit", "NAME=NUMBER", "Another limit on what peers take, as inbound-connections=1000; the manual lists them. Repeatable.", defaults.Limits);
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };
         _upstreams = List("--upstream", "NAME=URL", "Upstream registry, as docker.io=https://host or docker.io=oci:DIR, or Maven repository, as maven=https://host/path or maven=dir:DIR. Repeatable.", defaults.Upstreams);
         _buildOnMiss = new Option<bool?>("--build-on-miss") { HelpName = "true|false", Description = "Ask the authorities for an image that a client wants and the log lacks. Default: only in a test network.", DefaultValueFactory = _ => Flag("build-on-miss") };
@@ -64,7 +66,7 @@ public sealed class NodeCommandLine
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _deny, _mapPorts, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _deny, _mapPorts, _limits, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
             command.Options.Add(option);
         _keys.AddTo(command);
     }
@@ -94,6 +96,7 @@ public sealed class NodeCommandLine
         SwarmKey = result.GetValue(_swarmKey),
         MapPorts = result.GetValue(_mapPorts),
         Deny = result.GetValue(_deny)!,
+        Limits = result.GetValue(_limits)!,
         Upstreams = result.GetValue(_upstreams)!,
         BuildOnMiss = result.GetValue(_buildOnMiss),
         Policy = Mode(result.GetValue(_policy)!),
@@ -113,7 +116,21 @@ public sealed class NodeCommandLine
         if (options.Allow.FirstOrDefault(coordinate => PackageNames.Split(coordinate) is null) is { } wrong)
             yield return Usage($"--allow {wrong} is no coordinate.", "Write it in its full form, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1.");
         if (!DenyList.TryParse(options.Deny, out _, out var entry)) yield return Usage($"--deny {entry} is neither a peer id nor an IP address nor a network.", "Write a peer id, 192.0.2.7 or 192.0.2.0/24, for example.");
+        if (FaultOf(options.Limits) is { } limit) yield return limit;
         if (options.WebOrigins.FirstOrDefault(origin => !IsOrigin(origin)) is { } page) yield return Usage($"--web-origin {page} is no origin.", "Write scheme, host and port alone, as https://app.example or http://localhost:8080.");
+    }
+
+    private static StartupException? FaultOf(IReadOnlyList<string> limits)
+    {
+        try
+        {
+            LimitOption.Read(limits);
+            return null;
+        }
+        catch (StartupException fault)
+        {
+            return fault;
+        }
     }
 
     private static bool IsOrigin(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text;

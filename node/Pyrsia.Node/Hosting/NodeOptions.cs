@@ -48,6 +48,9 @@ public sealed record NodeOptions
     /// <summary>Peers and networks that the node has nothing to do with, as a peer id, an IP address or <c>192.0.2.0/24</c>.</summary>
     public IReadOnlyList<string> Deny { get; init; } = [];
 
+    /// <summary>Limits on what peers take, as <c>inbound-connections=384</c>; see <see cref="LimitOption"/>.</summary>
+    public IReadOnlyList<string> Limits { get; init; } = [];
+
     /// <summary>Upstreams, as <c>docker.io=https://host</c>, <c>docker.io=oci:DIR</c>, <c>maven=https://host/path</c> or <c>maven=dir:DIR</c>.</summary>
     public IReadOnlyList<string> Upstreams { get; init; } = [];
 

@@ -4,7 +4,7 @@ using Pyrsia.Libp2p;
 namespace Pyrsia.Node.Hosting;
 
 /// <summary>Finds out whether others can dial this node, has its router let them in where that can be asked, and has it reached over relays and through its NAT where they cannot.</summary>
-internal sealed class NodeReachability(NodeOptions options, Libp2pHost host, KadDht dht, ContentService content) : IAsyncDisposable
+internal sealed partial class NodeReachability(NodeOptions options, Libp2pHost host, KadDht dht, ContentService content, ILogger<NodeReachability> logger) : IAsyncDisposable
 {
     private AutoNat? _autoNat;
     private RelayFinder? _relays;
@@ -29,7 +29,11 @@ internal sealed class NodeReachability(NodeOptions options, Libp2pHost host, Kad
         if (!options.ListenOnly) _puncher = new HolePuncher(host);
         // Whoever cannot be dialed would only cost those time that find it in their tables.
         autoNat.Changed += (_, _) => dht.Mode = autoNat.Reachability == Reachability.Private ? KadMode.Client : KadMode.Server;
-        if (options.MapPorts) _mapper = new PortMapper(host);
+        if (options.MapPorts)
+        {
+            _mapper = new PortMapper(host);
+            _mapper.Changed += (_, _) => LogMapped(string.Join(' ', _mapper.External));
+        }
         _relays = new RelayFinder(host, autoNat);
         // Records of what this node holds go out with the addresses that it has then.
         _relays.Found += (_, _) => content.AnnounceAll();
@@ -42,4 +46,7 @@ internal sealed class NodeReachability(NodeOptions options, Libp2pHost host, Kad
         _relays?.Dispose();
         _autoNat?.Dispose();
     }
+
+    [LoggerMessage(33, LogLevel.Information, "The router maps this node's port to {EndPoints}")]
+    private partial void LogMapped(string endPoints);
 }

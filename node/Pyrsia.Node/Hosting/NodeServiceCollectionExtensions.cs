@@ -68,6 +68,7 @@ public static class NodeServiceCollectionExtensions
         Heartbeat = HeartbeatOptions.ForDeadAfter(resources.Options.DeadAfter),
         Relay = resources.Options.Relay ? new RelayOptions() : null,
         PrivateNetwork = resources.PrivateNetwork,
+        Limits = LimitOption.Read(resources.Options.Limits),
         Gate = Gate(resources.Options.Deny),
     };
 
