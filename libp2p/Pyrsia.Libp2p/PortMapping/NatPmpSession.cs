@@ -4,7 +4,7 @@ namespace Pyrsia.Libp2p;
 
 /// <summary>Has one gateway map ports: what to send when, and what stands; the driver has socket and clock. Not thread-safe.
 /// Participants: the host asks, the default gateway answers. Rules: the external address first, then the mappings; half of a mapping's time later it is asked for again;
-/// a gateway whose count of seconds went back has lost its mappings, and all are asked for at once. Deviation: announcements of the gateway (224.0.0.1) are not listened for; the
+/// a gateway whose count of seconds went back has lost its mappings, and all are asked for at once. Deviations: a gateway that has never answered is given up after fewer sendings; announcements of the gateway (224.0.0.1) are not listened for; the
 /// address is asked for every few minutes instead, which shows the same. https://www.rfc-editor.org/rfc/rfc6886</summary>
 internal sealed class NatPmpSession
 {
@@ -13,6 +13,9 @@ internal sealed class NatPmpSession
 
     /// <summary>Ports that are mapped; the rest is not asked for. A host has one or two.</summary>
     public const int MaxPorts = 8;
+
+    /// <summary>Sendings of the first question: of nine the last would end after two minutes, in which the gateway is not asked whether it speaks the other protocol. These take 16 seconds.</summary>
+    public const int FirstAttempts = 6;
 
     /// <summary>Between two questions for the address: so late a new address or a restart of the gateway is noticed, and it costs 14 bytes.</summary>
     public static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
@@ -33,7 +36,7 @@ internal sealed class NatPmpSession
     private bool stopped;
 
     /// <summary>Begins.</summary>
-    public NatPmpSession(DateTimeOffset now) => address = new NatPmpSchedule(now);
+    public NatPmpSession(DateTimeOffset now) => address = new NatPmpSchedule(now, FirstAttempts);
 
     /// <summary>The gateway does not answer, or does not speak this: the session is of no further use.</summary>
     public bool IsOver { get; private set; }

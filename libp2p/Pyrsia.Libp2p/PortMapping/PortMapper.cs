@@ -3,9 +3,9 @@ using System.Net.Sockets;
 
 namespace Pyrsia.Libp2p;
 
-/// <summary>Has the router of the local network let others in: asks it by NAT-PMP to map the ports that the host listens on, keeps the mappings while the host lives and deletes them at the end.
+/// <summary>Has the router of the local network let others in: asks it, by NAT-PMP or where it does not speak that by UPnP, to map the ports that the host listens on, keeps the mappings while the host lives and deletes them at the end.
 /// What a router says is only a candidate: the address is announced when peers have reached it, see <see cref="AutoNat"/>. Hosts that stand in the Internet themselves ask for nothing.</summary>
-public sealed class PortMapper : IAsyncDisposable
+public sealed partial class PortMapper : IAsyncDisposable
 {
     private readonly Libp2pHost host;
     private readonly PortMapperOptions options;
@@ -53,8 +53,12 @@ public sealed class PortMapper : IAsyncDisposable
             while (true)
             {
                 var listened = News();
-                if (await GatewayAsync(either.Token).ConfigureAwait(false) is { } gateway) await AskAsync(gateway, either.Token).ConfigureAwait(false);
-                await RestAsync(listened, either.Token).ConfigureAwait(false);
+                if (await GatewayAsync(either.Token).ConfigureAwait(false) is { } gateway)
+                {
+                    await AskAsync(gateway, either.Token).ConfigureAwait(false);
+                    await AskByUpnpAsync(options.UpnpGateway ?? new IPEndPoint(gateway.Address, UpnpSearch.Port), either.Token).ConfigureAwait(false);
+                }
+                await RestAsync(options.RetryInterval, listened, either.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
@@ -68,13 +72,13 @@ public sealed class PortMapper : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a gateway is to be looked for again.</summary>
-    private async Task RestAsync(CancellationToken listened, CancellationToken cancellationToken)
+    /// <summary>Waits for a time, or until the host listens somewhere new.</summary>
+    private async Task RestAsync(TimeSpan time, CancellationToken listened, CancellationToken cancellationToken)
     {
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, listened);
         try
         {
-            await Task.Delay(options.RetryInterval, host.Time, rest.Token).ConfigureAwait(false);
+            await Task.Delay(time, host.Time, rest.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -89,7 +93,7 @@ public sealed class PortMapper : IAsyncDisposable
         return await DefaultGateway.FindAsync(cancellationToken).ConfigureAwait(false) is { } address ? new IPEndPoint(address, NatPmpMessage.Port) : null;
     }
 
-    /// <summary>Works with one gateway until it does not answer any more or the host ends.</summary>
+    /// <summary>Works by NAT-PMP with one gateway until it does not answer any more or the host ends.</summary>
     private async Task AskAsync(IPEndPoint gateway, CancellationToken cancellationToken)
     {
         // Connected: the kernel drops what others send, and tells when nobody listens there.

@@ -5,8 +5,11 @@ namespace Pyrsia.Libp2p;
 /// <summary>How a host has its ports mapped.</summary>
 public sealed record PortMapperOptions
 {
-    /// <summary>Where the gateway is asked, null for the default gateway of this machine at port 5351.</summary>
+    /// <summary>Where the gateway is asked by NAT-PMP, null for the default gateway of this machine at port 5351.</summary>
     public IPEndPoint? Gateway { get; init; }
+
+    /// <summary>Where it is looked for by UPnP, null for the same address and port 1900.</summary>
+    public IPEndPoint? UpnpGateway { get; init; }
 
     /// <summary>Maps the ports of all IPv4 listeners, also of those on loopback and in the Internet: for tests.</summary>
     public bool All { get; init; }

@@ -50,7 +50,7 @@ public sealed class NodeCommandLine
         _relay = new Option<bool>("--relay") { Description = "Let peers that cannot be dialed be reached over this node, which can: a few small circuits each, to find a direct way.", DefaultValueFactory = _ => Flag("relay") ?? false };
         _mdns = new Option<bool>("--mdns") { Description = "Find the network's nodes on the same local network by multicast DNS, and be found.", DefaultValueFactory = _ => Flag("mdns") ?? false };
         _swarmKey = new Option<string?>("--swarm-key") { HelpName = "FILE", Description = "Key of a private network, of mode 0600, as Kubo's swarm.key: only peers with the same key are talked to.", DefaultValueFactory = _ => source.Value("swarm-key") };
-        _mapPorts = new Option<bool>("--map-ports") { HelpName = "true|false", Description = "Ask the router of the local network (NAT-PMP) to let peers in. Never asked for listeners on loopback.", DefaultValueFactory = _ => Flag("map-ports") ?? defaults.MapPorts };
+        _mapPorts = new Option<bool>("--map-ports") { HelpName = "true|false", Description = "Ask the router of the local network (by NAT-PMP or UPnP) to let peers in. Never asked for listeners on loopback.", DefaultValueFactory = _ => Flag("map-ports") ?? defaults.MapPorts };
         _deny = List("--deny", "PEER|ADDRESS|NETWORK", "Have nothing to do with this peer, IP address or network (192.0.2.0/24). Repeatable.", defaults.Deny);
         _limits = List("--limit", "NAME=NUMBER", "Another limit on what peers take, as inbound-connections=1000; the manual lists them. Repeatable.", defaults.Limits);
         _config = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file with any of these options by name." };

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Text.Json.Nodes;
 using Pyrsia.Curve25519;
 using Pyrsia.Libp2p;
@@ -19,6 +20,12 @@ internal static class Libp2pMessageTargets
 
     private static byte[] Answer =>
         HttpHead.Read(WebSocketHandshake.Request("127.0.0.1:80", "dGhlIHNhbXBsZSBub25jZQ=="), out var request, out _) == OperationStatus.Done && WebSocketHandshake.TryAnswer(request!, out var answer) ? answer : [];
+
+    private const string GatewayDescription = "<?xml version=\"1.0\"?><root xmlns=\"urn:schemas-upnp-org:device-1-0\"><device><serviceList><service><serviceType>urn:schemas-upnp-org:service:WANIPConnection:1</serviceType><controlURL>/ctl/IPConn</controlURL></service></serviceList></device></root>";
+
+    private static readonly IPAddress Gateway = IPAddress.Parse("10.0.2.1");
+
+    private static readonly Uri GatewayLocation = new("http://10.0.2.1:5000/rootDesc.xml");
 
     private static SignedKey SignedHostKey => new(Peer.PublicKey, Peer.Sign(SignedKey.Statement(StaticKey)));
 
@@ -85,6 +92,18 @@ internal static class Libp2pMessageTargets
             Promise.Holds(session.Mapped(CertificateTime).Count <= 1, "one answer maps no more than was asked for");
             Promise.Holds(session.IsOver || session.Due > CertificateTime, "one answer makes nobody ask without end");
         }),
+        new("upnp-search", () => Promise.Texts("HTTP/1.1 200 OK\r\nST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\nLOCATION: http://10.0.2.1:5000/rootDesc.xml\r\n\r\n"), input =>
+        {
+            if (UpnpSearch.TryRead(input, Gateway, out var description)) Promise.Holds(description.Scheme == "http" && IPAddress.Parse(description.Host).Equals(Gateway), "only the gateway is asked");
+        }),
+        new("upnp-description", () => [Promise.Utf8(GatewayDescription)], input =>
+        {
+            if (UpnpService.Find(input, GatewayLocation, Gateway) is { } service) Promise.Holds(service.Control.Scheme == "http" && IPAddress.Parse(service.Control.Host).Equals(Gateway), "only the gateway is asked");
+        }),
+        new("upnp-answer", () => Promise.Texts(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><u:GetExternalIPAddressResponse xmlns:u=\"urn:schemas-upnp-org:service:WANIPConnection:1\"><NewExternalIPAddress>26.1.2.3</NewExternalIPAddress></u:GetExternalIPAddressResponse></s:Body></s:Envelope>",
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><s:Fault><detail><UPnPError xmlns=\"urn:schemas-upnp-org:control-1-0\"><errorCode>718</errorCode></UPnPError></detail></s:Fault></s:Body></s:Envelope>"),
+            input => Promise.Holds(UpnpService.Read(input, "NewExternalIPAddress") is not ({ }, { }), "an answer is a value or an error")),
         new("route-table", () => Promise.Texts("Iface\tDestination\tGateway\nwlan0\t00000000\t0103000A\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"), input => _ = DefaultGateway.Parse(Promise.Text(input))),
         new("rendezvous", () => [.. Rendezvous.Select(message => message.Encode())], input =>
         {

@@ -26,8 +26,8 @@ internal sealed class NatLab : IAsyncDisposable
 
     /// <summary>Builds it.</summary>
     /// <param name="symmetric">The routers take another port for each destination, so that nobody can tell it beforehand.</param>
-    /// <param name="maps">The routers let in what hosts ask for by NAT-PMP: miniupnpd, whose rules are in the kernel's older tables, and the routers' with them.</param>
-    public static async Task<NatLab> CreateAsync(bool symmetric, bool maps = false)
+    /// <param name="maps">By which protocol the routers let in what hosts ask for, <c>natpmp</c> or <c>upnp</c>; null for none. It is miniupnpd, whose rules are in the kernel's older tables, and the routers' with them.</param>
+    public static async Task<NatLab> CreateAsync(bool symmetric, string? maps = null)
     {
         var lab = new NatLab();
         try
@@ -43,7 +43,7 @@ internal sealed class NatLab : IAsyncDisposable
                 await lab.IpAsync("pub", $"link set to{home} master net", $"link set to{home} up");
                 await lab.IpAsync(router, $"link add lan type veth peer name wan netns {lab.NameOf(host)}", $"addr add 10.0.{number}.1/24 dev lan", "link set lan up");
                 await lab.IpAsync(host, $"addr add 10.0.{number}.2/24 dev wan", "link set wan up", $"route add default via 10.0.{number}.1");
-                var iptables = maps ? "iptables-legacy" : "iptables";
+                var iptables = maps is not null ? "iptables-legacy" : "iptables";
                 await RunAsync("ip", ["netns", "exec", lab.NameOf(router), "sh", "-ec", $"""
                     echo 1 > /proc/sys/net/ipv4/ip_forward
                     {iptables} -w -N MINIUPNPD
@@ -57,7 +57,7 @@ internal sealed class NatLab : IAsyncDisposable
                     {iptables} -w -A FORWARD -i wan -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
                     {iptables} -w -A FORWARD -i wan -j DROP
                     """]);
-                if (maps) await lab.ServeMappingsAsync(router);
+                if (maps is not null) await lab.ServeMappingsAsync(router, maps);
             }
             return lab;
         }
@@ -106,14 +106,14 @@ internal sealed class NatLab : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private async Task ServeMappingsAsync(string router)
+    private async Task ServeMappingsAsync(string router, string protocol)
     {
         var (configuration, leases, pid) = (_directory[$"{router}.conf"], _directory[$"{router}.leases"], _directory[$"{router}.pid"]);
         await File.WriteAllTextAsync(configuration, $"""
             ext_ifname=wan
             listening_ip=lan
-            enable_natpmp=yes
-            enable_upnp=no
+            enable_{protocol}=yes
+            enable_{(protocol == "upnp" ? "natpmp" : "upnp")}=no
             secure_mode=yes
             lease_file={leases}
             allow 1024-65535 0.0.0.0/0 1024-65535
@@ -121,7 +121,7 @@ internal sealed class NatLab : IAsyncDisposable
             """);
         var server = Start(router, "miniupnpd", "-d", "-f", configuration, "-P", pid);
         _routers.Add(server);
-        await server.LineAsync(line => line.Contains("Listening for NAT-PMP", StringComparison.Ordinal));
+        await server.LineAsync(line => line.Contains("istening", StringComparison.Ordinal));
     }
 
     private string NameOf(string place) => $"{_prefix}-{place}";

@@ -32,10 +32,12 @@ public sealed class NodeReachabilityTests
         await SaysAsync(lab, Public, "public", relay);
     }
 
-    [Fact]
-    public async Task A_node_whose_router_maps_its_port_is_public_and_closes_it_at_the_end()
+    [Theory]
+    [InlineData("natpmp")]
+    [InlineData("upnp")]
+    public async Task A_node_whose_router_maps_its_port_is_public_and_closes_it_at_the_end(string protocol)
     {
-        await using var lab = await NatLab.CreateAsync(symmetric: true, maps: true);
+        await using var lab = await NatLab.CreateAsync(symmetric: true, maps: protocol);
         using var directory = new TemporaryDirectory();
         await using var far = lab.Start(Public, Node, "--data-dir", directory["far"], "--listen", $"/ip4/{NatLab.PublicAddress}/tcp/44000");
         await far.LineAsync(Listens);

@@ -37,10 +37,10 @@ public sealed class NatPmpSessionTests
     public void What_is_no_answer_is_none(string hex) => Assert.Null(NatPmpMessage.Decode(Convert.FromHexString(hex)));
 
     [Fact]
-    public void A_gateway_that_does_not_answer_is_asked_nine_times_with_gaps_that_double_and_then_given_up()
+    public void A_gateway_that_never_answered_is_asked_six_times_with_gaps_that_double_and_then_given_up()
     {
         session.SetPorts([44000], now);
-        double[] gaps = [0, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000];
+        double[] gaps = [0, 250, 500, 1000, 2000, 4000];
         foreach (var gap in gaps)
         {
             if (gap > 0)
@@ -54,9 +54,23 @@ public sealed class NatPmpSessionTests
             Assert.Null(session.Next(now));
         }
         now = session.Due;
-        Assert.Equal(TimeSpan.FromMilliseconds(127_750), now - Start);
+        Assert.Equal(TimeSpan.FromMilliseconds(15_750), now - Start);
         Assert.Null(session.Next(now));
         Assert.True(session.IsOver);
+    }
+
+    [Fact]
+    public void A_gateway_that_has_answered_is_asked_nine_times_before_it_is_given_up()
+    {
+        Mapped(44000);
+        now = session.Due;
+        var asked = now;
+        for (var i = 0; i < NatPmpSchedule.MaxAttempts; i++, now = session.Due) Assert.Equal(NatPmpMessage.AddressRequest(), session.Next(now));
+        Assert.Equal(TimeSpan.FromMilliseconds(127_750), now - asked);
+        Assert.False(session.IsOver);
+        Assert.Null(session.Next(now));
+        Assert.True(session.IsOver);
+        Assert.Empty(session.Mapped(now));
     }
 
     [Fact]

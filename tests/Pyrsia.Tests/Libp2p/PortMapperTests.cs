@@ -97,6 +97,73 @@ public sealed class PortMapperTests
         await UntilAsync(() => !host.ListenAddresses.Contains(mapped));
     }
 
+    [Fact]
+    public async Task Where_NAT_PMP_is_not_spoken_ports_are_mapped_by_UPnP_and_given_back()
+    {
+        await using var gateway = new ScriptedUpnpGateway((_, _, _) => 0);
+        await using var hosts = new TestHosts();
+        var host = await hosts.StartAsync();
+        var changed = NextAsync(host);
+        await using var mapper = new PortMapper(host, ByUpnp(gateway));
+        var (action, port, lifetime) = await gateway.Asked.ReadAsync(Ct);
+        Assert.Equal(("AddPortMapping", NatPmpSession.Lifetime), (action, lifetime));
+        await changed;
+        Assert.Equal(Multiaddr.Parse($"/ip4/26.1.2.3/tcp/{port}"), host.CandidateAddresses[0]);
+        await mapper.DisposeAsync();
+        Assert.Equal(("DeletePortMapping", port, 0u), await gateway.Asked.ReadAsync(Ct));
+        Assert.Equal(host.ListenAddresses, host.CandidateAddresses);
+    }
+
+    [Fact]
+    public async Task A_port_that_another_host_has_is_mapped_to_another_and_a_gateway_that_knows_no_end_is_asked_for_none()
+    {
+        var first = true;
+        await using var gateway = new ScriptedUpnpGateway((action, _, lifetime) =>
+        {
+            if (action != "AddPortMapping") return 0;
+            if (lifetime > 0) return UpnpService.OnlyPermanentLeasesSupported;
+            if (!first) return 0;
+            first = false;
+            return UpnpService.ConflictInMappingEntry;
+        });
+        await using var hosts = new TestHosts();
+        var host = await hosts.StartAsync();
+        var changed = NextAsync(host);
+        await using var mapper = new PortMapper(host, ByUpnp(gateway));
+        await changed;
+        var asked = new List<(string Action, ushort Port, uint Lifetime)>();
+        for (var i = 0; i < 3; i++) asked.Add(await gateway.Asked.ReadAsync(Ct));
+        Assert.Equal([NatPmpSession.Lifetime, 0, 0], asked.Select(a => a.Lifetime));
+        Assert.Equal(asked[0].Port, asked[1].Port);
+        Assert.NotEqual(asked[1].Port, asked[2].Port);
+        Assert.Equal(Multiaddr.Parse($"/ip4/26.1.2.3/tcp/{asked[2].Port}"), host.CandidateAddresses[0]);
+        await host.DisposeAsync();
+        Assert.Equal(("DeletePortMapping", asked[2].Port, 0u), await gateway.Asked.ReadAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_gateway_that_refuses_is_asked_for_nothing_else_and_nothing_is_mapped()
+    {
+        const int NotAuthorized = 606;
+        await using var gateway = new ScriptedUpnpGateway((_, _, _) => NotAuthorized);
+        await using var hosts = new TestHosts();
+        var host = await hosts.StartAsync();
+        await using var mapper = new PortMapper(host, ByUpnp(gateway));
+        await gateway.Asked.ReadAsync(Ct);
+        await mapper.DisposeAsync();
+        Assert.False(gateway.Asked.TryRead(out _));
+        Assert.Equal(host.ListenAddresses, host.CandidateAddresses);
+    }
+
+    /// <summary>Nobody listens where NAT-PMP would be spoken.</summary>
+    private static PortMapperOptions ByUpnp(ScriptedUpnpGateway gateway)
+    {
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var nobody = (IPEndPoint)closed.LocalEndPoint!;
+        return new PortMapperOptions { Gateway = nobody, UpnpGateway = gateway.EndPoint, All = true };
+    }
+
     private static async Task UntilAsync(Func<bool> holds)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
