@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 
@@ -57,7 +58,8 @@ internal sealed record UpnpService(string Type, Uri Control)
         if (bytes.Length > MaxDocument) return null;
         try
         {
-            using var reader = XmlReader.Create(new MemoryStream(bytes.ToArray()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = MaxDocument });
+            // As UTF-8, which the specification wants, whatever a declaration says: the platform's reader throws anything on bytes that belie their declaration.
+            using var reader = XmlReader.Create(new StringReader(Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF')), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = MaxDocument });
             return XDocument.Load(reader);
         }
         catch (XmlException)

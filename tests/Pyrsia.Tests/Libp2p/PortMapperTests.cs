@@ -142,15 +142,17 @@ public sealed class PortMapperTests
     }
 
     [Fact]
-    public async Task A_gateway_that_refuses_is_asked_for_nothing_else_and_nothing_is_mapped()
+    public async Task A_gateway_that_refuses_maps_nothing()
     {
         const int NotAuthorized = 606;
         await using var gateway = new ScriptedUpnpGateway((_, _, _) => NotAuthorized);
         await using var hosts = new TestHosts();
         var host = await hosts.StartAsync();
         await using var mapper = new PortMapper(host, ByUpnp(gateway));
-        await gateway.Asked.ReadAsync(Ct);
+        var (_, port, _) = await gateway.Asked.ReadAsync(Ct);
         await mapper.DisposeAsync();
+        // When the end comes before the answer, the port is given back for the case that it was mapped.
+        if (gateway.Asked.TryRead(out var further)) Assert.Equal(("DeletePortMapping", port, 0u), further);
         Assert.False(gateway.Asked.TryRead(out _));
         Assert.Equal(host.ListenAddresses, host.CandidateAddresses);
     }

@@ -68,6 +68,10 @@ public sealed class UpnpTests
     [InlineData("<a>", null, null)]
     public void An_answer_has_a_value_or_an_error(string answer, string? value, int? error) => Assert.Equal((value, error), UpnpService.Read(Encoding.UTF8.GetBytes(answer), "Wanted"));
 
+    [Fact]
+    public void A_declaration_that_its_bytes_belie_makes_no_document() =>
+        Assert.Null(UpnpService.Find(Convert.FromHexString("3c3f786d6c2076657273696f6e3d22312e3064cde2de8c5ff6ed223f3e"), Location, Gateway));
+
     private static UpnpService? Find(string description) => UpnpService.Find(Encoding.UTF8.GetBytes(description), Location, Gateway);
 
     private static string Description(params (string Type, string Control)[] services) =>
