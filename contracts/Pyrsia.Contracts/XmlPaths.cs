@@ -46,8 +46,9 @@ public static class XmlPaths
             }
             return root is not null;
         }
-        catch (XmlException)
+        catch (Exception e) when (e is XmlException or ArgumentException)
         {
+            // The second is how the platform's reader may say that bytes belie the declaration of their encoding.
             return false;
         }
     }
