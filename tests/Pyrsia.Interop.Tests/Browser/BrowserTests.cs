@@ -13,7 +13,6 @@ namespace Pyrsia.Interop.Tests.Browser;
 /// <summary>js-libp2p in a browser, which reaches a host by WebSocket alone.</summary>
 public sealed class BrowserTests
 {
-    private const string Echo = "/interop/echo/1.0.0";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -22,13 +21,7 @@ public sealed class BrowserTests
     public async Task A_page_dials_a_host_pings_it_and_gets_its_bytes_back()
     {
         await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
-        host.Handle(Echo, async (stream, ct) =>
-        {
-            var buffer = new byte[64 * 1024];
-            int n;
-            while ((n = await stream.ReadAsync(buffer, ct)) > 0) await stream.WriteAsync(buffer.AsMemory(0, n), ct);
-            await stream.CloseWriteAsync(ct);
-        });
+        Echo.Serve(host);
         await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0/ws"), Ct);
         await using var pages = await WebPages.StartAsync(Ct);
 

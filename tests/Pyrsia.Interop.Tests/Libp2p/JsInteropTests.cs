@@ -1,12 +1,11 @@
-using System.Security.Cryptography;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Interop.Tests.Libp2p;
 
 public sealed class JsInteropTests
 {
-    private const string Echo = "/interop/echo/1.0.0";
     private static readonly int[] Sizes = [0, 1, 2, 1023, 65_507, 65_536, 262_143, 262_145, 1_000_003, 5_000_011];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -23,13 +22,7 @@ public sealed class JsInteropTests
             Security = [security == "/noise" ? SecurityProtocol.Noise : SecurityProtocol.Tls],
         });
         await host.ListenAsync(Multiaddr.Parse($"/ip4/127.0.0.1/tcp/0{(transport == "ws" ? "/ws" : "")}"), Ct);
-        host.Handle(Echo, async (stream, ct) =>
-        {
-            var buffer = new byte[64 * 1024];
-            int n;
-            while ((n = await stream.ReadAsync(buffer, ct)) > 0) await stream.WriteAsync(buffer.AsMemory(0, n), ct);
-            await stream.CloseWriteAsync(ct);
-        });
+        Echo.Serve(host);
         return host;
     }
 
@@ -50,7 +43,7 @@ public sealed class JsInteropTests
         var identified = await js.EventAsync(e => (string?)e["event"] == "identify" && (string?)e["peer"] == host.Id.ToString());
         Assert.Equal("interop/1.0", (string)identified["agent"]!);
         Assert.True((bool)identified["signedRecord"]!);
-        Assert.Contains(identified["protocols"]!.AsArray(), p => (string)p! == Echo);
+        Assert.Contains(identified["protocols"]!.AsArray(), p => (string)p! == Echo.Protocol);
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
         Assert.True((double)(await js.SendAsync("ping", new { address = AddressOf(host) }))["rtt"]! >= 0);
         var echoed = await js.SendAsync("echo", new { address = AddressOf(host), sizes = Sizes });
@@ -69,24 +62,9 @@ public sealed class JsInteropTests
         Assert.Equal(security, info.Security);
         Assert.Equal(transport == "ws", info.Address.ToString().EndsWith("/ws", StringComparison.Ordinal));
         Assert.Contains("js-libp2p", info.Agent!, StringComparison.Ordinal);
-        Assert.Contains(Echo, info.Protocols);
+        Assert.Contains(Echo.Protocol, info.Protocols);
         Assert.True(await host.PingAsync(js.Id, Ct) > TimeSpan.Zero);
-        foreach (var size in Sizes)
-        {
-            var data = RandomNumberGenerator.GetBytes(size);
-            await using var stream = await host.OpenStreamAsync(js.Id, Echo, Ct);
-            var sending = Task.Run(async () =>
-            {
-                await stream.WriteAsync(data, Ct);
-                await stream.CloseWriteAsync(Ct);
-            }, Ct);
-            var received = new MemoryStream();
-            var buffer = new byte[100_000];
-            int n;
-            while ((n = await stream.ReadAsync(buffer, Ct)) > 0) received.Write(buffer, 0, n);
-            await sending;
-            Assert.True(data.AsSpan().SequenceEqual(received.ToArray()), $"size {size}");
-        }
+        foreach (var size in Sizes) await Echo.SendAsync(host, js.Id, size, 100_000, Ct);
     }
 
     [Theory]

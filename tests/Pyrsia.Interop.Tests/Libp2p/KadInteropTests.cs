@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Interop.Tests.Libp2p;
@@ -43,7 +44,7 @@ public sealed class KadInteropTests
             if (provider is null) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
         }
         Assert.Equal(js.Id, provider.Peer);
-        await using var stream = await holder.OpenStreamAsync(provider.Peer, "/interop/echo/1.0.0", Ct);
+        await using var stream = await holder.OpenStreamAsync(provider.Peer, Echo.Protocol, Ct);
     }
 
     [Fact]

@@ -1,12 +1,11 @@
-using System.Security.Cryptography;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Interop.Tests.Libp2p;
 
 public sealed class PrivateNetworkInteropTests
 {
-    private const string Echo = "/interop/echo/1.0.0";
     private static readonly int[] Sizes = [1, 65_536, 1_000_003];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -26,13 +25,7 @@ public sealed class PrivateNetworkInteropTests
         await host.DisconnectAsync(js.Id);
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         Assert.Equal(security, host.FindPeer(js.Id)!.Security);
-        var data = RandomNumberGenerator.GetBytes(300_000);
-        await using var stream = await host.OpenStreamAsync(js.Id, Echo, Ct);
-        var sending = Task.Run(() => stream.WriteAsync(data, Ct).AsTask(), Ct);
-        var back = new byte[data.Length];
-        await stream.ReadExactlyAsync(back, Ct);
-        await sending;
-        Assert.Equal(data, back);
+        await Echo.SendAsync(host, js.Id, 300_000, 300_000, Ct);
 
         await Assert.ThrowsAnyAsync<Libp2pException>(() => open.ConnectAsync(js.Address, Ct));
         Assert.Empty(open.Peers);
@@ -42,13 +35,7 @@ public sealed class PrivateNetworkInteropTests
     {
         var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), PrivateNetwork = key, DialTimeout = TimeSpan.FromSeconds(key is null ? 1 : 10) });
         await host.ListenAsync(Multiaddr.Parse($"/ip4/127.0.0.1/tcp/0{(transport == "ws" ? "/ws" : "")}"), Ct);
-        host.Handle(Echo, async (stream, ct) =>
-        {
-            var buffer = new byte[64 * 1024];
-            int n;
-            while ((n = await stream.ReadAsync(buffer, ct)) > 0) await stream.WriteAsync(buffer.AsMemory(0, n), ct);
-            await stream.CloseWriteAsync(ct);
-        });
+        Echo.Serve(host);
         return host;
     }
 }

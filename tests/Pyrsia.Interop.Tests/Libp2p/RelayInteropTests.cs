@@ -1,12 +1,11 @@
-using System.Security.Cryptography;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Interop.Tests.Libp2p;
 
 public sealed class RelayInteropTests
 {
-    private const string Echo = "/interop/echo/1.0.0";
     private const int Bytes = 64 * 1024;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -17,15 +16,15 @@ public sealed class RelayInteropTests
         await using var relay = await JsRelayAsync(maxReservations: 1);
         await using var target = Host();
         await using var source = Host();
-        Serve(target);
+        Echo.Serve(target);
         await target.ListenAsync(relay.Address.WithCircuit(), Ct);
         var circuit = Assert.Single(target.ListenAddresses).WithPeerId(target.Id);
         Assert.Equal(target.Id, await source.ConnectAsync(circuit, Ct));
         Assert.True(source.FindPeer(target.Id)!.IsLimited);
-        await EchoAsync(source, target.Id, 10_000);
-        await Assert.ThrowsAsync<DialFailedException>(() => source.OpenStreamAsync(target.Id, Echo, Ct));
+        await Echo.SendAsync(source, target.Id, 10_000, 10_000, Ct);
+        await Assert.ThrowsAsync<DialFailedException>(() => source.OpenStreamAsync(target.Id, Echo.Protocol, Ct));
         var cut = source.NextAsync(target.Id, PeerEventKind.Disconnected);
-        await Assert.ThrowsAnyAsync<IOException>(() => EchoAsync(source, target.Id, 2 * Bytes));
+        await Assert.ThrowsAnyAsync<IOException>(() => Echo.SendAsync(source, target.Id, 2 * Bytes, 2 * Bytes, Ct));
         await cut;
         Assert.Equal(RelayStatus.ReservationRefused, (await Assert.ThrowsAsync<RelayRefusedException>(() => source.ListenAsync(relay.Address.WithCircuit(), Ct))).Status);
         var nobody = relay.Address.WithCircuit().WithPeerId(KeyPair.Generate().PeerId);
@@ -40,12 +39,12 @@ public sealed class RelayInteropTests
         var address = relay.ListenAddresses[0].WithPeerId(relay.Id);
         await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", "tcp", "/noise", $"over={address}");
         await using var ours = Host();
-        Serve(ours);
+        Echo.Serve(ours);
         await ours.ListenAsync(address.WithCircuit(), Ct);
 
         Assert.Equal(js.Id, await ours.ConnectAsync(address.WithCircuit().WithPeerId(js.Id), Ct));
         Assert.True(ours.FindPeer(js.Id)!.IsLimited);
-        await EchoAsync(ours, js.Id, 10_000);
+        await Echo.SendAsync(ours, js.Id, 10_000, 10_000, Ct);
         await using var dialer = await JsPeer.StartAsync();
         var to = address.WithCircuit().WithPeerId(ours.Id).ToString();
         Assert.True((bool)(await dialer.SendAsync("echo", new { address = to, sizes = new[] { 0, 1, 10_000 } }))["equal"]!);
@@ -56,23 +55,4 @@ public sealed class RelayInteropTests
     private static Task<JsPeer> JsRelayAsync(int maxReservations) => JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", "tcp", "/noise", $"relay={maxReservations},{Bytes},60");
 
     private static Libp2pHost Host(RelayOptions? relay = null) => new(new Libp2pHostOptions { Identity = KeyPair.Generate(), Relay = relay });
-
-    private static void Serve(Libp2pHost host) => host.Handle(Echo, async (stream, ct) =>
-    {
-        var buffer = new byte[4096];
-        int n;
-        while ((n = await stream.ReadAsync(buffer, ct)) > 0) await stream.WriteAsync(buffer.AsMemory(0, n), ct);
-        await stream.CloseWriteAsync(ct);
-    }, new ProtocolLimits { AllowLimited = true });
-
-    private static async Task EchoAsync(Libp2pHost from, PeerId to, int size)
-    {
-        var sent = RandomNumberGenerator.GetBytes(size);
-        await using var stream = await from.OpenStreamAsync(to, Echo, allowLimited: true, Ct);
-        await stream.WriteAsync(sent, Ct);
-        await stream.CloseWriteAsync(Ct);
-        var back = new byte[size];
-        await stream.ReadExactlyAsync(back, Ct);
-        Assert.Equal(sent, back);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Tests.Libp2p;
@@ -106,7 +107,7 @@ public sealed class HostTests
             while (true) await slow.WriteAsync(new byte[64 * 1024], full.Token);
         }, Ct);
         var data = RandomNumberGenerator.GetBytes(1_000_000);
-        await using var quick = await a.OpenStreamAsync(b.Id, "/echo", Ct);
+        await using var quick = await a.OpenStreamAsync(b.Id, Echo.Protocol, Ct);
         var sending = Task.Run(async () =>
         {
             await quick.WriteAsync(data, Ct);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Tests.Libp2p;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Tests.Libp2p;
@@ -171,7 +172,7 @@ public sealed class ResourceLimitsTests
                 await Assert.ThrowsAnyAsync<Libp2pException>(() => caller.RequestAsync(host.Id, "/fails", new byte[1], null, Ct));
                 for (var i = 0; i < 4; i++) await HeldAsync(caller, host);
                 await Assert.ThrowsAsync<StreamResetException>(() => HeldAsync(caller, host));
-                (await caller.OpenStreamAsync(host.Id, "/echo", Ct)).Reset();
+                (await caller.OpenStreamAsync(host.Id, Echo.Protocol, Ct)).Reset();
                 using var impatient = new CancellationTokenSource();
                 var given = caller.RequestAsync(host.Id, "/hold", new byte[1], null, impatient.Token);
                 await impatient.CancelAsync();

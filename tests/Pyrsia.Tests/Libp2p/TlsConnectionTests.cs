@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Tests.Libp2p;
