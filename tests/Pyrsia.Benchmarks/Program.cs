@@ -10,6 +10,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
 {
     ["chunks"] = ChunkHashing.RunAsync,
     ["transport"] = TransportThroughput.RunAsync,
+    ["connections"] = ConnectionCosts.RunAsync,
     ["liveness"] = DeadPeer.RunAsync,
     ["network"] = async () => [.. await TransportThroughput.RunAsync(), .. await ConnectionCosts.RunAsync(), .. await DeadPeer.RunAsync()],
     ["registry"] = WarmNode.RunAsync,

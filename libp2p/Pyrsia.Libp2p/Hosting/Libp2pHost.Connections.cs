@@ -102,12 +102,12 @@ public sealed partial class Libp2pHost
             connection.Muxed.Abort(refused);
             throw refused;
         }
+        connection.Muxed.Ping();
         connection.Muxed.Start();
         wait?.TrySetResult(connection);
         if (first) Raise(PeerEventKind.Connected, connection);
         Spawn("serving a connection", ct => ServeConnectionAsync(connection, ct));
         Spawn("identify", ct => IdentifyAsync(connection, ct));
-        Spawn("ping", ct => PingLoopAsync(connection, ct));
     }
 
     private async Task ServeConnectionAsync(PeerConnection connection, CancellationToken cancellationToken)

@@ -32,7 +32,8 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
     /// <summary>Both sides dialed at once, after they had agreed so over a circuit.</summary>
     public bool IsPunched { get; set; }
 
-    public FailureDetector Detector { get; } = new(heartbeat, connection.Muxed.Now);
+    /// <summary>The dialer leads: it is the one that both ends know to be there.</summary>
+    public FailureDetector Detector { get; } = new(heartbeat, leads: !inbound, connection.Muxed.Now);
 
     /// <summary>What identify said so far; null before the first answer.</summary>
     public IdentifyMessage? Identity { get; set; }
@@ -40,7 +41,8 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
     /// <summary>Ends when the first identify exchange succeeded or failed.</summary>
     public TaskCompletionSource Identified { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public TimeSpan? RoundTrip { get; set; }
+    /// <summary>Last measured round trip, null before the first.</summary>
+    public TimeSpan? RoundTrip => Muxed.RoundTrip is var measured && measured > TimeSpan.Zero ? measured : null;
 
     /// <summary>When an application stream was last opened or closed.</summary>
     public TimeSpan LastUsed { get; private set; }

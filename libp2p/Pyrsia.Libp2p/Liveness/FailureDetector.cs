@@ -1,18 +1,40 @@
 namespace Pyrsia.Libp2p;
 
-/// <summary>Judges one connection by the time since bytes last arrived. A value: the clock is an argument.
-/// Pings make a live peer speak at least once per interval, so silence is the sign of death.</summary>
+/// <summary>Judges one connection by the time since bytes last arrived, and says when to ask for some. A value: the clock is an argument.
+/// Whatever arrives is a sign of life, also a ping of the other end. So one end leads and asks, and the other answers; it asks only when it is not asked,
+/// as many peers never ask. TCP loses no question, so that none is repeated before something arrived.</summary>
 internal sealed class FailureDetector
 {
+    /// <summary>Age of the last question after which there is another, whatever was heard: its answer is what the round trip is known by.
+    /// Paths seldom change, and an end that only answers would else know it from the first day.</summary>
+    internal static readonly TimeSpan RoundTripAge = TimeSpan.FromSeconds(30);
+
+    /// <summary>Part of the interval that the end that does not lead waits longer, beside a round trip: more than the lead's timer is late.</summary>
+    private const int LeadParts = 10;
+
+    /// <summary>Part of the time between a question and suspicion that this end may wait longer for the lead, so that an answer always has the rest.</summary>
+    private const int PatienceParts = 8;
+
+    /// <summary>Looks per interval at a peer that is suspected, so that its return is seen soon.</summary>
+    private const int SuspectedLooks = 4;
+
     private readonly HeartbeatOptions options;
+    private readonly bool leads;
     private TimeSpan heard;
     private TimeSpan evaluated;
+    private TimeSpan asked;
+    private bool owed = true;
 
-    public FailureDetector(HeartbeatOptions options, TimeSpan now)
+    /// <summary>Begins with a connection; whoever makes it asks at once, for the first round trip.</summary>
+    /// <param name="options">The times.</param>
+    /// <param name="leads">This end asks, and the other one answers: true at one end of a connection.</param>
+    /// <param name="now">The connection's clock.</param>
+    public FailureDetector(HeartbeatOptions options, bool leads, TimeSpan now)
     {
         options.Validate();
         this.options = options;
-        heard = evaluated = now;
+        this.leads = leads;
+        heard = evaluated = asked = now;
     }
 
     public PeerState State { get; private set; }
@@ -29,14 +51,45 @@ internal sealed class FailureDetector
         var before = State;
         // If this process itself stood still (suspended machine, starved scheduler), the silence was ours: grant the peers a new interval to speak.
         var pause = now - evaluated;
-        if (pause > options.SuspectAfter) heard = Max(heard, now - options.Interval);
+        if (pause > options.SuspectAfter) Hear(now - options.Interval);
         evaluated = now;
-        heard = Max(heard, lastReceived);
+        Hear(lastReceived);
         if (State == PeerState.Dead) return before;
         var silence = now - heard;
         State = silence >= options.DeadAfter ? PeerState.Dead : silence >= options.SuspectAfter ? PeerState.Suspected : PeerState.Alive;
         return before;
     }
 
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+    /// <summary>Whether to ask the peer for a sign of life at the time of the last evaluation; the question counts as asked then.</summary>
+    /// <param name="roundTrip">Last measured round trip, zero when there is none.</param>
+    public bool Asks(TimeSpan roundTrip)
+    {
+        if (owed || State == PeerState.Dead || evaluated < NextQuestion(roundTrip)) return false;
+        asked = evaluated;
+        owed = true;
+        return true;
+    }
+
+    /// <summary>When to evaluate again at the latest: the state changes or a question is due no earlier.</summary>
+    /// <param name="roundTrip">As in <see cref="Asks"/>.</param>
+    public TimeSpan NextLook(TimeSpan roundTrip)
+    {
+        var pause = State == PeerState.Suspected ? options.Interval / SuspectedLooks : options.Interval;
+        return Min(NextDeadline, owed ? evaluated + pause : NextQuestion(roundTrip));
+    }
+
+    private TimeSpan NextQuestion(TimeSpan roundTrip)
+    {
+        var patience = leads ? TimeSpan.Zero : Min((options.Interval / LeadParts) + roundTrip, (options.SuspectAfter - options.Interval) / PatienceParts);
+        return Min(heard + options.Interval + patience, asked + RoundTripAge);
+    }
+
+    private void Hear(TimeSpan when)
+    {
+        if (when <= heard) return;
+        heard = when;
+        if (when > asked) owed = false;
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -6,13 +6,13 @@ public sealed record HeartbeatOptions
     /// <summary>Shortest interval that is accepted; shorter ones cost more than they tell.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Time between pings.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(750);
+    /// <summary>Silence after which a peer is pinged.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(900);
 
-    /// <summary>Silence after which a peer is suspected. Requests go elsewhere from then on. Three lost pings by default.</summary>
-    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(2.5);
+    /// <summary>Silence after which a peer is suspected. Requests go elsewhere from then on. By default 1.8 s are left for an answer, and a frozen peer is suspected within three seconds.</summary>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(2.7);
 
-    /// <summary>Silence after which a peer is dead and its connections are closed: 9 s, so that the detector's own tick ends before ten.</summary>
+    /// <summary>Silence after which a peer is dead and its connections are closed: 9 s, so that the verdict comes before ten.</summary>
     public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(9);
 
     /// <summary>Defaults for a dead-peer time, the other two in proportion: 1 s gives 100 ms and 350 ms.</summary>

@@ -2,21 +2,37 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
-    /// <summary>Evaluations per suspicion time; bounds how late a verdict can be to a tenth of it.</summary>
-    private const int TicksPerSuspicion = 10;
+    /// <summary>Looks at the connections per interval, at most; bounds how late a ping or a verdict can be, and lets those that are due together leave together.</summary>
+    private const int MaxLooksPerInterval = 20;
 
-    /// <summary>One timer for all connections: asks each failure detector and acts on what changed.</summary>
+    /// <summary>One timer for all connections: evaluates each failure detector when it may have something to say.</summary>
     private async Task HeartbeatLoopAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(options.Heartbeat.SuspectAfter / TicksPerSuspicion, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-            foreach (var connection in AllConnections()) Judge(connection);
+        var shortest = options.Heartbeat.Interval / MaxLooksPerInterval;
+        while (true)
+        {
+            // A connection that comes meanwhile wants its first look an interval later.
+            var pause = options.Heartbeat.Interval;
+            foreach (var connection in AllConnections())
+                if (Beat(connection) is var wait && wait < pause) pause = wait;
+            await Task.Delay(pause > shortest ? pause : shortest, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private void Judge(PeerConnection connection)
+    /// <summary>Judges one connection, and pings it when that is due.</summary>
+    /// <returns>Time until it is to be looked at again.</returns>
+    private TimeSpan Beat(PeerConnection connection)
     {
-        var before = connection.Detector.Evaluate(connection.Muxed.LastReceived, connection.Muxed.Now);
-        if (before == connection.Detector.State) return;
+        var muxed = connection.Muxed;
+        var now = muxed.Now;
+        var before = connection.Detector.Evaluate(muxed.LastReceived, now);
+        if (before != connection.Detector.State) Tell(connection);
+        if (connection.Detector.Asks(muxed.RoundTrip)) muxed.Ping();
+        return connection.Detector.NextLook(muxed.RoundTrip) - now;
+    }
+
+    private void Tell(PeerConnection connection)
+    {
         switch (connection.Detector.State)
         {
             case PeerState.Alive:

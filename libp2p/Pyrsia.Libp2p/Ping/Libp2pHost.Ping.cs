@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Pyrsia.Libp2p;
 
-/// <summary>Ping: 32 random bytes that come back; the dialer keeps one stream a connection, the listener serves two.
+/// <summary>Ping: 32 random bytes that come back; served, and sent when the program asks for it. Heartbeats are the muxer's pings.
 /// https://github.com/libp2p/specs/blob/master/ping/ping.md</summary>
 public sealed partial class Libp2pHost
 {
@@ -46,44 +46,7 @@ public sealed partial class Libp2pHost
         await stream.ReadExactlyAsync(received, cancellationToken).ConfigureAwait(false);
         if (!received.AsSpan().SequenceEqual(sent)) throw new PeerProtocolException("The peer answered a ping with other bytes.");
         var roundTrip = time.GetElapsedTime(start);
-        connection.RoundTrip = connection.Muxed.RoundTrip = roundTrip;
+        connection.Muxed.RoundTrip = roundTrip;
         return roundTrip;
-    }
-
-    /// <summary>Pings as long as the connection lives. A peer that does not serve ping is asked at the muxer's level.</summary>
-    private async Task PingLoopAsync(PeerConnection connection, CancellationToken cancellationToken)
-    {
-        var served = true;
-        while (connection.Muxed.Failure is null)
-        {
-            try
-            {
-                if (served) await PingOnOneStreamAsync(connection, cancellationToken).ConfigureAwait(false);
-                else connection.RoundTrip = await connection.Muxed.PingAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (ProtocolNotSupportedException)
-            {
-                served = false;
-            }
-            catch (Exception e) when (e is StreamResetException or EndOfStreamException)
-            {
-                // The peer dropped the stream; a new one follows after the interval.
-            }
-            catch (ConnectionClosedException)
-            {
-                return;
-            }
-            await Task.Delay(options.Heartbeat.Interval, time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task PingOnOneStreamAsync(PeerConnection connection, CancellationToken cancellationToken)
-    {
-        await using var stream = await OpenAsync(connection, PingProtocolId, counted: false, cancellationToken).ConfigureAwait(false);
-        while (true)
-        {
-            await PingOnceAsync(connection, stream, cancellationToken).ConfigureAwait(false);
-            await Task.Delay(options.Heartbeat.Interval, time, cancellationToken).ConfigureAwait(false);
-        }
     }
 }

@@ -126,7 +126,7 @@ internal sealed partial class YamuxConnection
         {
             if (!pings.Remove(value, out var ping)) return;
             RoundTrip = Now - ping.SentAt;
-            ping.Answer.TrySetResult(RoundTrip);
+            ping.Answer?.TrySetResult(RoundTrip);
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed partial class YamuxConnection
         {
             session.End();
             states = [.. session.Streams];
-            foreach (var ping in pings.Values) ping.Answer.TrySetException(closed);
+            foreach (var ping in pings.Values) ping.Answer?.TrySetException(closed);
             pings.Clear();
         }
         foreach (var state in states) state.Driver?.EndOfInput(closed);

@@ -106,6 +106,17 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         return stream;
     }
 
+    /// <summary>Asks for a sign of life and does not wait for it; the answer sets <see cref="RoundTrip"/>. A question that is on its way does as well.</summary>
+    public void Ping()
+    {
+        lock (gate)
+        {
+            if (Failure is not null || pings.Count > 0) return;
+            pings.Add(session.Ping(), new PendingPing(null, Now));
+        }
+        Wake();
+    }
+
     /// <summary>Measures a round trip at the session's own level.</summary>
     public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken)
     {
@@ -177,5 +188,5 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         }
     }
 
-    private readonly record struct PendingPing(TaskCompletionSource<TimeSpan> Answer, TimeSpan SentAt);
+    private readonly record struct PendingPing(TaskCompletionSource<TimeSpan>? Answer, TimeSpan SentAt);
 }
