@@ -7,6 +7,7 @@ internal sealed partial class YamuxConnection
     private YamuxStream? payloadStream;
     private long payloadLeft;
     private bool payloadFinishes;
+    private bool answers;
 
     private async Task ReadLoopAsync()
     {
@@ -19,6 +20,10 @@ internal sealed partial class YamuxConnection
                 if (piece.IsEmpty) break;
                 LastReceived = Now;
                 Receive(piece.Span);
+                if (!answers) continue;
+                // Once for all that arrived together.
+                answers = false;
+                Wake();
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -75,16 +80,14 @@ internal sealed partial class YamuxConnection
     {
         YamuxInput input;
         YamuxStream? stream;
-        bool wakes;
         lock (gate)
         {
             input = session.Receive(header);
             if (input.Opened) input.Stream!.Driver = new YamuxStream(this, input.Stream);
             stream = input.Stream?.Driver;
             if (input.Kind == YamuxInputKind.Window && stream is not null) Enqueue(stream);
-            wakes = session.HasControl || ready.Count > 0;
+            answers |= session.HasControl || ready.Count > 0;
         }
-        if (wakes) Wake();
         if (input.Acknowledged || stream?.IsDone == true) ReleaseOpening(stream);
         if (input.Opened) accepted.Writer.TryWrite(stream!);
         switch (input.Kind)
@@ -149,6 +152,5 @@ internal sealed partial class YamuxConnection
         }
         foreach (var state in states) state.Driver?.EndOfInput(closed);
         accepted.Writer.TryComplete();
-        Wake();
     }
 }

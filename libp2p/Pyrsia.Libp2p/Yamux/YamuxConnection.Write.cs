@@ -5,6 +5,9 @@ internal sealed partial class YamuxConnection
     /// <summary>How long a peer may take to finish a stream that this side has left.</summary>
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>Calls of <see cref="Wake"/> that the one who writes has not seen to; one from the beginning, which <see cref="Start"/> sees to.</summary>
+    private int wishes = 1;
+
     /// <summary>The stream has something to send, to finish or to drop.</summary>
     internal void Ready(YamuxStream stream)
     {
@@ -12,10 +15,10 @@ internal sealed partial class YamuxConnection
         Wake();
     }
 
+    /// <summary>Leaves with whatever is sent next, which is the answer to the first proposal as a rule.</summary>
     internal void Acknowledge(YamuxStream stream)
     {
         lock (gate) session.Acknowledge(stream.State);
-        Wake();
     }
 
     internal void Consumed(YamuxStream stream, int count)
@@ -56,28 +59,44 @@ internal sealed partial class YamuxConnection
         ready.Enqueue(stream);
     }
 
-    private async Task WriteLoopAsync()
+    /// <summary>Something waits to be sent: the caller sends it, unless somebody does so already, who then takes it along.</summary>
+    private void Wake()
+    {
+        if (Interlocked.Increment(ref wishes) == 1) _ = WriteAsync();
+    }
+
+    /// <summary>Sends until nothing waits. The caller of <see cref="Wake"/> gives its own thread for one batch and no more, so that nobody sends for others for long.</summary>
+    private async Task WriteAsync()
     {
         try
         {
-            while (true)
+            var lent = true;
+            for (var batches = 0; Failure is null;)
             {
+                var seen = Volatile.Read(ref wishes);
                 Fill();
-                if (channel.Pending > 0)
+                if (channel.Pending == 0)
                 {
-                    await channel.FlushAsync(stopped.Token).ConfigureAwait(false);
+                    if (closing) drained.TrySetResult();
+                    if (Interlocked.Add(ref wishes, -seen) == 0) return;
                     continue;
                 }
-                if (closing) drained.TrySetResult();
-                await wake.WaitAsync(stopped.Token).ConfigureAwait(false);
+                if (lent && batches++ > 0)
+                {
+                    lent = false;
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
+                await channel.FlushAsync(stopped.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             Abort(e is OperationCanceledException ? Closed() : e);
         }
+        // The wishes stay, so that nobody writes any more.
         drained.TrySetResult();
         EndOutputs();
+        written.TrySetResult();
     }
 
     /// <summary>Gathers one batch: all control frames, then a quantum of each ready stream in turn.</summary>

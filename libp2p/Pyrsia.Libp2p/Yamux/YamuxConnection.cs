@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace Pyrsia.Libp2p;
 
-/// <summary>Driver of a <see cref="YamuxSession"/>: one task reads the secure channel, one writes it. Neither ever waits for the other or for a stream's reader,
-/// so that one slow stream holds up nobody: its window is full, the rest goes on.</summary>
+/// <summary>Driver of a <see cref="YamuxSession"/>: one task reads the secure channel; whoever has something to send writes it, unless somebody writes already and takes it along.
+/// Neither side ever waits for the other or for a stream's reader, so that one slow stream holds up nobody: its window is full, the rest goes on.</summary>
 internal sealed partial class YamuxConnection : IAsyncDisposable
 {
     /// <summary>Protocol id.</summary>
@@ -23,9 +23,9 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     private readonly Dictionary<uint, PendingPing> pings = [];
     private readonly Channel<YamuxStream> accepted = Channel.CreateUnbounded<YamuxStream>();
     private readonly SemaphoreSlim openings = new(YamuxOptions.MaxUnacknowledged);
-    private readonly SemaphoreSlim wake = new(0, 1);
     private readonly CancellationTokenSource stopped = new();
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long started;
     private Exception? failure;
     private bool closing;
@@ -76,21 +76,17 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts both tasks.</summary>
-    public void Start() => running = Task.WhenAll(Task.Run(ReadLoopAsync), Task.Run(WriteLoopAsync));
+    /// <summary>Begins to read and to write.</summary>
+    public void Start()
+    {
+        running = Task.WhenAll(Task.Run(ReadLoopAsync), written.Task);
+        _ = WriteAsync();
+    }
 
-    /// <summary>Opens a stream; waits while the peer owes 256 acknowledgements.</summary>
+    /// <summary>Opens a stream, of which the peer learns with the first bytes that are written; waits while the peer owes 256 acknowledgements.</summary>
     public async ValueTask<YamuxStream> OpenAsync(CancellationToken cancellationToken)
     {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped.Token);
-        try
-        {
-            await openings.WaitAsync(linked.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw Closed();
-        }
+        if (!openings.Wait(0, CancellationToken.None)) await WaitForOpeningAsync(cancellationToken).ConfigureAwait(false);
         YamuxStream stream;
         lock (gate)
         {
@@ -102,7 +98,6 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
             stream = new YamuxStream(this, state);
             state.Driver = stream;
         }
-        Wake();
         return stream;
     }
 
@@ -166,6 +161,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         if (Interlocked.CompareExchange(ref failure, reason, null) is not null) return;
         stopped.Cancel();
         channel.Abort();
+        Wake();
     }
 
     public async ValueTask DisposeAsync()
@@ -176,15 +172,18 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
 
     internal ConnectionClosedException Closed() => new("The connection to the peer is closed.", Failure);
 
-    private void Wake()
+    private async ValueTask WaitForOpeningAsync(CancellationToken cancellationToken)
     {
+        // What is to be acknowledged may not have been sent.
+        Wake();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped.Token);
         try
         {
-            if (wake.CurrentCount == 0) wake.Release();
+            await openings.WaitAsync(linked.Token).ConfigureAwait(false);
         }
-        catch (SemaphoreFullException)
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // Somebody else woke the writer in the same moment.
+            throw Closed();
         }
     }
 
