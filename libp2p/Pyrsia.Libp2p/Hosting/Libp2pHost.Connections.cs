@@ -104,6 +104,7 @@ public sealed partial class Libp2pHost
         }
         connection.Muxed.Ping();
         connection.Muxed.Start();
+        unwatched.Enqueue(connection);
         wait?.TrySetResult(connection);
         if (first) Raise(PeerEventKind.Connected, connection);
         Spawn("serving a connection", ct => ServeConnectionAsync(connection, ct));

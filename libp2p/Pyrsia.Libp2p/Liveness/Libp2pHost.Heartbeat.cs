@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
@@ -5,18 +7,30 @@ public sealed partial class Libp2pHost
     /// <summary>Looks at the connections per interval, at most; bounds how late a ping or a verdict can be, and lets those that are due together leave together.</summary>
     private const int MaxLooksPerInterval = 20;
 
-    /// <summary>One timer for all connections: evaluates each failure detector when it may have something to say.</summary>
+    /// <summary>Connections that were adopted and not looked at yet.</summary>
+    private readonly ConcurrentQueue<PeerConnection> unwatched = new();
+
+    /// <summary>One timer for all connections: evaluates each failure detector when it may have something to say, and no other.</summary>
     private async Task HeartbeatLoopAsync(CancellationToken cancellationToken)
     {
         var shortest = options.Heartbeat.Interval / MaxLooksPerInterval;
+        var looks = new PriorityQueue<PeerConnection, TimeSpan>();
+        var start = time.GetTimestamp();
         while (true)
         {
+            var now = time.GetElapsedTime(start);
+            while (unwatched.TryDequeue(out var connection)) looks.Enqueue(connection, now + Beat(connection));
+            while (looks.TryPeek(out var connection, out var due) && due <= now)
+            {
+                if (connection.Muxed.Failure is null) looks.DequeueEnqueue(connection, now + Max(Beat(connection), shortest));
+                else looks.Dequeue();
+            }
             // A connection that comes meanwhile wants its first look an interval later.
-            var pause = options.Heartbeat.Interval;
-            foreach (var connection in AllConnections())
-                if (Beat(connection) is var wait && wait < pause) pause = wait;
-            await Task.Delay(pause > shortest ? pause : shortest, time, cancellationToken).ConfigureAwait(false);
+            var pause = looks.TryPeek(out _, out var next) && next - now is var wait && wait < options.Heartbeat.Interval ? wait : options.Heartbeat.Interval;
+            await Task.Delay(Max(pause, shortest), time, cancellationToken).ConfigureAwait(false);
         }
+
+        static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
     }
 
     /// <summary>Judges one connection, and pings it when that is due.</summary>

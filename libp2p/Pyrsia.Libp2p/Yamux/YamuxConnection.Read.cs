@@ -16,7 +16,8 @@ internal sealed partial class YamuxConnection
         {
             while (true)
             {
-                var piece = await channel.ReadAsync(stopped.Token).ConfigureAwait(false);
+                // Abort ends it; a token would be registered for every piece.
+                var piece = await channel.ReadAsync(CancellationToken.None).ConfigureAwait(false);
                 if (piece.IsEmpty) break;
                 LastReceived = Now;
                 Receive(piece.Span);

@@ -13,6 +13,7 @@ namespace Pyrsia.Benchmarks.Peers;
 internal static class PeerServer
 {
     internal const string Protocol = "/benchmark/send/1.0.0";
+    internal const string QuestionProtocol = "/benchmark/question/1.0.0";
     private const int WriteSize = 256 * 1024;
     private const int MaxConnections = 2_000;
 
@@ -20,6 +21,7 @@ internal static class PeerServer
     {
         "libp2p" => Libp2pAsync(),
         "tls" => TlsAsync(),
+        "echo" => EchoAsync(),
         _ => throw new ArgumentException($"unknown kind {kind}", nameof(kind)),
     };
 
@@ -33,6 +35,7 @@ internal static class PeerServer
             await SendAsync(BitConverter.ToInt64(asked), (bytes, t) => stream.WriteAsync(bytes, t), token);
             await stream.CloseWriteAsync(token);
         });
+        host.HandleRequests(QuestionProtocol, new RequestLimits(), (_, question, _) => Task.FromResult(question));
         await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), CancellationToken.None);
         Console.WriteLine($"{host.ListenAddresses[0]}/p2p/{host.Id}");
         await Console.In.ReadToEndAsync();
@@ -51,6 +54,19 @@ internal static class PeerServer
         while (await Task.WhenAny(ended, Accept(listener, certificate)) != ended)
         {
         }
+        return 0;
+    }
+
+    /// <summary>The barest answers that there are: what comes over TCP goes back.</summary>
+    private static async Task<int> EchoAsync()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
+        using var client = await listener.AcceptSocketAsync();
+        client.NoDelay = true;
+        var buffer = new byte[1024];
+        while (await client.ReceiveAsync(buffer) is > 0 and var read) await client.SendAsync(buffer.AsMemory(0, read));
         return 0;
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Pyrsia.Benchmarks.Peers;
 using Pyrsia.Libp2p;
 
@@ -27,12 +29,14 @@ internal static class ConnectionCosts
         var (jsSame, jsNew) = await jsPeer.PingAsync(Pings);
         var jsDials = await jsPeer.DialAsync(Dials);
         using var peer = await ChildPeer.ServeAsync("libp2p");
+        var bare = await BarePingsAsync();
         var (same, anew, beside) = await PingsAsync(peer.Address);
         var (rate, cpu) = await HandshakesAsync(peer);
         var (memory, share) = await IdleAsync();
         return
         [
             new("ping on the same stream, p50", "us", same, js, jsSame),
+            new("ping on the same stream, p50", "us", same, "bare TCP", bare),
             new("ping on a new stream, p50", "us", anew, js, jsNew),
             new("ping beside a bulk transfer on its connection, p99", "ms", beside),
             new($"noise handshakes, {Dialers} at a time", "/s", rate, js, jsDials.Rate),
@@ -63,6 +67,23 @@ internal static class ConnectionCosts
         await enough.CancelAsync();
         await reading;
         return (same[Pings / 2], anew[Pings / 2], beside[Pings * 99 / 100] / 1000);
+    }
+
+    /// <summary>Microseconds of the median of as many bytes there and back over TCP alone: what this machine takes, whatever runs over it.</summary>
+    private static async Task<double> BarePingsAsync()
+    {
+        using var peer = await ChildPeer.ServeAsync("echo");
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, int.Parse(peer.Address, CultureInfo.InvariantCulture));
+        var payload = new byte[PingLength];
+        await EachAsync(Pings, OnceAsync);
+        return (await EachAsync(Pings, OnceAsync))[Pings / 2];
+
+        async Task OnceAsync()
+        {
+            await socket.SendAsync(payload);
+            for (var received = 0; received < PingLength;) received += await socket.ReceiveAsync(payload.AsMemory(received));
+        }
     }
 
     /// <summary>Microseconds of each of some runs, the shortest first.</summary>
@@ -122,7 +143,7 @@ internal static class ConnectionCosts
         }
     }
 
-    /// <summary>The answer to a ping of a peer that was not known before, over a link on which a round trip takes much longer than any work; the link's own handshake is one more.</summary>
+    /// <summary>The answer to a request to a peer that was not known before, over a link on which a round trip takes much longer than any work; the link's own handshake is one more.</summary>
     private static async Task<double> RoundTripsAsync(string address)
     {
         var target = Multiaddr.Parse(address);
@@ -134,8 +155,7 @@ internal static class ConnectionCosts
             await using var host = NewHost();
             var clock = Stopwatch.StartNew();
             var peer = await host.ConnectAsync(far);
-            await using var stream = await host.OpenStreamAsync(peer, Ping);
-            await OnceAsync(stream);
+            _ = await host.RequestAsync(peer, PeerServer.QuestionProtocol, new byte[PingLength]);
             runs.Add((clock.Elapsed / Far) + 1);
         }
         return Measurement.Median(runs);
