@@ -12,6 +12,7 @@ internal sealed class TcpChannel : IByteChannel
     {
         this.socket = socket;
         socket.NoDelay = true;
+        UnsentLimit.Set(socket);
         LocalAddress = Multiaddr.FromEndPoint((IPEndPoint)socket.LocalEndPoint!);
         RemoteAddress = Multiaddr.FromEndPoint((IPEndPoint)socket.RemoteEndPoint!);
     }

@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace Pyrsia.Libp2p;
 
 /// <summary>One stream of a connection. The application holds the reading end of the input and the writing end of the output;
-/// the connection's two tasks hold the others.</summary>
+/// whoever reads and writes the connection holds the others.</summary>
 internal sealed class YamuxStream : ILookahead
 {
     /// <summary>Bytes that a writer may be ahead of the network before it waits.</summary>
@@ -137,7 +137,7 @@ internal sealed class YamuxStream : ILookahead
 
     internal bool TakeOpening() => Interlocked.Exchange(ref holdsOpening, 0) == 1;
 
-    /// <summary>Called by the reading task.</summary>
+    /// <summary>Called by who reads the connection.</summary>
     internal void Deliver(ReadOnlySpan<byte> bytes)
     {
         if (inputEnded || discarding) return;
@@ -147,7 +147,7 @@ internal sealed class YamuxStream : ILookahead
         if (flush.IsCompletedSuccessfully) _ = flush.Result;
     }
 
-    /// <summary>Called by the reading task: nothing more comes.</summary>
+    /// <summary>Called by who reads the connection: nothing more comes.</summary>
     internal void EndOfInput(Exception? reason)
     {
         if (inputEnded) return;
@@ -155,7 +155,7 @@ internal sealed class YamuxStream : ILookahead
         input.Writer.Complete(reason);
     }
 
-    /// <summary>Called by the writing task: nothing more goes.</summary>
+    /// <summary>Called by who writes the connection: nothing more goes.</summary>
     internal void EndOutput(Exception? reason)
     {
         if (OutputDone) return;

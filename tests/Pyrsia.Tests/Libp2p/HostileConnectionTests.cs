@@ -136,6 +136,29 @@ public sealed class HostileConnectionTests
     }
 
     [Fact]
+    public async Task Two_ends_that_name_muxers_and_none_in_common_part()
+    {
+        var (left, right) = MemoryChannel.Pair();
+        using var a = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
+        using var b = new NoiseStatic(KeyPair.Generate(), ["/mplex/6.7.0"]);
+        var listening = ConnectionUpgrade.ListenAsync(right, [b], new YamuxOptions(), TimeProvider.System, Ct);
+        await Assert.ThrowsAsync<HandshakeException>(() => ConnectionUpgrade.DialAsync(left, a, null, new YamuxOptions(), TimeProvider.System, Ct));
+        await Assert.ThrowsAsync<HandshakeException>(() => listening);
+    }
+
+    [Fact]
+    public async Task The_first_noise_message_has_no_payload_and_so_no_extension()
+    {
+        using var noise = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
+        var (left, right) = MemoryChannel.Pair();
+        _ = NoiseUpgrade.DialAsync(left, noise, null, Ct);
+        var first = new byte[1000];
+        var length = await right.ReceiveAsync(first, Ct);
+        // One packet: both lines of the negotiation, a length, and an ephemeral key of 32 bytes alone.
+        Assert.Equal(MultistreamSelect.Opening(NoiseUpgrade.ProtocolId, []).Length + 2 + 32, length);
+    }
+
+    [Fact]
     public async Task A_peer_that_resets_its_socket_is_gone_at_once_and_its_streams_fail()
     {
         await using var hosts = new TestHosts();
