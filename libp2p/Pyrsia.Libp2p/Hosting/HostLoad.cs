@@ -1,7 +1,7 @@
 namespace Pyrsia.Libp2p;
 
 /// <summary>What a host is busy with: when its users are done, all of it is back at what an idle connection takes.</summary>
-/// <param name="Streams">Open streams of all connections; an idle connection has one ping stream each way.</param>
+/// <param name="Streams">Open streams of all connections.</param>
 /// <param name="Counted">Streams of applications that are not disposed.</param>
 /// <param name="Served">Streams that a handler has.</param>
 /// <param name="Queued">Frames and streams that wait to be sent, pings that wait for an answer, and openings that wait for their acknowledgement.</param>

@@ -27,7 +27,7 @@ public sealed class ResourceLimitsTests
         held.Add(await HeldAsync(modest, host));
         Assert.Equal(5, Refused(host, ResourceKind.ProtocolStreams));
         foreach (var stream in held) await stream.DisposeAsync();
-        await UntilAsync(() => host.Resources.Single(r => r.Kind == ResourceKind.ProtocolStreams).Used == 2);
+        await UntilAsync(() => host.Resources.Single(r => r.Kind == ResourceKind.ProtocolStreams).Used == 0);
         await using var again = await HeldAsync(greedy, host);
     }
 
@@ -105,7 +105,7 @@ public sealed class ResourceLimitsTests
 
         var gone = TestHosts.NextAsync(host, first.Id, PeerEventKind.Disconnected);
         await held[0].DisposeAsync();
-        await UntilAsync(() => Used(host, ResourceKind.ProtocolStreams) <= 3);
+        await UntilAsync(() => Used(host, ResourceKind.ProtocolStreams) <= 1);
         await UntilAsync(() => !third.IsConnected(host.Id));
         held.Add(await ConnectedAsync(third));
         await gone;
