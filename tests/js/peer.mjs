@@ -1,6 +1,6 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
 // Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
-// Arguments: Kademlia protocol, kind of key, transport (tcp, ws), security protocol (/noise, /tls/1.0.0), and any of
+// Arguments: Kademlia protocol, kind of key, transport (tcp, ws, quic), security protocol (/noise, /tls/1.0.0), and any of
 // relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, announce=ADDRESS instead of where it listens, nat=autonat,autonat-v2,dcutr to speak these,
 // psk=HEXADECIMAL to be in the private network of that key, mdns=PORT to look for peers by multicast DNS on that port.
 import { createInterface } from 'node:readline'
@@ -30,6 +30,12 @@ const ECHO = '/interop/echo/1.0.0'
 const kadProtocol = process.argv[2] ?? '/pyrsia/kad/1.0.0'
 const keyType = process.argv[3] ?? 'Ed25519'
 const transport = process.argv[4] ?? 'tcp'
+const transports = {
+  tcp: { at: '/ip4/127.0.0.1/tcp/0', make: () => tcp() },
+  ws: { at: '/ip4/127.0.0.1/tcp/0/ws', make: () => webSockets() },
+  // Its package is installed by hand, beside libmsquic: npm i --no-save @chainsafe/libp2p-quic@2.1.1
+  quic: { at: '/ip4/127.0.0.1/udp/0/quic-v1', make: async () => (await import('@chainsafe/libp2p-quic')).quic() }
+}
 const security = process.argv[5] ?? '/noise'
 const more = Object.fromEntries(process.argv.slice(6).map((argument) => argument.split('=')))
 const [maxReservations, dataLimit, seconds] = more.relay?.split(',').map(Number) ?? []
@@ -39,10 +45,10 @@ const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
 const node = await createLibp2p({
   privateKey: await generateKeyPair(keyType),
   addresses: {
-    listen: more.over || more.listen ? [...(more.over ? [`${more.over}/p2p-circuit`] : []), ...(more.listen ? [more.listen] : [])] : [transport === 'ws' ? '/ip4/127.0.0.1/tcp/0/ws' : '/ip4/127.0.0.1/tcp/0'],
+    listen: more.over || more.listen ? [...(more.over ? [`${more.over}/p2p-circuit`] : []), ...(more.listen ? [more.listen] : [])] : [transports[transport].at],
     announce: more.announce ? [more.announce] : []
   },
-  transports: [transport === 'ws' ? webSockets() : tcp(), circuitRelayTransport()],
+  transports: [await transports[transport].make(), circuitRelayTransport()],
   connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
   ...(more.psk ? { connectionProtector: preSharedKey({ psk: Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${more.psk}`) }) } : {}),

@@ -29,6 +29,7 @@ internal static class StatusCommand
         foreach (var address in status.PeerAddrs) Row("Address", address);
         Row("Role", $"{status.Role}, version {status.Version}");
         Row("Reachability", status.Reachability);
+        if (status.Quic is { } quic) Row("QUIC", quic);
         Row("Store", string.Create(CultureInfo.InvariantCulture, $"{Words.Bytes(status.Store.Bytes)} in {status.Store.Blobs} blobs"));
         Row("From and to peers", $"{Words.Bytes(status.Transfers.BytesIn)} in, {Words.Bytes(status.Transfers.BytesOut)} out");
         Row("Log", status.Log switch

@@ -13,6 +13,7 @@ namespace Pyrsia.Contracts.NodeApi;
 /// <param name="Log">How far it follows the log; null without a network file.</param>
 /// <param name="Transfers">Bytes exchanged with peers since the start.</param>
 /// <param name="Policy">What it serves of what the log does not prove; null from a node that does not say.</param>
+/// <param name="Quic"><c>available</c>, or why its addresses cannot be listened on or dialed; null from a node that does not say.</param>
 public sealed record StatusResponse(
     [property: JsonPropertyName("peers_count")] int PeersCount,
     [property: JsonPropertyName("peer_id")] string PeerId,
@@ -23,7 +24,8 @@ public sealed record StatusResponse(
     [property: JsonPropertyName("store")] StoreStatus Store,
     [property: JsonPropertyName("log")] LogStatus? Log,
     [property: JsonPropertyName("transfers")] TransferStatus Transfers,
-    [property: JsonPropertyName("policy")] PolicyStatus? Policy = null);
+    [property: JsonPropertyName("policy")] PolicyStatus? Policy = null,
+    [property: JsonPropertyName("quic")] string? Quic = null);
 
 /// <summary>What a node serves of what the log does not prove as the network asks.</summary>
 /// <param name="Mode"><c>enforce</c>, <c>warn</c> or <c>off</c>.</param>

@@ -11,7 +11,8 @@ internal static class ListenAddressExpansion
     {
         var transport = address.WithoutWebSocket(out var webSocket);
         if (webSocket) return Expand(transport).Select(a => a.WithWebSocket());
-        if (!address.TryGetTcpEndPoint(out var endPoint)) return [address];
+        var isQuic = address.TryGetQuicEndPoint(out var endPoint);
+        if (!isQuic && !address.TryGetTcpEndPoint(out endPoint)) return [address];
         if (!endPoint.Address.Equals(IPAddress.Any) && !endPoint.Address.Equals(IPAddress.IPv6Any)) return [address];
         return NetworkInterface.GetAllNetworkInterfaces()
             .Where(i => i.OperationalStatus == OperationalStatus.Up || i.NetworkInterfaceType == NetworkInterfaceType.Loopback)
@@ -20,6 +21,7 @@ internal static class ListenAddressExpansion
             .Where(a => a.AddressFamily == endPoint.AddressFamily && !a.IsIPv6LinkLocal)
             .OrderBy(a => a.AddressFamily == AddressFamily.InterNetworkV6)
             .ThenBy(IPAddress.IsLoopback)
-            .Select(a => Multiaddr.FromEndPoint(new IPEndPoint(a, endPoint.Port)));
+            .Select(a => new IPEndPoint(a, endPoint.Port))
+            .Select(e => isQuic ? Multiaddr.FromQuicEndPoint(e) : Multiaddr.FromEndPoint(e));
     }
 }

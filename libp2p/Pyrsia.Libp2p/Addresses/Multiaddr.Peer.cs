@@ -9,6 +9,8 @@ public sealed partial class Multiaddr
     private const int P2pCode = 421;
     private const int CircuitCode = 290;
     private const int WebSocketCode = 477;
+    private const int UdpCode = 273;
+    private const int QuicCode = 461;
 
     /// <summary>Peer id at the end of the address, or null.</summary>
     public PeerId? PeerId =>
@@ -42,6 +44,23 @@ public sealed partial class Multiaddr
         if (core.Length != 2 || core[0].Protocol.Value != MultiaddrValue.Ip || core[1].Name != "tcp") return false;
         endPoint = new IPEndPoint(new IPAddress(core[0].Value.Span), BinaryPrimitives.ReadUInt16BigEndian(core[1].Value.Span));
         return true;
+    }
+
+    /// <summary>IP endpoint when the address is exactly an IP address, a UDP port and <c>quic-v1</c>, apart from a peer id.</summary>
+    internal bool TryGetQuicEndPoint(out IPEndPoint endPoint)
+    {
+        endPoint = new IPEndPoint(IPAddress.None, 0);
+        var core = WithoutPeerIdComponents();
+        if (core.Length != 3 || core[0].Protocol.Value != MultiaddrValue.Ip || core[1].Name != "udp" || core[2].Name != "quic-v1") return false;
+        endPoint = new IPEndPoint(new IPAddress(core[0].Value.Span), BinaryPrimitives.ReadUInt16BigEndian(core[1].Value.Span));
+        return true;
+    }
+
+    /// <summary>The address of an endpoint that is reached by QUIC.</summary>
+    internal static Multiaddr FromQuicEndPoint(IPEndPoint endPoint)
+    {
+        var tcp = FromEndPoint(endPoint);
+        return new([tcp.components[0], new MultiaddrComponent(MultiaddrProtocol.Find(UdpCode)!, tcp.components[1].Value.ToArray()), new MultiaddrComponent(MultiaddrProtocol.Find(QuicCode)!, [])]);
     }
 
     /// <summary>The address that a WebSocket runs over, without peer id; the same address when it names none.</summary>

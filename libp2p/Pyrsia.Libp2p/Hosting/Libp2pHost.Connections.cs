@@ -102,7 +102,7 @@ public sealed partial class Libp2pHost
             connection.Muxed.Abort(refused);
             throw refused;
         }
-        connection.Muxed.Ping();
+        Ask(connection);
         connection.Muxed.Start();
         unwatched.Enqueue(connection);
         wait?.TrySetResult(connection);

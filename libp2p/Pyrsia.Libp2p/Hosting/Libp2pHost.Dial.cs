@@ -166,6 +166,7 @@ public sealed partial class Libp2pHost
         using var deadline = new Deadline(options.DialTimeout, time, cancellationToken);
         try
         {
+            if (target.Quic) return await DialQuicAsync(target, deadline.Token).ConfigureAwait(false);
             for (var i = 0; ; i++)
             {
                 try

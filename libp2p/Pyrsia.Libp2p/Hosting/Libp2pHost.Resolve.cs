@@ -40,6 +40,12 @@ public sealed partial class Libp2pHost
             else failures.Add(new DialFailedException($"{address} names no relay and target that differ."));
             return;
         }
+        if (address.TryGetQuicEndPoint(out var udp))
+        {
+            if (QuicMissing is not null) failures.Add(NoQuic());
+            else result.Add(new DialTarget(udp, expected, Quic: true));
+            return;
+        }
         var transport = address.WithoutWebSocket(out var webSocket);
         if (transport.TryGetTcpEndPoint(out var endPoint))
         {

@@ -78,14 +78,14 @@ public sealed partial class Libp2pHost
         return Wrap(connection, stream, protocol, confirmed: false, counted: true);
     }
 
-    private static Libp2pStream Wrap(PeerConnection connection, YamuxStream stream, string protocol, bool confirmed, bool counted)
+    private static Libp2pStream Wrap(PeerConnection connection, IMuxedStream stream, string protocol, bool confirmed, bool counted)
     {
         if (!counted) return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, confirmed, null);
         connection.StreamOpened();
         return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, confirmed, connection.StreamClosed);
     }
 
-    private async Task ServeStreamAsync(PeerConnection connection, YamuxStream muxed, Reservation place, CancellationToken cancellationToken)
+    private async Task ServeStreamAsync(PeerConnection connection, IMuxedStream muxed, Reservation place, CancellationToken cancellationToken)
     {
         using var held = place;
         try
@@ -123,7 +123,7 @@ public sealed partial class Libp2pHost
 
     /// <summary>Agrees on a protocol. A dialer that sent its first bytes along with a proposal that was refused goes on with what is no proposal:
     /// the stream is closed in order then, so that the refusal still reaches it.</summary>
-    private async Task<string?> NegotiateAsync(YamuxStream muxed, CancellationToken cancellationToken)
+    private async Task<string?> NegotiateAsync(IMuxedStream muxed, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
         try

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 
 namespace Pyrsia.Libp2p;
 
@@ -19,7 +18,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly ConcurrentDictionary<string, ProtocolHandler> handlers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, byte> background = new();
-    private readonly List<(Socket Socket, Multiaddr Address)> listeners = [];
+    private readonly List<(IDisposable Socket, Multiaddr Address)> listeners = [];
     private readonly Lock gate = new();
     private readonly Lock randomGate = new();
     private int disposed;
@@ -45,6 +44,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
             Budget = resources,
         };
         dnsaddr = new DnsaddrResolver((name, ct) => new DnsTextClient(options.NameServers ?? DnsServers.OfThisMachine(), time).LookupAsync(name, ct));
+        if (QuicPlatform.IsAvailable) quic = new QuicTransport(options.Identity, options.Limits, options.Heartbeat, time);
         PeerStore = PeerStore.Open(options.PeerStorePath, time);
         ServeIdentify();
         ServePing();
@@ -124,6 +124,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         }
         SavePeerStore();
         foreach (var protocol in security) protocol.Dispose();
+        if (QuicPlatform.IsAvailable) quic?.Dispose();
     }
 
     /// <summary>Runs host work that ends with the host and reports what it throws.</summary>

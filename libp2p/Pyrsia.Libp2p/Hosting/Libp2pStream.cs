@@ -9,13 +9,13 @@ public sealed class Libp2pStream : IAsyncDisposable
     /// <summary>Bytes that are allocated on the word of a length prefix alone.</summary>
     private const int FirstAllocation = 64 * 1024;
 
-    private readonly YamuxStream stream;
+    private readonly IMuxedStream stream;
     private readonly Action? onDisposed;
     private bool confirmed;
     private bool ended;
     private int disposed;
 
-    internal Libp2pStream(YamuxStream stream, PeerId remotePeer, Multiaddr remoteAddress, string protocol, bool confirmed, Action? onDisposed)
+    internal Libp2pStream(IMuxedStream stream, PeerId remotePeer, Multiaddr remoteAddress, string protocol, bool confirmed, Action? onDisposed)
     {
         this.stream = stream;
         this.confirmed = confirmed;
@@ -130,7 +130,7 @@ public sealed class Libp2pStream : IAsyncDisposable
         onDisposed?.Invoke();
         stream.CompleteOutput();
         stream.Discard();
-        if (!ended && !stream.IsDone && !stream.State.RemoteFinished) stream.ResetLater();
+        if (!ended && !stream.HasPeerFinished) stream.ResetLater();
         return ValueTask.CompletedTask;
     }
 

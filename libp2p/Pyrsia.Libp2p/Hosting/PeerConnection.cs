@@ -8,7 +8,7 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
 
     public PeerId Peer { get; } = connection.Peer;
 
-    public YamuxConnection Muxed { get; } = connection.Muxed;
+    public IMuxedConnection Muxed { get; } = connection.Muxed;
 
     /// <summary>Protocol id of the secure channel.</summary>
     public string Security { get; } = connection.Security;

@@ -41,8 +41,13 @@ public sealed partial class Libp2pHost
         var now = muxed.Now;
         var before = connection.Detector.Evaluate(muxed.LastReceived, now);
         if (before != connection.Detector.State) Tell(connection);
-        if (connection.Detector.Asks(muxed.RoundTrip)) muxed.Ping();
+        if (connection.Detector.Asks(muxed.RoundTrip)) Ask(connection);
         return connection.Detector.NextLook(muxed.RoundTrip) - now;
+    }
+
+    private void Ask(PeerConnection connection)
+    {
+        if (!connection.Muxed.TryPing()) Spawn("ping", ct => AskOnStreamAsync(connection, ct));
     }
 
     private void Tell(PeerConnection connection)

@@ -81,6 +81,8 @@ internal sealed class NoiseChannel(IByteChannel channel, InputBuffer input, Nois
         }
     }
 
+    public bool TryEndSending() => channel.TryEndSending();
+
     public void Abort() => channel.Abort();
 
     /// <summary>To be called when no read or flush is pending.</summary>

@@ -52,6 +52,8 @@ internal sealed class PrivateChannel(IByteChannel carrier, PreSharedKey key) : I
         }
     }
 
+    public bool TryEndSending() => carrier.TryEndSending();
+
     public void Abort() => carrier.Abort();
 
     public ValueTask DisposeAsync() => carrier.DisposeAsync();

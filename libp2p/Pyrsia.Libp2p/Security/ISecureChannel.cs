@@ -24,5 +24,8 @@ internal interface ISecureChannel : IAsyncDisposable
     /// <summary>Sends the batch.</summary>
     ValueTask FlushAsync(CancellationToken cancellationToken);
 
+    /// <summary>Shows the other side the end after all that was sent; receiving goes on. False where that is not to be had.</summary>
+    bool TryEndSending();
+
     void Abort();
 }

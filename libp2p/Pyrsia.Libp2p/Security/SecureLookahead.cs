@@ -48,6 +48,8 @@ internal sealed class SecureLookahead(ISecureChannel channel) : ISecureChannel, 
 
     public ValueTask FlushAsync(CancellationToken cancellationToken) => channel.FlushAsync(cancellationToken);
 
+    public bool TryEndSending() => channel.TryEndSending();
+
     public void Abort() => channel.Abort();
 
     public ValueTask DisposeAsync() => channel.DisposeAsync();

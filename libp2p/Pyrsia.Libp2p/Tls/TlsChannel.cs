@@ -94,6 +94,8 @@ internal sealed class TlsChannel : ISecureChannel
         }
     }
 
+    public bool TryEndSending() => channel.TryEndSending();
+
     public void Abort() => channel.Abort();
 
     /// <summary>To be called when no read or flush is pending.</summary>

@@ -52,8 +52,8 @@ internal sealed class TlsIdentity : ISecurityProtocol
     public async Task<ISecureChannel> ListenAsync(IByteChannel channel, InputBuffer input, CancellationToken cancellationToken) =>
         await TlsUpgrade.ListenAsync(channel, input, this, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The check of one handshake's certificate.</summary>
-    public TlsPeerCheck Check(bool dialer, PeerId? expected) => new(dialer, expected, time);
+    /// <summary>The check of one handshake's certificate, with the arguments of <see cref="TlsPeerCheck"/>.</summary>
+    public TlsPeerCheck Check(bool countsOwn, PeerId? expected) => new(countsOwn, expected, time);
 
     /// <summary>The dialer's settings. No server name is sent, and no session is resumed, as that would skip the certificate.</summary>
     public SslClientAuthenticationOptions DialOptions(TlsPeerCheck check) => new()

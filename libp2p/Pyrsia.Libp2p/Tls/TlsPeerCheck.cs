@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 namespace Pyrsia.Libp2p;
 
 /// <summary>Judges the certificate of one handshake in place of the platform, which would ask who issued it. Keeps the host key, or why there is none.</summary>
-internal sealed class TlsPeerCheck(bool dialer, PeerId? expected, TimeProvider time)
+/// <param name="countsOwn">The platform counts the peer's own certificate among those it sent: over TCP a listener's and not a dialer's, over QUIC both.</param>
+/// <param name="expected">The peer that was dialed; null for any.</param>
+/// <param name="time">For the validity.</param>
+internal sealed class TlsPeerCheck(bool countsOwn, PeerId? expected, TimeProvider time)
 {
     /// <summary>The key that the peer proved; null before it did.</summary>
     public Libp2pPublicKey? Key { get; private set; }
@@ -22,8 +25,8 @@ internal sealed class TlsPeerCheck(bool dialer, PeerId? expected, TimeProvider t
     private Libp2pException? Judge(X509Certificate? certificate, X509Chain? chain)
     {
         if (certificate is null) return new HandshakeException("The peer sent no certificate.");
-        // The certificates beside the peer's own; the platform counts a listener's own among those it sent, a dialer's not.
-        if (chain?.ChainPolicy.ExtraStore.Count > (dialer ? 1 : 0)) return new HandshakeException("The peer sent more than one certificate.");
+        // The certificates beside the peer's own, which the platform counts among those it sent or does not.
+        if (chain?.ChainPolicy.ExtraStore.Count > (countsOwn ? 1 : 0)) return new HandshakeException("The peer sent more than one certificate.");
         var fault = TlsCertificate.Verify(certificate.GetRawCertData(), time.GetUtcNow(), out var key);
         if (key is null) return new HandshakeException($"The peer's certificate is refused: {Describe(fault)}.");
         var actual = PeerId.FromPublicKey(key);

@@ -15,14 +15,14 @@ internal static class TlsUpgrade
     public static Task<TlsChannel> DialAsync(IByteChannel channel, TlsIdentity local, PeerId? expected, CancellationToken cancellationToken)
     {
         var input = new InputBuffer(channel);
-        var check = local.Check(dialer: true, expected);
+        var check = local.Check(countsOwn: true, expected);
         return RunAsync(channel, input, ProtocolId, check, ssl => ssl.AuthenticateAsClientAsync(local.DialOptions(check), cancellationToken));
     }
 
     /// <summary>Runs the listener's half, after <c>/tls/1.0.0</c> was agreed on.</summary>
     public static Task<TlsChannel> ListenAsync(IByteChannel channel, InputBuffer input, TlsIdentity local, CancellationToken cancellationToken)
     {
-        var check = local.Check(dialer: false, null);
+        var check = local.Check(countsOwn: false, null);
         return RunAsync(channel, input, null, check, ssl => ssl.AuthenticateAsServerAsync(local.ListenOptions(check), cancellationToken));
     }
 

@@ -16,6 +16,9 @@ internal interface IByteChannel : IAsyncDisposable
     /// <summary>Sends all of it.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
+    /// <summary>Shows the other side the end after all that was sent; receiving goes on. False where that is not to be had.</summary>
+    bool TryEndSending() => false;
+
     /// <summary>Cuts the connection; pending calls fail.</summary>
     void Abort();
 }

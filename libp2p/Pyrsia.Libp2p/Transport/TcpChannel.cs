@@ -77,18 +77,26 @@ internal sealed class TcpChannel : IByteChannel
         }
     }
 
-    public void Abort() => socket.Dispose();
-
-    public ValueTask DisposeAsync()
+    public bool TryEndSending()
     {
         try
         {
-            if (socket.Connected) socket.Shutdown(SocketShutdown.Send);
+            if (!socket.Connected) return false;
+            socket.Shutdown(SocketShutdown.Send);
+            return true;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // Already gone: what Shutdown was meant to bring about.
+            return false;
         }
+    }
+
+    public void Abort() => socket.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        TryEndSending();
         socket.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -1,4 +1,4 @@
 namespace Pyrsia.Libp2p;
 
 /// <summary>What an upgrade makes of a raw connection: streams, the peer that proved its key, and the security protocol that carries them.</summary>
-internal sealed record UpgradedConnection(YamuxConnection Muxed, PeerId Peer, string Security);
+internal sealed record UpgradedConnection(IMuxedConnection Muxed, PeerId Peer, string Security);

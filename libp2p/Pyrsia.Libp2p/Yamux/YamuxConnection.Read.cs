@@ -18,7 +18,11 @@ internal sealed partial class YamuxConnection
             {
                 // Abort ends it; a token would be registered for every piece.
                 var piece = await channel.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-                if (piece.IsEmpty) break;
+                if (piece.IsEmpty)
+                {
+                    if (closing) reason = ClosedHere();
+                    break;
+                }
                 LastReceived = Now;
                 Receive(piece.Span);
                 if (!answers) continue;

@@ -4,7 +4,7 @@ namespace Pyrsia.Libp2p;
 
 /// <summary>Driver of a <see cref="YamuxSession"/>: one task reads the secure channel; whoever has something to send writes it, unless somebody writes already and takes it along.
 /// Neither side ever waits for the other or for a stream's reader, so that one slow stream holds up nobody: its window is full, the rest goes on.</summary>
-internal sealed partial class YamuxConnection : IAsyncDisposable
+internal sealed partial class YamuxConnection : IMuxedConnection
 {
     /// <summary>Protocol id.</summary>
     public const string ProtocolId = "/yamux/1.0.0";
@@ -21,7 +21,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly Queue<YamuxStream> ready = new();
     private readonly Dictionary<uint, PendingPing> pings = [];
-    private readonly Channel<YamuxStream> accepted = Channel.CreateUnbounded<YamuxStream>();
+    private readonly Channel<IMuxedStream> accepted = Channel.CreateUnbounded<IMuxedStream>();
     private readonly SemaphoreSlim openings = new(YamuxOptions.MaxUnacknowledged);
     private readonly CancellationTokenSource stopped = new();
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,6 +29,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     private readonly long started;
     private Exception? failure;
     private bool closing;
+    private Task reading = Task.CompletedTask;
     private Task running = Task.CompletedTask;
 
     public YamuxConnection(ISecureChannel channel, bool dialer, YamuxOptions options, TimeProvider time)
@@ -50,7 +51,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     public TimeSpan RoundTrip { get; set; }
 
     /// <summary>Streams that the peer opened.</summary>
-    public ChannelReader<YamuxStream> Accepted => accepted.Reader;
+    public ChannelReader<IMuxedStream> Accepted => accepted.Reader;
 
     /// <summary>Ends when the connection is over; never fails.</summary>
     public Task Completion => running;
@@ -79,12 +80,13 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     /// <summary>Begins to read and to write.</summary>
     public void Start()
     {
-        running = Task.WhenAll(Task.Run(ReadLoopAsync), written.Task);
+        reading = Task.Run(ReadLoopAsync);
+        running = Task.WhenAll(reading, written.Task);
         _ = WriteAsync();
     }
 
     /// <summary>Opens a stream, of which the peer learns with the first bytes that are written; waits while the peer owes 256 acknowledgements.</summary>
-    public async ValueTask<YamuxStream> OpenAsync(CancellationToken cancellationToken)
+    public async ValueTask<IMuxedStream> OpenAsync(CancellationToken cancellationToken)
     {
         if (!openings.Wait(0, CancellationToken.None)) await WaitForOpeningAsync(cancellationToken).ConfigureAwait(false);
         YamuxStream stream;
@@ -110,6 +112,13 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
             pings.Add(session.Ping(), new PendingPing(null, Now));
         }
         Wake();
+    }
+
+    /// <inheritdoc/>
+    public bool TryPing()
+    {
+        Ping();
+        return true;
     }
 
     /// <summary>Measures a round trip at the session's own level.</summary>
@@ -146,12 +155,14 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         try
         {
             await drained.Task.WaitAsync(CloseTimeout, time).ConfigureAwait(false);
+            // The peer ends its side when it has read to the end. What it sends to a closed socket would have its machine throw away what it has not read.
+            if (channel.TryEndSending()) await reading.WaitAsync(CloseTimeout, time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // The peer reads nothing; it loses what was queued.
         }
-        Abort(new ConnectionClosedException("The connection was closed by this side."));
+        Abort(ClosedHere());
         await running.ConfigureAwait(false);
     }
 
@@ -171,6 +182,8 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     }
 
     internal ConnectionClosedException Closed() => new("The connection to the peer is closed.", Failure);
+
+    private static ConnectionClosedException ClosedHere() => new("The connection was closed by this side.");
 
     private async ValueTask WaitForOpeningAsync(CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ namespace Pyrsia.Libp2p;
 
 /// <summary>One stream of a connection. The application holds the reading end of the input and the writing end of the output;
 /// whoever reads and writes the connection holds the others.</summary>
-internal sealed class YamuxStream : ILookahead
+internal sealed class YamuxStream : IMuxedStream
 {
     /// <summary>Bytes that a writer may be ahead of the network before it waits.</summary>
     private const int OutputLimit = 256 * 1024;
@@ -52,6 +52,8 @@ internal sealed class YamuxStream : ILookahead
 
     /// <summary>Both sides have finished.</summary>
     public bool IsDone => State.Reset || (State.LocalFinished && State.RemoteFinished);
+
+    public bool HasPeerFinished => State.Reset || State.RemoteFinished;
 
     public void Acknowledge() => connection.Acknowledge(this);
 

@@ -43,7 +43,7 @@ internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, 
             new StatusResponse(
                 LivePeers().Length, host.Id.ToString(), addresses, Version, role == NodeRole.Authority ? "authority" : "node", reachability.Word,
                 new StoreStatus(resources.Content.Count, resources.Content.TotalBytes), Log(), new TransferStatus(transfers.BytesIn, transfers.BytesOut, peers),
-                new PolicyStatus(resources.Options.Policy.ToString().ToLowerInvariant(), resources.Options.Allow)),
+                new PolicyStatus(resources.Options.Policy.ToString().ToLowerInvariant(), resources.Options.Allow), host.QuicMissing is { } missing ? $"not available: {missing}" : "available"),
             NodeApiJsonContext.Default.StatusResponse);
     }
 

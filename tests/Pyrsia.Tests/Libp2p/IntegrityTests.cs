@@ -16,17 +16,31 @@ public sealed class IntegrityTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    /// <summary>Security protocol and transport; QUIC where the platform has it.</summary>
+    public static TheoryData<SecurityProtocol, string> Ways
+    {
+        get
+        {
+            var ways = new TheoryData<SecurityProtocol, string>
+            {
+                { SecurityProtocol.Noise, "/tcp/0" },
+                { SecurityProtocol.Noise, "/tcp/0/ws" },
+                { SecurityProtocol.Tls, "/tcp/0" },
+                { SecurityProtocol.Tls, "/tcp/0/ws" },
+            };
+            if (QuicPlatform.IsAvailable) ways.Add(SecurityProtocol.Tls, "/udp/0/quic-v1");
+            return ways;
+        }
+    }
+
     [Theory]
-    [InlineData(SecurityProtocol.Noise, "")]
-    [InlineData(SecurityProtocol.Noise, "/ws")]
-    [InlineData(SecurityProtocol.Tls, "")]
-    [InlineData(SecurityProtocol.Tls, "/ws")]
+    [MemberData(nameof(Ways))]
     public async Task Transfers_that_end_in_every_way_are_byte_exact_and_leave_nothing_behind(SecurityProtocol security, string transport)
     {
         await using var hosts = new TestHosts();
         var a = await hosts.StartSilentAsync(o => o with { Security = [security] });
         var b = await hosts.StartSilentAsync(o => o with { Security = [security] });
-        await b.ListenAsync(Multiaddr.Parse($"/ip4/127.0.0.1/tcp/0{transport}"), Ct);
+        await b.ListenAsync(Multiaddr.Parse($"/ip4/127.0.0.1{transport}"), Ct);
         var faults = new ConcurrentQueue<Exception>();
         foreach (var host in (Libp2pHost[])[a, b]) host.Faulted += (_, e) => faults.Enqueue(e.Fault);
         Transfer.Serve(b);

@@ -7,9 +7,9 @@ namespace Pyrsia.Tests.Libp2p;
 internal sealed class WebSocketCaller : IAsyncDisposable
 {
     private readonly NoiseStatic noise;
-    private readonly YamuxConnection muxed;
+    private readonly IMuxedConnection muxed;
 
-    private WebSocketCaller(PeerId peer, NoiseStatic noise, YamuxConnection muxed, Task served) => (Peer, this.noise, this.muxed, Served) = (peer, noise, muxed, served);
+    private WebSocketCaller(PeerId peer, NoiseStatic noise, IMuxedConnection muxed, Task served) => (Peer, this.noise, this.muxed, Served) = (peer, noise, muxed, served);
 
     public PeerId Peer { get; }
 
