@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Quic;
 using System.Runtime.Versioning;
@@ -10,13 +9,10 @@ namespace Pyrsia.Libp2p;
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]
 [SupportedOSPlatform("windows")]
-internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream stream) : IMuxedStream
+internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream stream) : PipedStream(Buffered, Buffered)
 {
     /// <summary>Bytes that wait here for the reader, or for the network, before the other side waits.</summary>
     private const int BufferLimit = 256 * 1024;
-
-    /// <summary>Largest block that one write is cut into, and that one read asks for.</summary>
-    private const int BlockLength = 64 * 1024;
 
     /// <summary>Smallest block of a stream's buffers, in bytes: most streams carry one short message.</summary>
     private const int SegmentLength = 4096;
@@ -26,80 +22,23 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
 
     private static readonly PipeOptions Buffered = new(pauseWriterThreshold: BufferLimit, resumeWriterThreshold: BufferLimit / 2, minimumSegmentSize: SegmentLength, useSynchronizationContext: false);
 
-    private readonly Pipe input = new(Buffered);
-    private readonly Pipe output = new(Buffered);
-    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
-    private ReadOnlySequence<byte> shown;
     private Task over = Task.CompletedTask;
     private TaskCompletionSource? drained;
     private long unsent;
     private volatile bool peerFinished;
-    private volatile bool discarding;
-    private volatile bool resetHere;
-    private int outputClosed;
 
-    public bool HasPeerFinished => peerFinished || resetHere;
+    public override bool HasPeerFinished => peerFinished || resetHere;
 
     /// <summary>Begins to read and to write.</summary>
     public void Start() => over = Task.Run(RunAsync);
 
-    public void Acknowledge()
+    public override void Acknowledge()
     {
         // QUIC does.
     }
 
-    public async ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken cancellationToken)
-    {
-        if (into.IsEmpty) return 0;
-        var result = await ReadPipeAsync(cancellationToken).ConfigureAwait(false);
-        var count = (int)Math.Min(result.Buffer.Length, into.Length);
-        result.Buffer.Slice(0, count).CopyTo(into.Span);
-        input.Reader.AdvanceTo(result.Buffer.GetPosition(count));
-        return count;
-    }
-
-    public async ValueTask<ReadOnlySequence<byte>> PeekAsync(int moreThan, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var result = await ReadPipeAsync(cancellationToken).ConfigureAwait(false);
-            shown = result.Buffer;
-            if (shown.Length > moreThan) return shown;
-            input.Reader.AdvanceTo(shown.Start, shown.End);
-            if (result.IsCompleted) throw new EndOfStreamException("The peer ended the stream.");
-        }
-    }
-
-    public void Consume(int count) => input.Reader.AdvanceTo(shown.GetPosition(count));
-
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        while (!bytes.IsEmpty)
-        {
-            if (resetHere || Volatile.Read(ref outputClosed) != 0) throw new StreamResetException("The stream is closed for writing.");
-            var n = Math.Min(bytes.Length, BlockLength);
-            bytes[..n].CopyTo(output.Writer.GetMemory(n));
-            output.Writer.Advance(n);
-            Interlocked.Add(ref unsent, n);
-            var result = await output.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-            if (result.IsCompleted) throw new StreamResetException("The stream is closed for writing.");
-            bytes = bytes[n..];
-        }
-    }
-
-    public async ValueTask CloseWriteAsync(CancellationToken cancellationToken)
-    {
-        CompleteOutput();
-        await finished.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    public void CompleteOutput()
-    {
-        if (Interlocked.Exchange(ref outputClosed, 1) == 0) output.Writer.Complete();
-    }
-
-    public void Reset()
+    public override void Reset()
     {
         resetHere = true;
         Abort(QuicAbortDirection.Both);
@@ -108,18 +47,12 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
         input.Writer.CancelPendingFlush();
     }
 
-    public void Discard()
-    {
-        discarding = true;
-        input.Reader.Complete();
-    }
-
-    public void ResetLater() => _ = ResetLaterAsync();
+    public override void ResetLater() => _ = ResetLaterAsync();
 
     /// <summary>Ends when the peer has all that was written. What its machine has got it may lose with the connection: of a stream that this side has left, when it has finished too.</summary>
     internal Task DrainedAsync()
     {
-        if (Volatile.Read(ref outputClosed) != 0) return over;
+        if (IsOutputClosed) return over;
         lock (gate) return Interlocked.Read(ref unsent) == 0 ? Task.CompletedTask : (drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
@@ -211,12 +144,5 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
         }
     }
 
-    private async ValueTask<ReadResult> ReadPipeAsync(CancellationToken cancellationToken)
-    {
-        if (resetHere) throw new StreamResetException("The stream was reset by this side.");
-        var result = await input.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (!result.IsCanceled) return result;
-        input.Reader.AdvanceTo(result.Buffer.Start);
-        throw new StreamResetException("The stream was reset by this side.");
-    }
+    protected override void OnWriting(int count) => Interlocked.Add(ref unsent, count);
 }

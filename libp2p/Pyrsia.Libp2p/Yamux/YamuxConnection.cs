@@ -104,20 +104,14 @@ internal sealed partial class YamuxConnection : IMuxedConnection
     }
 
     /// <summary>Asks for a sign of life and does not wait for it; the answer sets <see cref="RoundTrip"/>. A question that is on its way does as well.</summary>
-    public void Ping()
+    public bool TryPing()
     {
         lock (gate)
         {
-            if (Failure is not null || pings.Count > 0) return;
+            if (Failure is not null || pings.Count > 0) return true;
             pings.Add(session.Ping(), new PendingPing(null, Now));
         }
         Wake();
-    }
-
-    /// <inheritdoc/>
-    public bool TryPing()
-    {
-        Ping();
         return true;
     }
 
