@@ -117,10 +117,12 @@ public sealed class MavenTests
         await MavenRequests.NotarizeAsync(node, Hostile.Select(h => MavenFilePath.Of(MavenCoordinates.Parse(h.Gav), "jar")));
         foreach (var authority in testnet.Authorities) authority.Signal("KILL");
 
-        // Of each file there is one holder, and it is hostile; what is shorter than a chunk, as the poms are, it serves as it should.
+        // Of each jar there is one holder, and it is hostile. The poms are with one that serves what is shorter than a chunk as it should, and stays: a jar is fetched
+        // ahead beside its pom, so a holder of both that leaves could take the pom with it.
         await using var peers = new HostilePeers();
+        peers.Add("poms", await HostilePeer.StartAsync(directory["poms"], node, PeerFault.Stalls, 0, Hostile.Select(h => Content(h.Gav, "pom")), Cancel));
         foreach (var (gav, fault, trueChunks, _) in Hostile)
-            peers.Add(gav, await HostilePeer.StartAsync(directory[gav], node, fault, trueChunks, [Content(gav, "pom"), Content(gav, "jar")], Cancel));
+            peers.Add(gav, await HostilePeer.StartAsync(directory[gav], node, fault, trueChunks, [Content(gav, "jar")], Cancel));
         project.DependOn([.. Hostile.Select(h => h.Gav)]);
         var gradle = new GradleProject(directory["gradle"], "public class App { }", [.. Hostile.Select(h => h.Gav)]);
         var (byMaven, byGradle) = (project.RunAsync(Repository(node), local, "compile"), gradle.RunAsync(Repository(node), directory["gradle-home"], "--continue", "assemble"));

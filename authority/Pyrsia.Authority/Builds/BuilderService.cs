@@ -128,9 +128,10 @@ internal sealed partial class BuilderService(
 
     private async Task LookAtAsync(RequestState request, CancellationToken cancellationToken)
     {
+        // Asked before the storage is: work that ends while a slow storage answers has signed what the answer does not show yet.
+        var works = _working.TryGetValue(request.Id, out var work) && !work.Task.IsCompleted;
         var job = signedWorks.Of(request.Id);
         if (!_phases.TryGetValue(request.Id, out var phase) || phase.Phase != request.Phase) _phases[request.Id] = phase = (request.Phase, time.GetTimestamp());
-        var works = _working.TryGetValue(request.Id, out var work) && !work.Task.IsCompleted;
         if (NeedsWork(request, job) && !works && _patience.MayTry(request.Id) && _working.Values.Count(w => w.Kind == request.Request.Kind && !w.Task.IsCompleted) < (request.Request.Kind == ArtifactKind.Built ? builds.AtOnce : MaxNotarizing)
             && BuilderTurn.IsOn(genesis, request, _selfIndex, time.GetElapsedTime(phase.Since)))
         {
@@ -157,7 +158,7 @@ internal sealed partial class BuilderService(
         try
         {
             var after = request.Phase == RequestPhase.Planning ? await PlanAsync(request, cancellationToken) : await BuildAsync(request, cancellationToken);
-            signedWorks.Keep(request.Id, after with { Plan = after.Plan ?? before.Plan });
+            signedWorks.Keep(request.Id, before, after with { Plan = after.Plan ?? before.Plan });
             _patience.Forget(request.Id);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -169,7 +170,7 @@ internal sealed partial class BuilderService(
             // This machine's trouble, foreseen or not, says nothing about the source: another try later, but not for ever.
             LogTrouble(e, request.Request.Coordinate);
             if (_patience.Failed(request.Id) >= MaxTries)
-                signedWorks.Keep(request.Id, Fail(request, new BuildFailureException(FailureReason.Internal, $"This builder could not do its part in {MaxTries} tries; its operator's log says why.")) with { Plan = before.Plan });
+                signedWorks.Keep(request.Id, before, Fail(request, new BuildFailureException(FailureReason.Internal, $"This builder could not do its part in {MaxTries} tries; its operator's log says why.")) with { Plan = before.Plan });
         }
         finally
         {

@@ -17,7 +17,10 @@ internal sealed record SignedWork(
     /// <summary>Nothing was signed yet.</summary>
     internal static SignedWork Nothing { get; } = new(null, null);
 
-    internal static SignedWork Parse(byte[] json) => JsonSerializer.Deserialize(json, SignedWorkJsonContext.Default.SignedWork)!;
+    /// <summary>The bytes that it was read from, as they are kept; null for what is not kept yet.</summary>
+    internal byte[]? Kept { get; private init; }
+
+    internal static SignedWork Parse(byte[] json) => JsonSerializer.Deserialize(json, SignedWorkJsonContext.Default.SignedWork)! with { Kept = json };
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SignedWorkJsonContext.Default.SignedWork);
 }

@@ -17,16 +17,17 @@ internal sealed class SignedWorks(IDocumentStorage documents)
     internal SignedWork Of(RequestId request)
     {
         if (_known.TryGetValue(request, out var kept)) return SignedWork.Parse(kept);
-        return documents.Read(request.ToString()) is { } stored ? SignedWork.Parse(_known[request] = stored) : SignedWork.Nothing;
+        // What is kept while the storage takes its time to answer is newer than the answer.
+        return documents.Read(request.ToString()) is { } stored ? SignedWork.Parse(_known.GetOrAdd(request, stored)) : SignedWork.Nothing;
     }
 
-    /// <summary>Keeps what is signed now, unless another copy was first.</summary>
+    /// <summary>Keeps what is signed now, unless something was kept since the work on it began: by another copy, or by other work of this one.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="began">What was signed when the work began, as <see cref="Of"/> gave it.</param>
+    /// <param name="signed">What is signed now, with all of before that still holds.</param>
     /// <returns>What is to be sent.</returns>
-    internal SignedWork Keep(RequestId request, SignedWork signed)
-    {
-        var before = _known.GetValueOrDefault(request);
-        return SignedWork.Parse(_known[request] = documents.Change(request.ToString(), before, signed.ToBytes()));
-    }
+    internal SignedWork Keep(RequestId request, SignedWork began, SignedWork signed) =>
+        SignedWork.Parse(_known[request] = documents.Change(request.ToString(), began.Kept, signed.ToBytes()));
 
     /// <summary>Forgets a request that has its verdict.</summary>
     internal void Forget(RequestId request)

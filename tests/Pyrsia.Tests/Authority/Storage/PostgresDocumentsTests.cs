@@ -26,12 +26,12 @@ public sealed class PostgresDocumentsTests(PostgresFixture postgres) : DocumentS
         var request = new RequestId(Digest.Of([1]));
         Assert.Equal(SignedWork.Nothing, first.Of(request));
         Assert.Equal(SignedWork.Nothing, second.Of(request));
-        Assert.Equal([1], first.Keep(request, SignedWork.Nothing with { Plan = [1] }).Plan);
-        Assert.Equal([1], second.Keep(request, SignedWork.Nothing with { Plan = [2] }).Plan);
+        Assert.Equal([1], first.Keep(request, SignedWork.Nothing, SignedWork.Nothing with { Plan = [1] }).Plan);
+        Assert.Equal([1], second.Keep(request, SignedWork.Nothing, SignedWork.Nothing with { Plan = [2] }).Plan);
 
-        var sent = second.Keep(request, second.Of(request) with { Commitment = [3], Result = [4] });
-        Assert.Equal([3], sent.Commitment);
-        Assert.Equal([3], first.Keep(request, first.Of(request) with { Failure = [5] }).Commitment);
+        var (firstBegan, secondBegan) = (first.Of(request), second.Of(request));
+        Assert.Equal([3], second.Keep(request, secondBegan, secondBegan with { Commitment = [3], Result = [4] }).Commitment);
+        Assert.Equal([3], first.Keep(request, firstBegan, firstBegan with { Failure = [5] }).Commitment);
         Assert.Null(first.Of(request).Failure);
 
         first.Forget(request);
