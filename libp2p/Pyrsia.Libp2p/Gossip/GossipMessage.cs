@@ -22,6 +22,9 @@ public sealed record GossipMessage(PeerId From, string Topic, ulong SequenceNumb
 
     private const int SequenceLength = 8;
 
+    /// <summary>The peer that passed it on to this one; null for one's own.</summary>
+    public PeerId? ReceivedFrom { get; init; }
+
     private static ReadOnlySpan<byte> SignaturePrefix => "libp2p-pubsub:"u8;
 
     /// <summary>The id that gossipsub gives by default: publisher, then sequence number.</summary>

@@ -84,6 +84,7 @@ internal sealed partial class GossipRouter
         }
         seenMessages.Add(id, now).Senders!.Add(from.Id);
         foreach (var peer in peers.Values) peer.Promises.Remove(id);
+        message = message with { ReceivedFrom = from.Id };
         validating.Add(id, message);
         WaveOff(from.Id, id, message);
         todo.Add(new ValidateGossip(id, message));

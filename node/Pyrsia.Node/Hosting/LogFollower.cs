@@ -3,8 +3,8 @@ using Pyrsia.Node.Log;
 
 namespace Pyrsia.Node.Hosting;
 
-/// <summary>Keeps the mirror of the log going, and wakes it when a peer comes that may know more.</summary>
-internal sealed class LogFollower(LogMirror mirror, Libp2pHost host) : BackgroundService
+/// <summary>Keeps the mirror of the log going, hands it what others tell, and wakes it when a peer comes that may know more.</summary>
+internal sealed class LogFollower(LogMirror mirror, CheckpointGossip gossip, Libp2pHost host) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -13,9 +13,11 @@ internal sealed class LogFollower(LogMirror mirror, Libp2pHost host) : Backgroun
             if (change.Kind == PeerEventKind.Identified) mirror.Wake();
         }
         host.PeerChanged += OnPeerChanged;
+        gossip.Follow = mirror.FollowAsync;
+        gossip.NotUnderstood += mirror.Doubt;
         try
         {
-            await mirror.RunAsync(stoppingToken);
+            await mirror.RunAsync(() => gossip.Reaches, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -24,6 +26,8 @@ internal sealed class LogFollower(LogMirror mirror, Libp2pHost host) : Backgroun
         finally
         {
             host.PeerChanged -= OnPeerChanged;
+            gossip.Follow = null;
+            gossip.NotUnderstood -= mirror.Doubt;
         }
     }
 }

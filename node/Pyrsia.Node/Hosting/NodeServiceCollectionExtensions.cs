@@ -31,6 +31,8 @@ public static class NodeServiceCollectionExtensions
         if (resources.Network is { } network)
         {
             services.AddSingleton(network).AddSingleton<LogView>();
+            services.AddSingleton(provider => new GossipSub(provider.GetRequiredService<Libp2pHost>()));
+            services.AddSingleton<CheckpointGossip>().AddHostedService(provider => provider.GetRequiredService<CheckpointGossip>()); // before peers come
             services.AddSingleton<IProvenanceGate, ProvenanceGate>();
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ServingPolicy>(provider, resources.Options.Policy, resources.Options.Allow));
         }

@@ -6,7 +6,7 @@ using Pyrsia.Provenance.Notes;
 namespace Pyrsia.Node.Log;
 
 /// <summary>
-/// Follows the log: asks several authorities and peers for their newest checkpoint, believes one only when the policy's
+/// Follows the log: is told of a newer checkpoint or asks several authorities and peers for theirs, believes one only when the policy's
 /// quorum cosigned it and the leaves, appended to those already here, lead to its root. So a log that was rewritten cannot be followed.
 /// </summary>
 public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvider time, Random random, ILogger<LogMirror> logger) : IDisposable
@@ -14,16 +14,20 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     /// <summary>Peers that are asked in one round: more than f of them are authorities in a network of seven.</summary>
     private const int AskedPerRound = 4;
 
-    /// <summary>Longest checkpoint that is read: 100 signature lines.</summary>
-    private const int MaxCheckpointBytes = 32 * 1024;
+    /// <summary>Longest checkpoint that is read, in bytes: 100 signature lines.</summary>
+    internal const int MaxCheckpointBytes = 32 * 1024;
 
     private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _round = new(1, 1);
+    private volatile bool _doubts;
     private bool _forked;
     private string? _behind; // the reason that was said last
 
     /// <summary>Pause between two rounds when nothing wakes the mirror.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>The same while news comes by itself: peers who keep it back delay it by no more.</summary>
+    public static readonly TimeSpan IntervalWhenTold = 8 * Interval;
 
     /// <summary>What is wrong with the log, for a person; null when nothing is.</summary>
     public string? Trouble { get; private set; }
@@ -36,35 +40,54 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         if (_wake.CurrentCount == 0) _wake.Release();
     }
 
+    /// <summary>There may be news that was not understood: asks soon, and not more often than without news.</summary>
+    public void Doubt() => _doubts = true;
+
     /// <summary>Follows until cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="isTold">Whether news comes by itself, to <see cref="FollowAsync"/>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(Func<bool> isTold, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(isTold);
         while (!cancellationToken.IsCancellationRequested)
         {
+            var told = isTold(); // what was published before that is found in the round, and what comes after is told
             await FollowOnceAsync(cancellationToken);
-            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(_wake.WaitAsync(pause.Token), Task.Delay(Interval, time, pause.Token));
-            await pause.CancelAsync();
+            await PauseAsync(() => told && isTold(), cancellationToken);
         }
     }
 
     /// <summary>One round: takes the newest checkpoint that anybody asked can show and prove.</summary>
-    public async Task FollowOnceAsync(CancellationToken cancellationToken)
+    public Task FollowOnceAsync(CancellationToken cancellationToken) => RoundAsync(
+        async () =>
+        {
+            var answers = await Task.WhenAll(Sources().Select(peer => AskCheckpointAsync(peer, cancellationToken)));
+            SayBehind(await TryFollowAsync([.. answers.OfType<CheckpointOffer>()], cancellationToken));
+        },
+        cancellationToken);
+
+    /// <summary>Follows to a checkpoint that was told of and checked, with the leaves of who told of it, or else of another peer.</summary>
+    public Task FollowAsync(CheckpointOffer told, CancellationToken cancellationToken) => RoundAsync(
+        async () =>
+        {
+            var holders = Sources().Prepend(told.Peer).Distinct();
+            if (await TryFollowAsync([.. holders.Select(peer => told with { Peer = peer })], cancellationToken) is not null) Doubt();
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _wake.Dispose();
+        _round.Dispose();
+    }
+
+    private async Task RoundAsync(Func<Task> round, CancellationToken cancellationToken)
     {
         await _round.WaitAsync(cancellationToken);
         try
         {
-            if (_forked) return;
-            var answers = await Task.WhenAll(Sources().Select(peer => AskCheckpointAsync(peer, cancellationToken)));
-            if (answers.Any(a => a is { Checkpoint.Checkpoint: var other } && other.Size == Store.Size && other.Root != Store.Root))
-            {
-                StopAtFork(Store.Size);
-                return;
-            }
-            string? behind = null;
-            foreach (var answer in answers.Where(a => a is not null).OrderByDescending(a => a!.Value.Checkpoint.Checkpoint.Size).ThenByDescending(a => a!.Value.CosignedAt))
-                if ((behind = await AdvanceAsync(answer!.Value, cancellationToken)) is null) break;
-            SayBehind(behind);
+            if (!_forked) await round();
         }
         catch (LogStoreException e)
         {
@@ -77,11 +100,35 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Waits for the interval that holds, in steps of the short one: meanwhile news may cease to come by itself.</summary>
+    private async Task PauseAsync(Func<bool> isTold, CancellationToken cancellationToken)
     {
-        _wake.Dispose();
-        _round.Dispose();
+        var waited = TimeSpan.Zero;
+        do
+        {
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var woken = _wake.WaitAsync(pause.Token);
+            await Task.WhenAny(woken, Task.Delay(Interval, time, pause.Token));
+            await pause.CancelAsync();
+            if (woken.IsCompletedSuccessfully) break;
+            waited += Interval;
+        }
+        while (waited < IntervalWhenTold && isTold() && !_doubts && _behind is null && Store.Checkpoint is not null);
+        _doubts = false;
+    }
+
+    /// <summary>Follows to the newest of some checkpoints that can be followed to. Returns null when that is done or there is nothing to do, else why not.</summary>
+    private async Task<string?> TryFollowAsync(CheckpointOffer[] offers, CancellationToken cancellationToken)
+    {
+        if (offers.Any(offer => offer.Checkpoint.Checkpoint is var other && other.Size == Store.Size && other.Root != Store.Root))
+        {
+            StopAtFork(Store.Size);
+            return null;
+        }
+        string? behind = null;
+        foreach (var offer in offers.OrderByDescending(offer => offer.Checkpoint.Checkpoint.Size).ThenByDescending(offer => offer.CosignedAt))
+            if ((behind = await AdvanceAsync(offer, cancellationToken)) is null) break;
+        return behind;
     }
 
     /// <summary>Says why a newer checkpoint is not followed, once for each reason: silence would look like a log that stands still.</summary>
@@ -98,8 +145,6 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         LogTrouble(Trouble);
     }
 
-    private readonly record struct Offer(PeerId Peer, SignedCheckpoint Checkpoint, byte[] Bytes, long CosignedAt);
-
     private IEnumerable<PeerId> Sources()
     {
         var authorities = view.Sets.Chain.Newest.Members.Select(a => a.PeerId).ToHashSet(StringComparer.Ordinal);
@@ -108,7 +153,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         return peers.OrderByDescending(p => authorities.Contains(p.ToString())).Take(AskedPerRound);
     }
 
-    private async Task<Offer?> AskCheckpointAsync(PeerId peer, CancellationToken cancellationToken)
+    private async Task<CheckpointOffer?> AskCheckpointAsync(PeerId peer, CancellationToken cancellationToken)
     {
         try
         {
@@ -116,7 +161,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
             if (!SignedCheckpoint.TryParse(bytes, out var checkpoint, out _)) return null;
             var fault = view.Sets.Check(view.Network, checkpoint, out var times);
             while (fault is not null && await TryLearnSetAsync(peer, cancellationToken)) fault = view.Sets.Check(view.Network, checkpoint, out times);
-            return fault is null ? new Offer(peer, checkpoint, bytes, times!.Time) : null;
+            return fault is null ? new CheckpointOffer(peer, checkpoint, bytes, times!.Time) : null;
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
@@ -138,7 +183,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     }
 
     /// <summary>Follows to an offered checkpoint. Returns null when that is done or there is nothing to do, else why not.</summary>
-    private async Task<string?> AdvanceAsync(Offer offer, CancellationToken cancellationToken)
+    private async Task<string?> AdvanceAsync(CheckpointOffer offer, CancellationToken cancellationToken)
     {
         var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
         if (size < Store.Size || (size == Store.Size && Store.Checkpoint?.Checkpoint.Size == size && offer.CosignedAt <= view.CosignedAt)) return null;
@@ -208,7 +253,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     }
 
     /// <summary>The log signatures of all authorities for the same text, which the Sigstore export wants; none when the peer has moved on.</summary>
-    private async Task<ReadOnlyMemory<byte>?> FetchLogSignaturesAsync(Offer offer, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>?> FetchLogSignaturesAsync(CheckpointOffer offer, CancellationToken cancellationToken)
     {
         var bytes = await LogProtocol.AskSignaturesAsync(host, offer.Peer, cancellationToken);
         if (bytes is null || !SignedNote.TryParse(bytes, out var note, out _) || note.Text != offer.Checkpoint.Note.Text) return null;
@@ -220,7 +265,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
     /// Whether the offered tree, which a quorum cosigned, provably does not begin with the leaves followed so far. A peer that
     /// serves wrong leaves or tiles proves nothing: its tiles must lead to the cosigned root.
     /// </summary>
-    private async Task<bool> IsForkAsync(Offer offer, CancellationToken cancellationToken)
+    private async Task<bool> IsForkAsync(CheckpointOffer offer, CancellationToken cancellationToken)
     {
         var (size, root) = (offer.Checkpoint.Checkpoint.Size, offer.Checkpoint.Checkpoint.Root);
         var (oldSize, oldRoot) = (Store.Size, Store.Root);

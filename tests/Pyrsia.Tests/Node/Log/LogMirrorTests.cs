@@ -204,4 +204,60 @@ public sealed class LogMirrorTests : IAsyncDisposable
         Assert.Equal(store.Root, view.Store.Root);
         Assert.Null(mirror.Trouble);
     }
+
+    [Theory]
+    [InlineData(true, 8)]
+    [InlineData(false, 64)]
+    public async Task While_news_comes_by_itself_it_asks_an_eighth_as_often(bool told, int rounds)
+    {
+        Grow("one");
+        var store = NewStore();
+        Put(store, _log);
+        var follower = await _hosts.StartAsync();
+        var asked = 0;
+        await PeerAsync(follower, store, (path, bytes) =>
+        {
+            if (path == "checkpoint") asked++;
+            return bytes;
+        });
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        const int pauses = 64;
+        var time = new ImpatientTime(pauses, enough);
+        using var mirror = new LogMirror(follower, new LogView(NewStore(), _network.File), time, new Random(1), NullLogger<LogMirror>.Instance);
+        await mirror.RunAsync(() => told, enough.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        Assert.InRange(asked, rounds, rounds + 1);
+    }
+
+    [Fact]
+    public async Task A_doubt_has_it_ask_as_often_as_without_news()
+    {
+        Grow("one");
+        var store = NewStore();
+        Put(store, _log);
+        var follower = await _hosts.StartAsync();
+        LogMirror? mirror = null;
+        var asked = 0;
+        await PeerAsync(follower, store, (path, bytes) =>
+        {
+            if (path == "checkpoint" && ++asked > 1) mirror!.Doubt();
+            return bytes;
+        });
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        const int pauses = 64;
+        using (mirror = new LogMirror(follower, new LogView(NewStore(), _network.File), new ImpatientTime(pauses, enough), new Random(1), NullLogger<LogMirror>.Instance))
+            await mirror.RunAsync(() => true, enough.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        Assert.InRange(asked, pauses - 8, pauses);
+    }
+
+    /// <summary>A clock on which every pause is over at once, and that ends a test after some.</summary>
+    private sealed class ImpatientTime(int pauses, CancellationTokenSource enough) : TimeProvider
+    {
+        private int _pauses;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (Interlocked.Increment(ref _pauses) > pauses) enough.Cancel();
+            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
 }
