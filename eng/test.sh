@@ -8,6 +8,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DEBIAN_FRONTEND=noninteract
 # Test assemblies that run at once: simulation and end-to-end tests each use all cores by themselves.
 readonly PARALLEL_MODULES="${PYRSIA_TEST_MODULES:-1}"
 
+# A test assembly that is not done by then hangs: it is ended, and the run is red.
+readonly MODULE_TIMEOUT="${PYRSIA_TEST_TIMEOUT:-30m}"
+
 fail() { # a step before the tests broke: still close with the line that is counted
     echo "test.sh: $1" >&2
     echo "0 passed, 1 failed, 0 skipped"
@@ -59,7 +62,7 @@ dotnet build Pyrsia.NET.sln --no-restore -v q -clp:ErrorsOnly </dev/null || fail
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 set +e
-dotnet test --solution Pyrsia.NET.sln --no-build --no-ansi --no-progress --max-parallel-test-modules "$PARALLEL_MODULES" </dev/null 2>&1 | tee "$log"
+dotnet test --solution Pyrsia.NET.sln --no-build --no-ansi --no-progress --max-parallel-test-modules "$PARALLEL_MODULES" --timeout "$MODULE_TIMEOUT" </dev/null 2>&1 | tee "$log"
 rc=${PIPESTATUS[0]}
 set -e
 

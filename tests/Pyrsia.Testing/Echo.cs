@@ -9,6 +9,9 @@ public static class Echo
     /// <summary>Its name.</summary>
     public const string Protocol = "/interop/echo/1.0.0";
 
+    /// <summary>How long an exchange may take.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
     /// <summary>Serves it, also over circuits that their relay cuts.</summary>
     public static void Serve(Libp2pHost host) => host.Handle(Protocol, async (stream, ct) =>
     {
@@ -20,20 +23,31 @@ public static class Echo
 
     /// <summary>Sends random bytes in pieces, finishes, and expects the very same back.</summary>
     /// <exception cref="InvalidDataException">Others came.</exception>
+    /// <exception cref="TimeoutException">They did not all come back within <see cref="Limit"/>.</exception>
     public static async Task SendAsync(Libp2pHost from, PeerId to, int size, int piece, CancellationToken cancellationToken)
     {
         var data = RandomNumberGenerator.GetBytes(size);
-        await using var stream = await from.OpenStreamAsync(to, Protocol, allowLimited: true, cancellationToken);
-        var sending = Task.Run(async () =>
-        {
-            for (var at = 0; at < size; at += piece) await stream.WriteAsync(data.AsMemory(at, Math.Min(piece, size - at)), cancellationToken);
-            await stream.CloseWriteAsync(cancellationToken);
-        }, cancellationToken);
+        var sent = 0;
         var received = new MemoryStream();
-        var buffer = new byte[piece];
-        int n;
-        while ((n = await stream.ReadAsync(buffer, cancellationToken)) > 0) received.Write(buffer, 0, n);
-        await sending;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        try
+        {
+            await using var stream = await from.OpenStreamAsync(to, Protocol, allowLimited: true, limit.Token);
+            var sending = Task.Run(async () =>
+            {
+                for (; sent < size; sent += piece) await stream.WriteAsync(data.AsMemory(sent, Math.Min(piece, size - sent)), limit.Token);
+                await stream.CloseWriteAsync(limit.Token);
+            }, limit.Token);
+            var buffer = new byte[piece];
+            int n;
+            while ((n = await stream.ReadAsync(buffer, limit.Token)) > 0) received.Write(buffer, 0, n);
+            await sending;
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Of {size} bytes in pieces of {piece}, {sent} were sent and {received.Length} came back within {Limit.TotalSeconds} s.", e);
+        }
         if (!data.AsSpan().SequenceEqual(received.ToArray())) throw new InvalidDataException($"Of {size} bytes in pieces of {piece} others came back: {received.Length}.");
     }
 }
