@@ -65,7 +65,7 @@ internal sealed partial class YamuxConnection
         if (Interlocked.Increment(ref wishes) == 1) _ = WriteAsync();
     }
 
-    /// <summary>Sends until nothing waits. The caller of <see cref="Wake"/> gives its own thread for one batch and no more, so that nobody sends for others for long.</summary>
+    /// <summary>Sends until nothing waits, and for the last time when the connection closes. The caller of <see cref="Wake"/> gives its own thread for one batch and no more, so that nobody sends for others for long.</summary>
     private async Task WriteAsync()
     {
         try
@@ -74,10 +74,13 @@ internal sealed partial class YamuxConnection
             for (var batches = 0; Failure is null;)
             {
                 var seen = Volatile.Read(ref wishes);
+                // Before the queue is looked at, so that the go-away is found in it.
+                var last = Volatile.Read(ref closing);
                 Fill();
                 if (channel.Pending == 0)
                 {
-                    if (closing) drained.TrySetResult();
+                    // The sending side ends after the go-away: a later answer to the peer would fail, cut the connection, and with it what the peer has not read.
+                    if (last) break;
                     if (Interlocked.Add(ref wishes, -seen) == 0) return;
                     continue;
                 }
