@@ -2,7 +2,7 @@ namespace Pyrsia.Libp2p;
 
 /// <summary>Judges one connection by the time since bytes last arrived, and says when to ask for some. A value: the clock is an argument.
 /// Whatever arrives is a sign of life, also a ping of the other end. So one end leads and asks, and the other answers; it asks only when it is not asked,
-/// as many peers never ask. TCP loses no question, so that none is repeated before something arrived.</summary>
+/// as many peers never ask. An end with many connections asks a little earlier than the one that leads would. TCP loses no question, so that none is repeated before something arrived.</summary>
 internal sealed class FailureDetector
 {
     /// <summary>Age of the last question after which there is another, whatever was heard: its answer is what the round trip is known by.
@@ -38,6 +38,9 @@ internal sealed class FailureDetector
     }
 
     public PeerState State { get; private set; }
+
+    /// <summary>This end has many connections, and asks where it would only answer: one look asks many of them, and the answers come together, while each question of the others wakes threads for itself.</summary>
+    public bool HasMany { get; set; }
 
     /// <summary>When the state changes next if the peer stays silent.</summary>
     public TimeSpan NextDeadline => State == PeerState.Alive ? heard + options.SuspectAfter : heard + options.DeadAfter;
@@ -75,13 +78,17 @@ internal sealed class FailureDetector
     public TimeSpan NextLook(TimeSpan roundTrip)
     {
         var pause = State == PeerState.Suspected ? options.Interval / SuspectedLooks : options.Interval;
-        return Min(NextDeadline, owed ? evaluated + pause : NextQuestion(roundTrip));
+        return Min(NextDeadline, owed ? evaluated + pause + Min(Patience(roundTrip), TimeSpan.Zero) : NextQuestion(roundTrip));
     }
 
-    private TimeSpan NextQuestion(TimeSpan roundTrip)
+    private TimeSpan NextQuestion(TimeSpan roundTrip) => Min(heard + options.Interval + Patience(roundTrip), asked + RoundTripAge);
+
+    /// <summary>What this end waits longer than the interval; less than nothing where it asks before the end that leads.</summary>
+    private TimeSpan Patience(TimeSpan roundTrip)
     {
-        var patience = leads ? TimeSpan.Zero : Min((options.Interval / LeadParts) + roundTrip, (options.SuspectAfter - options.Interval) / PatienceParts);
-        return Min(heard + options.Interval + patience, asked + RoundTripAge);
+        if (leads) return TimeSpan.Zero;
+        var patience = Min((options.Interval / LeadParts) + roundTrip, (options.SuspectAfter - options.Interval) / PatienceParts);
+        return HasMany ? -patience : patience;
     }
 
     private void Hear(TimeSpan when)

@@ -7,6 +7,9 @@ public sealed partial class Libp2pHost
     /// <summary>Looks at the connections per interval, at most; bounds how late a ping or a verdict can be, and lets those that are due together leave together.</summary>
     private const int MaxLooksPerInterval = 20;
 
+    /// <summary>Connections from which on it pays to ask rather than to be asked: some three of them are due at each look then.</summary>
+    private const int Many = 64;
+
     /// <summary>Connections that were adopted and not looked at yet.</summary>
     private readonly ConcurrentQueue<PeerConnection> unwatched = new();
 
@@ -19,10 +22,10 @@ public sealed partial class Libp2pHost
         while (true)
         {
             var now = time.GetElapsedTime(start);
-            while (unwatched.TryDequeue(out var connection)) looks.Enqueue(connection, now + Beat(connection));
+            while (unwatched.TryDequeue(out var connection)) looks.Enqueue(connection, now + Beat(connection, looks.Count >= Many));
             while (looks.TryPeek(out var connection, out var due) && due <= now)
             {
-                if (connection.Muxed.Failure is null) looks.DequeueEnqueue(connection, now + Max(Beat(connection), shortest));
+                if (connection.Muxed.Failure is null) looks.DequeueEnqueue(connection, now + Max(Beat(connection, looks.Count >= Many), shortest));
                 else looks.Dequeue();
             }
             // A connection that comes meanwhile wants its first look an interval later.
@@ -34,9 +37,12 @@ public sealed partial class Libp2pHost
     }
 
     /// <summary>Judges one connection, and pings it when that is due.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="oneOfMany">This host has many.</param>
     /// <returns>Time until it is to be looked at again.</returns>
-    private TimeSpan Beat(PeerConnection connection)
+    private TimeSpan Beat(PeerConnection connection, bool oneOfMany)
     {
+        connection.Detector.HasMany = oneOfMany;
         var muxed = connection.Muxed;
         var now = muxed.Now;
         var before = connection.Detector.Evaluate(muxed.LastReceived, now);

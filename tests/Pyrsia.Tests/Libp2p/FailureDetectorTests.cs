@@ -70,6 +70,26 @@ public sealed class FailureDetectorTests
         Assert.Equal((0, 0), (pair.Left.Suspicions, pair.Right.Suspicions));
     }
 
+    [Theory]
+    [InlineData(0.0002)]
+    [InlineData(0.05)]
+    public void An_end_with_many_connections_asks_where_it_would_answer(double roundTrip)
+    {
+        var pair = new HeartbeatPair(Options, S(roundTrip)) { RightHasMany = true };
+        pair.Run(S(600));
+        Assert.InRange(pair.Right.Questions, 600 / (0.9 + roundTrip), 600 / 0.75);
+        Assert.InRange(pair.Left.Questions, 18, 20);
+        Assert.Equal((0, 0), (pair.Left.Suspicions, pair.Right.Suspicions));
+    }
+
+    [Fact]
+    public void Of_two_ends_with_many_connections_one_asks()
+    {
+        var pair = new HeartbeatPair(Options, S(0.01)) { RightHasMany = true, LeftHasMany = true };
+        pair.Run(S(600));
+        Assert.InRange(pair.Left.Questions + pair.Right.Questions, 600 / 0.99, 600 / 0.75);
+    }
+
     [Fact]
     public void A_peer_that_never_asks_is_asked()
     {
@@ -105,12 +125,14 @@ public sealed class FailureDetectorTests
         Assert.True(detector.Asks(S(0.01)));
     }
 
-    [Fact]
-    public void A_frozen_peer_is_suspected_within_three_seconds_whenever_it_froze()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_frozen_peer_is_suspected_within_three_seconds_whenever_it_froze(bool ofMany)
     {
         for (var phase = 0.0; phase < 1; phase += 0.013)
         {
-            var pair = new HeartbeatPair(Options, S(0.01));
+            var pair = new HeartbeatPair(Options, S(0.01)) { LeftHasMany = ofMany, RightHasMany = ofMany };
             pair.Run(S(20 + phase));
             pair.FreezeRight();
             var suspected = pair.RunUntil(p => p.Left.State == PeerState.Suspected);

@@ -28,6 +28,16 @@ internal sealed class HeartbeatPair
     /// <summary>The left end answers and never asks.</summary>
     public bool LeftIsSilent { get; init; }
 
+    public bool LeftHasMany
+    {
+        init => Left.Detector.HasMany = value;
+    }
+
+    public bool RightHasMany
+    {
+        init => Right.Detector.HasMany = value;
+    }
+
     public void FreezeRight() => frozen = true;
 
     public void ResumeRight() => frozen = false;
