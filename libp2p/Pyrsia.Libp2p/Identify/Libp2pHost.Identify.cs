@@ -51,6 +51,8 @@ public sealed partial class Libp2pHost
         using var deadline = new Deadline(IdentifyTimeout, time, cancellationToken);
         try
         {
+            // Short connections end before; that is nothing to make exceptions of.
+            if (!connection.Muxed.IsOpen) return;
             await using var stream = await OpenAsync(connection, IdentifyMessage.ProtocolId, counted: false, deadline.Token).ConfigureAwait(false);
             Learn(connection, await ReadIdentifyAsync(stream, deadline.Token).ConfigureAwait(false));
         }

@@ -24,10 +24,8 @@ internal sealed class NoiseSymmetricState : IDisposable
 
     public void MixHash(ReadOnlySpan<byte> data)
     {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(hash);
-        sha.AppendData(data);
-        hash = sha.GetHashAndReset();
+        // In one call: handshake messages are short, and what a hash in pieces needs takes longer to make than they to be hashed.
+        hash = SHA256.HashData([.. hash, .. data]);
     }
 
     public void MixKey(ReadOnlySpan<byte> input)

@@ -43,6 +43,8 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
 
     public Exception? Failure => Volatile.Read(ref failure);
 
+    public bool IsOpen => Failure is null;
+
     public int StreamCount => streams.Count;
 
     public int QueueLength => 0;

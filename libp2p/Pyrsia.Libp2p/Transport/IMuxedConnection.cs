@@ -23,6 +23,9 @@ internal interface IMuxedConnection : IAsyncDisposable
     /// <summary>Why the connection ended, null while it lives.</summary>
     Exception? Failure { get; }
 
+    /// <summary>Streams can be opened: the connection stands, and neither side has said that it leaves.</summary>
+    bool IsOpen { get; }
+
     /// <summary>Streams open now.</summary>
     int StreamCount { get; }
 

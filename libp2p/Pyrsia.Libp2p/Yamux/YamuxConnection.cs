@@ -59,6 +59,14 @@ internal sealed partial class YamuxConnection : IMuxedConnection
     /// <summary>Why the connection ended, null while it lives.</summary>
     public Exception? Failure => Volatile.Read(ref failure);
 
+    public bool IsOpen
+    {
+        get
+        {
+            lock (gate) return Failure is null && !session.Closing;
+        }
+    }
+
     /// <summary>Streams open now.</summary>
     public int StreamCount
     {
