@@ -29,10 +29,12 @@ internal sealed class JsPeer : IDisposable
     internal async Task<(double Same, double New)> PingAsync(int count) => await AskAsync("ping", count) is [var same, var anew] ? (same, anew) : throw new InvalidDataException("the js-libp2p peer gave no two figures");
 
     /// <summary>Dials so many times, one after the other.</summary>
+    /// <param name="warming">Dials before, which do not count.</param>
+    /// <param name="count">Dials that count.</param>
     /// <returns>Dials a second, and milliseconds of processor time of both ends for each.</returns>
-    internal async Task<(double Rate, double Cpu)> DialAsync(int count)
+    internal async Task<(double Rate, double Cpu)> DialAsync(int warming, int count)
     {
-        await AskAsync("dial", count);
+        await AskAsync("dial", warming);
         var before = Cpu;
         var seconds = (await AskAsync("dial", count))[0];
         return (count / seconds, (Cpu - before).TotalMilliseconds / count);
