@@ -39,7 +39,10 @@ public sealed class YamuxConnectionTests
         const int Length = 200_000;
         const string Protocol = "/test/parting/1.0.0";
         await using var hosts = new TestHosts();
-        var (a, b) = await hosts.ConnectedPairAsync();
+        // It listens nowhere: who asks it does not dial it anew.
+        var a = await hosts.StartSilentAsync();
+        var b = await hosts.StartAsync();
+        await a.ConnectAsync(TestHosts.AddressOf(b), Ct);
         for (var round = 0; round < 20; round++)
         {
             var protocol = $"{Protocol}/{round}";
