@@ -25,8 +25,11 @@ public interface ILogStorage : IDisposable
     /// <param name="tail">The leaves to add to the tail.</param>
     void Append(IReadOnlyList<Tile> tiles, long bundles, IReadOnlyList<ReadOnlyMemory<byte>> tail);
 
-    /// <summary>A full tile or bundle; null when it is not here.</summary>
-    byte[]? ReadTile(TilePath tile);
+    /// <summary>Reads a full tile or bundle; false when it is not here.</summary>
+    /// <param name="tile">Its path.</param>
+    /// <param name="into">Where it belongs; what is in it when there is none does not count.</param>
+    /// <exception cref="LogStoreException">It is longer than any bundle may be.</exception>
+    bool TryReadTile(TilePath tile, TileBuffer into);
 
     /// <summary>A document of that name; null when there is none.</summary>
     byte[]? ReadDocument(string name);

@@ -60,7 +60,14 @@ internal sealed class LogFiles : ILogStorage
         File.Delete(old);
     }
 
-    public byte[]? ReadTile(TilePath tile) => Read(FilePath(tile));
+    public bool TryReadTile(TilePath tile, TileBuffer into)
+    {
+        var path = FilePath(tile);
+        if (!File.Exists(path)) return false;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        file.ReadExactly(into.Begin(file.Length, tile, Place).Span);
+        return true;
+    }
 
     public byte[]? ReadDocument(string name) => Read(Path.Combine(_directory, name));
 

@@ -68,12 +68,19 @@ public static class LogProtocol
         return bytes is not null;
     }
 
+    /// <summary>Reads what a path names as <see cref="TryRead"/> does, and lends it; null when there is no such thing.</summary>
+    public static LentTile? Lend(LogStore store, string path) =>
+        TilePath.TryParse(path, out var tile) && store.LendBundle(tile) is { } bundle ? bundle : TryRead(store, path, out var bytes) ? new LentTile(bytes.Value) : null;
+
     private static async Task<byte[]?> AskAsync(Libp2pHost host, PeerId peer, string path, CancellationToken cancellationToken)
     {
         var answer = await host.RequestAsync(peer, Id, Encoding.ASCII.GetBytes(path), new RequestOptions { MaxResponseBytes = MaxAnswerLength }, cancellationToken);
         return answer.Length > 0 && answer[0] == Found ? answer[1..] : null;
     }
 
-    private static ReadOnlyMemory<byte> Answer(LogStore store, ReadOnlyMemory<byte> request) =>
-        TryRead(store, Encoding.ASCII.GetString(request.Span), out var bytes) ? (byte[])[Found, .. bytes.Value.Span] : new[] { NotFound };
+    private static ReadOnlyMemory<byte> Answer(LogStore store, ReadOnlyMemory<byte> request)
+    {
+        using var found = Lend(store, Encoding.ASCII.GetString(request.Span));
+        return found is not null ? (byte[])[Found, .. found.Bytes.Span] : new[] { NotFound };
+    }
 }

@@ -15,14 +15,9 @@ public sealed class LogStore : IDisposable
     private const string CheckpointFile = "checkpoint";
     private const string SignaturesFile = "checkpoint.signatures";
 
-    /// <summary>Full bundles that are kept, those that were read last: entries that belong together stand close to each other.</summary>
-    private const int RecentBundles = 2;
-
-    /// <summary>Bytes of the longest bundle that is kept: several times a usual one.</summary>
-    private const int MaxRecentBytes = 2 * 1024 * 1024;
-
     private readonly ILogStorage _storage;
-    private readonly Queue<(long Index, ReadOnlyMemory<byte>[] Leaves)> _recent = new(RecentBundles);
+    private readonly StoredTiles _hashes;
+    private readonly StoredBundles _entries;
     private readonly Lock _writing = new();
     private readonly Lock _gate = new();
     private readonly TreeBuilder _tree;
@@ -36,7 +31,7 @@ public sealed class LogStore : IDisposable
 
     private LogStore(ILogStorage storage)
     {
-        _storage = storage;
+        (_storage, _hashes, _entries) = (storage, new StoredTiles(storage), new StoredBundles(storage));
         _bundles = storage.Bundles;
         _tree = new TreeBuilder(_bundles * TilePath.FullWidth, EdgeTile);
         _range = _tree.Range;
@@ -151,25 +146,32 @@ public sealed class LogStore : IDisposable
         if (path.Kind == TileKind.Checkpoint) return CheckpointBytes;
         if (path.Width > TilePath.WidthAt(path.Level, path.Index, Size)) return null;
         if (path.Kind == TileKind.Hashes) return HashTile(path);
-        return path.IsPartial ? EntryBundle.Encode([.. Bundle(path.Index).Take(path.Width)]) : _storage.ReadTile(path);
+        return path.IsPartial ? Leaves(path.Index, leaves => EntryBundle.Encode(leaves[..path.Width])) : ReadBundle(path);
     }
 
-    /// <summary>One leaf.</summary>
+    /// <summary>Gives a full bundle of the stored tree as <see cref="ReadTile"/> does, without new memory for it; null for anything else.</summary>
+    public LentTile? LendBundle(TilePath path) => path is { Kind: TileKind.Entries, IsPartial: false } && TilePath.WidthAt(0, path.Index, Size) == path.Width ? _entries.Lend(path.Index) : null;
+
+    /// <summary>One leaf, in memory of its own.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such leaf.</exception>
     public ReadOnlyMemory<byte> ReadLeaf(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Size);
-        return Bundle(index / TilePath.FullWidth)[(int)(index % TilePath.FullWidth)];
+        return Leaves(index / TilePath.FullWidth, leaves => leaves[(int)(index % TilePath.FullWidth)].ToArray());
     }
 
-    /// <summary>Leaves in order, from an index to the end.</summary>
+    /// <summary>Leaves in order, from an index to the end, each in memory of its own.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> ReadLeaves(long from)
     {
         for (var index = from; index < Size;)
         {
-            var bundle = Bundle(index / TilePath.FullWidth);
-            for (var i = (int)(index % TilePath.FullWidth); i < bundle.Length; i++, index++) yield return bundle[i];
+            var first = (int)(index % TilePath.FullWidth);
+            foreach (var leaf in Leaves(index / TilePath.FullWidth, leaves => Array.ConvertAll(leaves[first..], leaf => leaf.ToArray())))
+            {
+                yield return leaf;
+                index++;
+            }
         }
     }
 
@@ -250,7 +252,7 @@ public sealed class LogStore : IDisposable
         return FullTile(path) is { } stored ? stored[..(path.Width * TreeHash.Size)] : throw new MissingTileException(path);
     }
 
-    private ReadOnlyMemory<byte>? FullTile(TilePath path) => _storage.ReadTile(path.Full) is { Length: TilePath.FullWidth * TreeHash.Size } stored ? stored : null;
+    private ReadOnlyMemory<byte>? FullTile(TilePath path) => _hashes.Read(path.Full);
 
     /// <summary>A tile that the tree grows on after a restart: a partial one is kept nowhere and follows from the full tiles below it.</summary>
     private ReadOnlyMemory<byte>? EdgeTile(TilePath path)
@@ -267,23 +269,19 @@ public sealed class LogStore : IDisposable
         return bytes;
     }
 
-    private ReadOnlyMemory<byte>[] Bundle(long index)
+    private ReadOnlyMemory<byte>? ReadBundle(TilePath path)
+    {
+        var buffer = new TileBuffer();
+        return _storage.TryReadTile(path, buffer) ? buffer.Bytes : null;
+    }
+
+    /// <summary>Takes a copy of what is wanted of a bundle, which is full or the last.</summary>
+    private T Leaves<T>(long index, Func<ReadOnlyMemory<byte>[], T> copy)
     {
         lock (_gate)
         {
-            if (index == _bundles) return [.. _tail];
-            if (_recent.FirstOrDefault(bundle => bundle.Index == index).Leaves is { } recent) return recent;
+            if (index == _bundles) return copy([.. _tail]);
         }
-        if (_storage.ReadTile(TilePath.Entries(index)) is { } stored && EntryBundle.TryDecode(stored, TilePath.FullWidth, out var entries))
-        {
-            if (stored.Length > MaxRecentBytes) return entries;
-            lock (_gate)
-            {
-                if (_recent.Count == RecentBundles) _recent.Dequeue();
-                _recent.Enqueue((index, entries));
-            }
-            return entries;
-        }
-        throw new LogStoreException($"{TilePath.Entries(index)} in {_storage.Place} is missing or damaged. Restore the log from a backup, or remove it to fetch it anew.");
+        return _entries.Take(index, copy);
     }
 }

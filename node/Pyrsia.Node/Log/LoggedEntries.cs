@@ -29,8 +29,7 @@ public sealed class LoggedEntries(LogStore store)
                 return kept.Value.Entry;
             }
         }
-        // A copy: a leaf is a part of its bundle, all of which would be kept with it.
-        var entry = EntryReader.Read(store.ReadLeaf(index).ToArray(), store.ReadPayload);
+        var entry = EntryReader.Read(store.ReadLeaf(index), store.ReadPayload);
         if (entry is not null && EntryReader.MissingPayload(entry) is null) Keep(index, entry);
         return entry;
     }

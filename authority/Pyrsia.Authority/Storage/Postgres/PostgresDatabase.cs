@@ -87,17 +87,15 @@ internal sealed class PostgresDatabase : IDisposable
 
     /// <summary>Reads.</summary>
     /// <exception cref="StorageUnavailableException">The database does not answer.</exception>
-    internal T Read<T>(Func<AuthorityContext, T> read)
+    internal T Read<T>(Func<AuthorityContext, T> read) => Tried(() => Once(read));
+
+    /// <summary>Reads by statements of SQL, on a plain connection.</summary>
+    /// <exception cref="StorageUnavailableException">The database does not answer.</exception>
+    internal T ReadPlainly<T>(Func<NpgsqlConnection, T> read) => Tried(() =>
     {
-        try
-        {
-            return _reading.Execute(_ => Succeeded(Once(read)), _stop.Token);
-        }
-        catch (Exception e) when (IsTransient(e))
-        {
-            throw Unavailable(e);
-        }
-    }
+        using var connection = Source.OpenConnection();
+        return read(connection);
+    });
 
     /// <summary>Reads what nothing can go on without, and waits for it as long as it takes.</summary>
     /// <exception cref="OperationCanceledException">The program stops.</exception>
@@ -136,6 +134,18 @@ internal sealed class PostgresDatabase : IDisposable
         _stop.Cancel();
         Source.Dispose();
         _stop.Dispose();
+    }
+
+    private T Tried<T>(Func<T> read)
+    {
+        try
+        {
+            return _reading.Execute(_ => Succeeded(read()), _stop.Token);
+        }
+        catch (Exception e) when (IsTransient(e))
+        {
+            throw Unavailable(e);
+        }
     }
 
     private T Succeeded<T>(T result)

@@ -1,4 +1,6 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Merkle;
@@ -8,8 +10,7 @@ namespace Pyrsia.Authority.Storage.Postgres;
 /// <summary>A log as rows: one a full tile, one a leaf of the tail. Writing what is there already changes nothing, so a repeated write does no harm.</summary>
 internal sealed class PostgresLog : ILogStorage
 {
-    private static readonly Func<AuthorityContext, short, long, byte[]?> Tile = EF.CompileQuery(
-        (AuthorityContext context, short level, long index) => context.Tiles.Where(t => t.Level == level && t.Index == index).Select(t => t.Bytes).FirstOrDefault());
+    private const string SelectTile = "select bytes from log_tiles where level = $1 and index = $2";
 
     private readonly PostgresDatabase _database;
     private long _next;
@@ -60,11 +61,16 @@ internal sealed class PostgresLog : ILogStorage
         (Bundles, _next) = (bundles, next + tail.Count);
     }
 
-    public byte[]? ReadTile(TilePath tile)
+    /// <summary>Not by the ORM, which has no words for memory that is there already.</summary>
+    public bool TryReadTile(TilePath tile, TileBuffer into) => _database.ReadPlainly(connection =>
     {
-        var (level, index) = (LevelOf(tile), tile.Index);
-        return _database.Read(context => Tile(context, level, index));
-    }
+        using var select = new NpgsqlCommand(SelectTile, connection) { Parameters = { new NpgsqlParameter<short> { TypedValue = LevelOf(tile) }, new NpgsqlParameter<long> { TypedValue = tile.Index } } };
+        using var rows = select.ExecuteReader(CommandBehavior.SequentialAccess | CommandBehavior.SingleRow);
+        if (!rows.Read()) return false;
+        using var bytes = rows.GetStream(0);
+        bytes.ReadExactly(into.Begin(bytes.Length, tile, Place).Span);
+        return true;
+    });
 
     public byte[]? ReadDocument(string name) => _database.Read(context => context.LogDocuments.Where(d => d.Name == name).Select(d => d.Bytes).FirstOrDefault());
 

@@ -46,6 +46,57 @@ public abstract class LogStorageTests
     }
 
     [Fact]
+    public void A_full_bundle_is_lent_and_a_part_of_one_or_one_that_is_not_there_is_not()
+    {
+        using var store = LogStore.Open(Open());
+        store.Append(Leaves(0, 700));
+        using (var lent = store.LendBundle(TilePath.Entries(1)))
+        {
+            Assert.Equal(store.ReadTile(TilePath.Entries(1))!.Value.ToArray(), lent!.Bytes.ToArray());
+            Assert.True(EntryBundle.TryDecode(lent.Bytes, TilePath.FullWidth, out var leaves));
+            Assert.Equal("leaf 256", Encoding.UTF8.GetString(leaves[0].Span));
+        }
+        foreach (var path in new[] { TilePath.Entries(1, 10), TilePath.Entries(2, 188), TilePath.Entries(2), TilePath.Entries(77), TilePath.Hashes(0, 1), TilePath.Checkpoint }) Assert.Null(store.LendBundle(path));
+        Assert.True(EntryBundle.TryDecode(store.ReadTile(TilePath.Entries(1, 10))!.Value, 10, out var part));
+        Assert.Equal("leaf 265", Encoding.UTF8.GetString(part[^1].Span));
+    }
+
+    [Fact]
+    public void What_was_read_stays_what_it_is_when_its_bundles_memory_is_used_again()
+    {
+        using var store = LogStore.Open(Open());
+        store.Append(Leaves(0, 3_000));
+        using var lent = store.LendBundle(TilePath.Entries(0))!;
+        var before = lent.Bytes.ToArray();
+        var leaves = Enumerable.Range(0, 3_000).Select(i => store.ReadLeaf(i)).ToArray();
+        var all = store.ReadLeaves(0).ToArray();
+        for (var bundle = 10; bundle >= 0; bundle--) store.LendBundle(TilePath.Entries(bundle))!.Dispose();
+        Assert.Equal(before, lent.Bytes.ToArray());
+        for (var i = 0; i < 3_000; i++)
+        {
+            Assert.Equal($"leaf {i}", Encoding.UTF8.GetString(leaves[i].Span));
+            Assert.Equal($"leaf {i}", Encoding.UTF8.GetString(all[i].Span));
+        }
+    }
+
+    [Fact]
+    public void Many_readers_at_once_each_get_what_they_ask_for()
+    {
+        using var store = LogStore.Open(Open());
+        store.Append(Leaves(0, 3_000));
+        var tree = new TileHashReader(store.Size, store.ReadTile);
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            var index = i * 997L % 3_000;
+            Assert.Equal($"leaf {index}", Encoding.UTF8.GetString(store.ReadLeaf(index).Span));
+            using var lent = store.LendBundle(TilePath.Entries(i % 11))!;
+            Assert.True(EntryBundle.TryDecode(lent.Bytes, TilePath.FullWidth, out var leaves));
+            Assert.Equal($"leaf {(i % 11 * TilePath.FullWidth) + 7}", Encoding.UTF8.GetString(leaves[7].Span));
+            Assert.True(MerkleProof.VerifyInclusion(Rfc6962.HashLeaf(store.ReadLeaf(index).Span), index, store.Size, MerkleProof.Inclusion(tree, index, store.Size).AsSpan(), store.Root));
+        });
+    }
+
+    [Fact]
     public void Documents_are_replaced_and_removed_and_payloads_stay()
     {
         var payload = Encoding.UTF8.GetBytes("a payload");

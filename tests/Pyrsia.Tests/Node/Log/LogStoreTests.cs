@@ -90,6 +90,15 @@ public sealed class LogStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_bundle_that_is_longer_than_any_can_be_is_refused_before_memory_is_taken()
+    {
+        using var store = LogStore.Open(_directory.Path);
+        store.Append(Leaves(0, 300));
+        using (var file = new FileStream(_directory[TilePath.Entries(0).ToString()], FileMode.Open)) file.SetLength(EntryBundle.MaxBytes + 1);
+        Assert.Contains("is damaged", Assert.Throws<LogStoreException>(() => store.ReadLeaf(0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_crash_between_a_full_tail_and_its_tiles_is_repaired()
     {
         using (var store = LogStore.Open(_directory.Path)) store.Append(Leaves(0, 255));
