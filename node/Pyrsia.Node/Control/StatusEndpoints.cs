@@ -22,14 +22,14 @@ internal sealed class StatusEndpoints(NodeResources resources, Libp2pHost host, 
         var endpoints = ActivatorUtilities.CreateInstance<StatusEndpoints>(app.Services, app.Services.GetRequiredService<NodeIdentityRole>().Role);
         app.MapGet(ApiRoutes.Status, endpoints.StatusAsync);
         app.MapGet(ApiRoutes.Peers, endpoints.PeersAsync);
-        app.MapGet(ApiRoutes.Live, Alive);
-        app.MapGet("/healthz", Alive);
-        app.MapGet("/startupz", Alive);
+        app.MapGet(ApiRoutes.Live, AliveAsync);
+        app.MapGet("/healthz", AliveAsync);
+        app.MapGet("/startupz", AliveAsync);
         app.MapGet(ApiRoutes.Ready, endpoints.ReadyAsync);
         app.MapPost(ApiRoutes.AuthorizedNode, RefuseAuthorizeAsync);
     }
 
-    private static string Alive() => "ok";
+    private static Task AliveAsync(HttpContext context) => TextAnswers.WriteAsync(context, "ok", "text/plain; charset=utf-8");
 
     private static Task RefuseAuthorizeAsync(HttpContext context) => JsonAnswers.RefuseAsync(
         context, StatusCodes.Status403Forbidden, "not-authorized", "The set of authorities changes only by the signatures of its operators.", "Ask the operators of the network.");

@@ -1,4 +1,5 @@
 using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Node.Control;
 
 namespace Pyrsia.Node.Telemetry;
 
@@ -8,6 +9,6 @@ internal static class MetricsEndpoint
     internal static void Map(WebApplication app)
     {
         var telemetry = app.Services.GetRequiredService<TelemetryService>();
-        app.MapGet(ApiRoutes.Metrics, () => Results.Text(telemetry.Page(), PrometheusText.MediaType));
+        app.MapGet(ApiRoutes.Metrics, context => TextAnswers.WriteAsync(context, telemetry.Page(), PrometheusText.MediaType));
     }
 }
