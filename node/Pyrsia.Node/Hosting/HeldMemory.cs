@@ -16,6 +16,16 @@ public static partial class HeldMemory
         GiveBackFreed();
     }
 
+    /// <summary>Bytes of the heap that are held and were not in use when it was looked through as a whole last.</summary>
+    internal static long Spare
+    {
+        get
+        {
+            var full = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+            return GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes - (full.HeapSizeBytes - full.FragmentedBytes);
+        }
+    }
+
     /// <summary>Gives back to the system what the compiler and OpenSSL have freed: it stays with the C library, which gives it back when it is asked. Takes a millisecond or two.</summary>
     public static void GiveBackFreed()
     {
