@@ -19,6 +19,9 @@ internal static class AuthorityMemory
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long nobody asks for anything before it counts as at rest: some of the intervals in which an authority gives memory back.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(3);
+
     internal static async Task<List<Measurement>> RunAsync()
     {
         var entries = Environment.GetEnvironmentVariable("PYRSIA_BENCH_ENTRIES") is { } wanted ? long.Parse(wanted, CultureInfo.InvariantCulture) : 1_000_000;
@@ -29,13 +32,15 @@ internal static class AuthorityMemory
         return
         [
             new($"memory of an authority after its start, log of {entries:N0} entries (RSS)", "MB", large.Started, peer, small.Started),
-            new("the same after reads", "MB", large.Read, peer, small.Read),
-            new("the same at its highest", "MB", large.Peak, peer, small.Peak),
+            new($"the same after {Reads:N0} reads all over the log", "MB", large.Read, peer, small.Read),
+            new($"the same, {Rest.TotalMinutes:0} minutes later", "MB", large.Rested, peer, small.Rested),
+            new("the same at its highest until it votes", "MB", large.PeakOfStart, peer, small.PeakOfStart),
+            new("the same at its highest, reads included", "MB", large.Peak, peer, small.Peak),
             new("from the start until it votes", "s", large.Seconds, peer, small.Seconds),
         ];
     }
 
-    private static async Task<(double Started, double Read, double Peak, double Seconds)> MeasureAsync(PostgresServer server, long entries)
+    private static async Task<(double Started, double PeakOfStart, double Read, double Rested, double Peak, double Seconds)> MeasureAsync(PostgresServer server, long entries)
     {
         using var network = new TestNetwork(realPeers: true, naming: LoggedRequests.Naming);
         using var directory = new TemporaryDirectory();
@@ -54,11 +59,12 @@ internal static class AuthorityMemory
         await Wait.UntilAsync(() => VotesAsync(client, http, authority), StartLimit, "the authority does not vote", CancellationToken.None);
         var seconds = clock.Elapsed.TotalSeconds;
         await Task.Delay(Settling, TimeProvider.System);
-        var started = Memory(authority.Id).Now;
+        var (started, peakOfStart) = Memory(authority.Id);
         await ReadAsync(client, http, made);
         await Task.Delay(Settling, TimeProvider.System);
         var (read, peak) = Memory(authority.Id);
-        return (started, read, peak, seconds);
+        await Task.Delay(Rest, TimeProvider.System);
+        return (started, peakOfStart, read, Memory(authority.Id).Now, peak, seconds);
     }
 
     /// <summary>It votes when it has applied every block; one of four is never ready.</summary>
