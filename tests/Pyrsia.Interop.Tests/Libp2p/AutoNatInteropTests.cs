@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pyrsia.Libp2p;
 using Xunit;
 
@@ -39,9 +40,41 @@ public sealed class AutoNatInteropTests
         Assert.Equal(AutoNatV1Status.DialRefused, answer.Status);
     }
 
+    /// <summary>A NAT would let the answer to a dial from the listening port pass, and tell nothing.</summary>
+    [Fact]
+    public async Task A_dial_back_does_not_leave_from_the_port_that_other_dials_leave_from()
+    {
+        await using var end = await FarEnd.ConnectAsync();
+        await using var server = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
+        await server.ListenAsync(Multiaddr.Parse("/ip4/0.0.0.0/tcp/0"), Ct);
+        using var serving = new AutoNat(server);
+        var gate = new CallerGate();
+        await using var asker = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Gate = gate });
+        await asker.ListenAsync(Multiaddr.Parse($"/ip4/{end.Near}/tcp/0"), Ct);
+        await server.ConnectAsync(asker.ListenAddresses[0].WithPeerId(asker.Id), Ct);
+        while (!asker.IsConnected(server.Id)) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Ct);
+        Assert.True(await asker.WaitIdentifiedAsync(server.Id, Ct));
+        using var autoNat = new AutoNat(asker, new AutoNatOptions { Serve = false, Settle = TimeSpan.FromHours(1) });
+        Assert.True(await autoNat.AskAsync(asker.FindPeer(server.Id)!, asker.ListenAddresses[0], Ct));
+        server.ListenAddresses[0].TryGetTcpEndPoint(out var listens);
+        Assert.Equal([true, false], gate.Ports.Select(port => port == listens.Port));
+    }
+
     private static string Listen(FarEnd end) => $"/ip4/{end.Far}/tcp/4001";
 
     private static Task<JsPeer> JsAsync(FarEnd end, string version) => JsPeer.StartInAsync(end.Name, "/pyrsia/kad/1.0.0", "Ed25519", "tcp", "/noise", $"listen={Listen(end)}", $"nat={version}");
+
+    /// <summary>Lets all in and notes the ports they come from.</summary>
+    private sealed class CallerGate : IConnectionGate
+    {
+        public ConcurrentQueue<int> Ports { get; } = [];
+
+        public string? RefuseCaller(Multiaddr address)
+        {
+            if (address.TryGetTcpEndPoint(out var endPoint)) Ports.Enqueue(endPoint.Port);
+            return null;
+        }
+    }
 
     private static async Task<Libp2pHost> HostAsync(FarEnd end)
     {

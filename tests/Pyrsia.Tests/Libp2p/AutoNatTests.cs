@@ -76,6 +76,46 @@ public sealed class AutoNatTests
     }
 
     [Fact]
+    public async Task A_nonce_counts_whoever_brings_it()
+    {
+        await using var hosts = new TestHosts();
+        var (server, errand, host) = (await hosts.StartAsync(), await hosts.StartAsync(), await hosts.StartAsync());
+        await errand.ConnectAsync(TestHosts.AddressOf(host), Ct);
+        server.Handle(AutoNatV2Message.ProtocolId, async (stream, ct) =>
+        {
+            Assert.True(AutoNatV2Message.TryDecode((await stream.ReadMessageAsync(AutoNatV2Message.MaxLength, ct))!, out var message));
+            await using (var dial = await errand.OpenStreamAsync(host.Id, AutoNatV2DialBack.ProtocolId, ct))
+            {
+                await dial.WriteMessageAsync(AutoNatV2DialBack.Encode(((AutoNatV2Request)message).Nonce), ct);
+                await dial.ReadMessageAsync(AutoNatV2DialBack.MaxLength, ct);
+            }
+            await stream.WriteMessageAsync(new AutoNatV2Response(AutoNatV2Status.Ok, 0, AutoNatV2DialStatus.Ok).Encode(), ct);
+            await stream.CloseWriteAsync(ct);
+        });
+        using var autoNat = new AutoNat(host, Client with { Settle = TimeSpan.FromHours(1) });
+        Assert.True(await autoNat.AskAsync(await IdentifiedAsync(host, server), host.ListenAddresses[0], Ct));
+    }
+
+    [Theory]
+    [InlineData(AutoNatV1Message.ProtocolId)]
+    [InlineData(AutoNatV2Message.ProtocolId)]
+    public async Task Over_a_relay_nobody_is_dialed_for(string protocol)
+    {
+        await using var hosts = new TestHosts();
+        var (relay, server, asker) = (await hosts.StartAsync(o => o with { Relay = new RelayOptions() }), await hosts.StartSilentAsync(), await hosts.StartAsync());
+        using var serving = new AutoNat(server, Local);
+        var circuit = TestHosts.AddressOf(relay).WithCircuit();
+        await server.ListenAsync(circuit, Ct);
+        await asker.ConnectAsync(circuit.WithPeerId(server.Id), Ct);
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await using var stream = await asker.OpenStreamAsync(server.Id, protocol, allowLimited: true, Ct);
+            await stream.ReadMessageAsync(AutoNatV2Message.MaxLength, Ct);
+        });
+        Assert.DoesNotContain(asker.Peers, peer => peer.Id == server.Id && !peer.Address.IsRelayed);
+    }
+
+    [Fact]
     public async Task Who_does_not_pay_for_the_dial_of_another_IP_address_gets_none()
     {
         await using var hosts = new TestHosts();

@@ -127,6 +127,65 @@ public sealed class GossipRouterTests
     }
 
     [Fact]
+    public void A_prune_says_for_how_long_a_minute_or_after_leaving_ten_seconds()
+    {
+        var (network, one, other) = Pair();
+        var told = new List<TimeSpan?>();
+        network.Loses = (from, _, rpc) =>
+        {
+            if (from == one) told.AddRange(rpc.Prune.Select(prune => prune.Backoff));
+            return false;
+        };
+        network.Router(one).Leave(Topic, network.Now);
+        network.Beat();
+        Assert.Equal([TimeSpan.FromSeconds(10)], told);
+        told.Clear();
+        network.Join(Topic, one);
+        network.Say(other, one, rpc => rpc.Prune.Add(new GossipPrune(Topic, TimeSpan.FromMinutes(1), [])));
+        network.Say(other, one, rpc => rpc.Graft.Add(Topic));
+        Assert.Equal([TimeSpan.FromMinutes(1)], told);
+    }
+
+    [Fact]
+    public void What_a_peer_publishes_itself_goes_to_all_of_the_topic_and_not_to_the_mesh_alone()
+    {
+        var network = new GossipNetwork();
+        var publisher = network.Add();
+        PeerId[] peers = [.. Enumerable.Range(0, 30).Select(_ => network.Add())];
+        foreach (var peer in peers) network.Connect(publisher, peer);
+        network.Join(Topic, [publisher, .. peers]);
+        network.Beat(3);
+        Assert.InRange(network.Router(publisher).Mesh(Topic).Count, 1, 12);
+        network.Publish(publisher, Topic);
+        Assert.Equal(30, network.Delivered.Select(d => d.At).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void A_message_without_publisher_number_topic_or_signature_is_malformed(int missing)
+    {
+        var key = KeyPair.Generate();
+        var message = GossipMessage.Sign(key, Topic, 7, "data"u8.ToArray());
+        byte[] Encode(int without)
+        {
+            var writer = new ProtoWriter();
+            byte[][] fields = [[], key.PeerId.Bytes.ToArray(), message.Data.ToArray(), [0, 0, 0, 0, 0, 0, 0, 7], "t"u8.ToArray(), message.Signature.ToArray()];
+            for (var field = 1; field < fields.Length; field++)
+                if (field != without) writer.Bytes(field, fields[field]);
+            return writer.ToArray();
+        }
+        Assert.True(GossipMessage.TryDecode(Encode(without: 0), out var whole) && whole.IsSigned());
+        Assert.False(GossipMessage.TryDecode(Encode(missing), out _));
+        var (network, one, other) = Pair();
+        Assert.True(GossipRpc.TryDecode(new ProtoWriter().Bytes(2, Encode(missing)).ToArray(), out var rpc, out var malformed));
+        network.Router(one).Receive(other, rpc, malformed, network.Now);
+        Assert.True(malformed == 1 && rpc.Messages.Count == 0);
+    }
+
+    [Fact]
     public void Both_sides_wait_for_the_end_of_a_back_off_and_then_mesh_again()
     {
         var (network, one, other) = Pair();

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Pyrsia.Libp2p;
 using Xunit;
 
@@ -68,6 +69,58 @@ public sealed class HolePunchTests
         });
         Assert.True(source.FindPeer(target.Id) is { IsPunched: false, IsLimited: true });
         await source.PingAsync(target.Id, Ct);
+    }
+
+    [Fact]
+    public async Task Each_of_three_attempts_measures_anew_and_dials_half_a_round_trip_after_the_sync()
+    {
+        await using var hosts = new TestHosts();
+        var time = new SteppingTime();
+        var relay = await hosts.StartAsync(o => o with { Relay = new RelayOptions() });
+        var target = await hosts.StartSilentAsync(o => o with
+        {
+            Time = time,
+            Heartbeat = new HeartbeatOptions { Interval = TimeSpan.FromDays(1), SuspectAfter = TimeSpan.FromDays(2), DeadAfter = TimeSpan.FromDays(3) },
+        });
+        await target.ListenAsync(OverRelay(relay), Ct);
+        var source = await hosts.StartSilentAsync();
+        var steps = Channel.CreateUnbounded<Libp2pStream>();
+        source.Handle(
+            HolePunchMessage.ProtocolId,
+            async (stream, ct) =>
+            {
+                await ExpectAsync(stream, HolePunchMessageType.Connect);
+                await steps.Writer.WriteAsync(stream, ct);
+                while (await stream.ReadAsync(new byte[1], ct) > 0)
+                {
+                }
+            },
+            new ProtocolLimits { AllowLimited = true });
+        using var puncher = new HolePuncher(target, Local);
+        await source.ConnectAsync(OverRelay(relay).WithPeerId(target.Id), Ct);
+        foreach (var roundTrip in new[] { 200, 80, 1000 }.Select(ms => TimeSpan.FromMilliseconds(ms)))
+        {
+            var stream = await steps.Reader.ReadAsync(Ct);
+            time.Advance(roundTrip);
+            var waits = time.TimerAsync(roundTrip / 2);
+            // Nobody listens there.
+            await stream.WriteMessageAsync(new HolePunchMessage(HolePunchMessageType.Connect, [Multiaddr.Parse("/ip4/127.0.0.1/tcp/1")]).Encode(), Ct);
+            await waits;
+            var attempt = time.TimerAsync(Local.AttemptTimeout);
+            time.Advance(roundTrip / 2);
+            await attempt;
+            // To the very end of the attempt: the next one begins there, and measures from there.
+            time.Advance(Local.AttemptTimeout - (1.5 * roundTrip));
+        }
+        for (var i = 0; i < 20; i++) await source.PingAsync(target.Id, Ct);
+        Assert.False(steps.Reader.TryRead(out _));
+        Assert.True(source.FindPeer(target.Id) is { IsPunched: false, IsLimited: true });
+
+        static async Task ExpectAsync(Libp2pStream stream, HolePunchMessageType type)
+        {
+            Assert.True(HolePunchMessage.TryDecode((await stream.ReadMessageAsync(HolePunchMessage.MaxLength, Ct))!, out var message));
+            Assert.Equal(type, message.Type);
+        }
     }
 
     [Fact]

@@ -78,6 +78,21 @@ public sealed class IdentityTests : IDisposable
         Assert.False(key.Verify("signed"u8, Convert.FromHexString("3006020101020101")));
     }
 
+    /// <summary>A key with two spellings would have two peer ids.</summary>
+    [Theory]
+    [InlineData("0801 1220 KEY", true)]
+    [InlineData("088100 1220 KEY", false)] // a longer number than it takes
+    [InlineData("0801 0801 1220 KEY", false)] // a field twice
+    [InlineData("1800 0801 1220 KEY", false)] // a field that is none
+    [InlineData("1220 KEY 0801", false)] // the other order
+    public void The_encoding_of_a_public_key_has_one_spelling(string spelling, bool valid)
+    {
+        var key = Convert.ToHexString(KeyPair.Generate().PublicKey.Data.Span);
+        var bytes = Convert.FromHexString(spelling.Replace("KEY", key, StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(valid, Libp2pPublicKey.TryDecode(bytes, out _));
+        Assert.False(Libp2pPublicKey.TryDecode([.. bytes, 0x18, 0], out _));
+    }
+
     [Fact]
     public void A_peer_record_opens_only_with_its_own_signature()
     {

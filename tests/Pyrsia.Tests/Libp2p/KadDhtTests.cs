@@ -102,6 +102,21 @@ public sealed class KadDhtTests
     }
 
     [Fact]
+    public async Task A_server_that_becomes_a_client_leaves_the_tables_of_others_and_answers_no_more()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        using var first = new KadDht(a, Options);
+        using var second = new KadDht(b, Options);
+        await Eventually(() => first.TableSize == 1 && second.TableSize == 1);
+        second.Mode = KadMode.Client;
+        await Eventually(() => first.TableSize == 0);
+        await Assert.ThrowsAsync<ProtocolNotSupportedException>(() => a.OpenStreamAsync(b.Id, Options.Protocol, Ct));
+        second.Mode = KadMode.Server;
+        await Eventually(() => first.TableSize == 1);
+    }
+
+    [Fact]
     public async Task What_was_provided_to_nobody_is_announced_when_a_peer_joins()
     {
         await using var hosts = new TestHosts();
@@ -115,6 +130,14 @@ public sealed class KadDhtTests
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
         while (second.LocalProviders(key).Count == 0) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
         Assert.Equal([a.Id], second.LocalProviders(key));
+    }
+
+    /// <summary>A push of identify tells of it.</summary>
+    private static async Task Eventually(Func<bool> holds)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!holds()) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
     }
 
     private static async Task SendAsync(Libp2pHost from, Libp2pHost to, KadMessage message)

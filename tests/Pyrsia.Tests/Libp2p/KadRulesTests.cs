@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Security.Cryptography;
 using Pyrsia.Libp2p;
 using Xunit;
 
@@ -66,6 +68,24 @@ public sealed class KadRulesTests
         }
         var found = query.Closest().Select(c => c.Peer).ToArray();
         Assert.Equal(honest.OrderBy(p => KadKey.Of(p).DistanceTo(target)).Take(20), found);
+    }
+
+    [Fact]
+    public void A_lookup_ends_once_the_closest_have_answered_and_asks_a_small_part_of_a_network()
+    {
+        var target = KadKey.Of(RandomPeer());
+        var peers = Enumerable.Range(0, 1000).Select(_ => RandomPeer()).OrderBy(p => KadKey.Of(p).DistanceTo(target)).ToArray();
+        var query = new LookupQuery(target, RandomPeer(), [.. peers.TakeLast(20).Select(p => new KadContact(p, KadKey.Of(p), null))], Options);
+        while (!query.IsFinished)
+        {
+            if (query.Next() is not { } next) continue;
+            var rank = Array.IndexOf(peers, next);
+            // Everybody knows some that are nearer than itself, and the nearest know each other.
+            var named = peers.Take(20).Concat(peers.Skip(rank / 4)).Where(p => Array.IndexOf(peers, p) >= rank / 4 || rank < 40).Take(20);
+            query.Answered(next, null, named.Select(p => new PeerAddresses(p, [])));
+        }
+        Assert.Equal(peers.Take(20), query.Closest().Select(c => c.Peer));
+        Assert.InRange(query.Asked, 20, 250);
     }
 
     [Fact]
@@ -174,6 +194,19 @@ public sealed class KadRulesTests
         for (var i = 0; i < 2000; i++) state.Table.Seen(RandomPeer(), null, Start);
         var visited = Enumerable.Range(0, state.Table.Deepest + 1).Select(_ => KadKey.Of(self).CommonPrefix(KadKey.Of(state.RefreshTargets()[1].Span)));
         Assert.Equal(Enumerable.Range(0, Math.Min(13, state.Table.Deepest + 1)), visited.Distinct().Order());
+    }
+
+    [Fact]
+    public void Keys_are_digests_of_the_bytes_of_peer_ids_and_multihashes_and_distance_is_their_exclusive_or()
+    {
+        var content = Multihash.OfSha256("content"u8);
+        var (peer, other) = (RandomPeer(), RandomPeer());
+        Assert.Equal(Digest(content.Bytes), Number(KadKey.Of(content.Bytes.Span)));
+        Assert.Equal(Digest(peer.Bytes), Number(KadKey.Of(peer)));
+        Assert.Equal(Digest(peer.Bytes) ^ Digest(other.Bytes), Number(KadKey.Of(peer).DistanceTo(KadKey.Of(other))));
+
+        static BigInteger Digest(ReadOnlyMemory<byte> bytes) => new(SHA256.HashData(bytes.Span), isUnsigned: true, isBigEndian: true);
+        static BigInteger Number(KadKey key) => new[] { key.A, key.B, key.C, key.D }.Aggregate(BigInteger.Zero, (sum, part) => (sum << 64) + part);
     }
 
     private static NetworkPrefix? Network(int number) => NetworkPrefix.Of(AddressIn(number));

@@ -29,6 +29,13 @@ public sealed class MdnsTests
     }
 
     [Fact]
+    public void A_name_has_32_letters_of_chance()
+    {
+        Assert.Matches("^[0-9a-z]{32,63}$", MdnsMessage.NewName());
+        Assert.NotEqual(MdnsMessage.NewName(), MdnsMessage.NewName());
+    }
+
+    [Fact]
     public void It_asks_at_once_and_then_ever_more_rarely()
     {
         var session = Session();

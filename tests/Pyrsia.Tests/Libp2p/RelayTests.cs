@@ -60,6 +60,38 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task The_limit_of_bytes_holds_for_each_direction_by_itself()
+    {
+        await using var hosts = new TestHosts();
+        var (relay, target, source) = await ThreeAsync(hosts, new RelayOptions { MaxBytes = 32 * 1024 });
+        await target.ListenAsync(OverRelay(relay), Ct);
+        target.Handle("/give", async (stream, ct) =>
+        {
+            while (await stream.ReadMessageAsync(30_000, ct) is { } message) await stream.WriteMessageAsync(new byte[BitConverter.ToInt32(message)], ct);
+        }, OverCircuits);
+        await source.ConnectAsync(OverRelay(relay).WithPeerId(target.Id), Ct);
+        await using var stream = await source.OpenStreamAsync(target.Id, "/give", allowLimited: true, Ct);
+        // Twenty there and as many back are more than the limit in sum.
+        await stream.WriteMessageAsync((byte[])[.. BitConverter.GetBytes(20_000), .. new byte[20_000 - sizeof(int)]], Ct);
+        Assert.Equal(20_000, (await stream.ReadMessageAsync(20_000, Ct))!.Length);
+        await stream.WriteMessageAsync(BitConverter.GetBytes(20_000), Ct);
+        await Assert.ThrowsAnyAsync<IOException>(async () => await stream.ReadMessageAsync(20_000, Ct));
+    }
+
+    [Fact]
+    public async Task A_reservation_names_where_the_relay_is_without_the_circuit_which_the_client_adds()
+    {
+        await using var hosts = new TestHosts();
+        var (relay, target, _) = await ThreeAsync(hosts, new RelayOptions());
+        await target.ConnectAsync(TestHosts.AddressOf(relay), Ct);
+        await using var stream = await target.OpenStreamAsync(relay.Id, HopMessage.ProtocolId, Ct);
+        await stream.WriteMessageAsync(new HopMessage(HopMessageType.Reserve).Encode(), Ct);
+        Assert.True(HopMessage.TryDecode((await stream.ReadMessageAsync(HopMessage.MaxLength, Ct))!, out var answer));
+        Assert.Equal([TestHosts.AddressOf(relay)], answer.Reservation!.Addresses);
+        Assert.Equal(new RelayLimit(120, 128 * 1024), answer.Limit);
+    }
+
+    [Fact]
     public async Task What_a_relay_refuses_is_named_and_a_reservation_ends_with_its_connection()
     {
         await using var hosts = new TestHosts();

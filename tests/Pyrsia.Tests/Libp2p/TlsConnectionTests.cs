@@ -126,6 +126,32 @@ public sealed class TlsConnectionTests
         await AssertRefusedAsync(left, right, options, "The TLS handshake failed");
     }
 
+    [Fact]
+    public async Task A_listener_that_knows_TLS_1_2_at_most_is_refused()
+    {
+        var (left, right) = MemoryChannel.Pair();
+        var dialing = TlsUpgrade.DialAsync(left, Identity(Muxers), null, Ct);
+        var input = new InputBuffer(right);
+        await MultistreamSelect.ListenAsync(input, id => id == TlsUpgrade.ProtocolId, Ct);
+        await using var ssl = new SslStream(new ChannelStream(right, input));
+        var options = Identity(Muxers).ListenOptions(new TlsPeerCheck(false, null, TimeProvider.System));
+#pragma warning disable CA5398 // what is refused has to be offered
+        options.EnabledSslProtocols = SslProtocols.Tls12;
+#pragma warning restore CA5398
+        await Assert.ThrowsAnyAsync<AuthenticationException>(() => ssl.AuthenticateAsServerAsync(options, Ct));
+        right.Abort();
+        await right.DisposeAsync();
+        await Assert.ThrowsAsync<HandshakeException>(() => dialing);
+    }
+
+    [Fact]
+    public void The_last_of_the_offered_protocols_is_that_without_a_muxer()
+    {
+        var check = new TlsPeerCheck(true, null, TimeProvider.System);
+        foreach (var offered in new[] { Identity(Muxers).DialOptions(check).ApplicationProtocols, Identity(Muxers).ListenOptions(check).ApplicationProtocols })
+            Assert.Equal(["/yamux/1.0.0", "libp2p"], offered!.Select(protocol => protocol.ToString()));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -73,6 +73,31 @@ public sealed class YamuxSessionTests
     }
 
     [Fact]
+    public void A_window_delta_above_two_gibibytes_is_a_large_number_and_no_negative_one()
+    {
+        var session = Listener();
+        var stream = session.Receive(Syn(1)).Stream!;
+        Assert.Equal(YamuxInputKind.Window, session.Receive(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.None, 1, 0x8000_0000)).Kind);
+        Assert.Equal(YamuxOptions.InitialWindow + 0x8000_0000L, stream.SendWindow);
+    }
+
+    [Fact]
+    public void No_frame_is_longer_than_others_read_at_once() => Assert.InRange(YamuxSession.SendCredit(Listener().Receive(Syn(1, 1 << 30)).Stream!), 1, 64 * 1024);
+
+    [Fact]
+    public void A_window_grows_to_16_MiB_and_no_further()
+    {
+        var session = Listener(new YamuxOptions { MaxWindowGrowth = long.MaxValue });
+        var stream = session.Receive(Syn(1)).Stream!;
+        for (var i = 0; i < 20; i++)
+        {
+            session.Receive(new YamuxHeader(YamuxType.Data, YamuxFlags.None, 1, (uint)stream.ReceiveWindow));
+            session.Consumed(stream, (int)(stream.WindowTarget - stream.Unreported), TimeSpan.Zero, TimeSpan.Zero);
+        }
+        Assert.Equal(16 * 1024 * 1024, stream.WindowTarget);
+    }
+
+    [Fact]
     public void The_257th_opening_waits_for_an_acknowledgement()
     {
         var session = new YamuxSession(true, new YamuxOptions());

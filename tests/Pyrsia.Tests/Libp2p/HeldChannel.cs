@@ -1,0 +1,52 @@
+using Pyrsia.Libp2p;
+
+namespace Pyrsia.Tests.Libp2p;
+
+/// <summary>A secure channel on which nothing comes, and each batch leaves when the test lets it pass.</summary>
+internal sealed class HeldChannel : ISecureChannel
+{
+    private readonly SemaphoreSlim flushing = new(0);
+    private readonly SemaphoreSlim passing = new(0);
+    private readonly TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<byte> appended = [];
+
+    /// <summary>What left, batch by batch, and the one that is held.</summary>
+    public List<byte[]> Batches { get; } = [];
+
+    public Libp2pPublicKey RemoteKey { get; } = KeyPair.Generate().PublicKey;
+
+    public string? Muxer => null;
+
+    public Multiaddr LocalAddress { get; } = Multiaddr.Parse("/memory/1");
+
+    public Multiaddr RemoteAddress { get; } = Multiaddr.Parse("/memory/2");
+
+    public int Pending => appended.Count;
+
+    /// <summary>Waits until the next batch is held.</summary>
+    public Task FlushingAsync(CancellationToken cancellationToken) => flushing.WaitAsync(cancellationToken);
+
+    public void LetPass() => passing.Release();
+
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
+    {
+        await aborted.Task.WaitAsync(cancellationToken);
+        return default;
+    }
+
+    public void Append(ReadOnlySpan<byte> plaintext) => appended.AddRange(plaintext);
+
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        Batches.Add([.. appended]);
+        appended.Clear();
+        flushing.Release();
+        await passing.WaitAsync(cancellationToken);
+    }
+
+    public bool TryEndSending() => false;
+
+    public void Abort() => aborted.TrySetResult();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
