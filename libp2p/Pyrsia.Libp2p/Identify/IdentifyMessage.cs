@@ -12,6 +12,9 @@ internal sealed record IdentifyMessage
     /// <summary>Longest single message, in bytes.</summary>
     public const int MaxLength = 16 * 1024;
 
+    /// <summary>Longest single message that is sent, in bytes: more is not read by every other implementation.</summary>
+    public const int MaxSentLength = 8 * 1024;
+
     /// <summary>Messages that are merged into one; other implementations stop at the same count.</summary>
     public const int MaxMessages = 10;
 
@@ -38,17 +41,22 @@ internal sealed record IdentifyMessage
     /// <summary>The signed record as it is sent.</summary>
     public byte[]? SignedRecordBytes { get; init; }
 
-    public byte[] Encode()
+    public byte[] Encode() => [.. Fields().SelectMany(field => field)];
+
+    /// <summary>The same in as many messages as it takes for each to be read by everybody. A field that is too long for one is left out.</summary>
+    public IReadOnlyList<byte[]> EncodeParts()
     {
-        var writer = new ProtoWriter();
-        if (PublicKey is not null) writer.Bytes(1, PublicKey.Encode());
-        foreach (var address in ListenAddresses ?? []) writer.Bytes(2, address.Bytes.Span);
-        foreach (var protocol in Protocols ?? []) writer.Text(3, protocol);
-        if (ObservedAddress is not null) writer.Bytes(4, ObservedAddress.Bytes.Span);
-        if (ProtocolVersion is not null) writer.Text(5, ProtocolVersion);
-        if (AgentVersion is not null) writer.Text(6, AgentVersion);
-        if (SignedRecordBytes is not null) writer.Bytes(8, SignedRecordBytes);
-        return writer.ToArray();
+        List<List<byte>> parts = [[]];
+        foreach (var field in Fields().Where(field => field.Length <= MaxSentLength))
+        {
+            if (parts[^1].Count + field.Length > MaxSentLength)
+            {
+                if (parts.Count == MaxMessages) break;
+                parts.Add([]);
+            }
+            parts[^1].AddRange(field);
+        }
+        return [.. parts.Select(part => part.ToArray())];
     }
 
     /// <summary>Decodes; false when malformed. Addresses and records that are not understood are left out.</summary>
@@ -94,7 +102,14 @@ internal sealed record IdentifyMessage
         return !reader.Failed;
     }
 
-    /// <summary>This message with the fields of a later one laid over it.</summary>
+    /// <summary>This message and the next one of the same exchange, of which it is a part: lists are joined, as protobuf merges them.</summary>
+    public IdentifyMessage Join(IdentifyMessage next) => Merge(next) with
+    {
+        ListenAddresses = Join(ListenAddresses, next.ListenAddresses, PeerRecord.MaxAddresses),
+        Protocols = Join(Protocols, next.Protocols, MaxProtocols),
+    };
+
+    /// <summary>This message with the fields of a later exchange laid over it: what a push names replaces what was known.</summary>
     public IdentifyMessage Merge(IdentifyMessage later)
     {
         var signed = later.SignedRecord is { } record && record.Sequence >= (SignedRecord?.Sequence ?? 0) ? later : this;
@@ -110,6 +125,23 @@ internal sealed record IdentifyMessage
             SignedRecordBytes = signed.SignedRecordBytes,
         };
     }
+
+    private IEnumerable<byte[]> Fields()
+    {
+        static byte[] Field(int number, ReadOnlySpan<byte> value) => new ProtoWriter().Bytes(number, value).ToArray();
+        static byte[] TextField(int number, string value) => new ProtoWriter().Text(number, value).ToArray();
+
+        if (PublicKey is not null) yield return Field(1, PublicKey.Encode());
+        foreach (var address in ListenAddresses ?? []) yield return Field(2, address.Bytes.Span);
+        foreach (var protocol in Protocols ?? []) yield return TextField(3, protocol);
+        if (ObservedAddress is not null) yield return Field(4, ObservedAddress.Bytes.Span);
+        if (ProtocolVersion is not null) yield return TextField(5, ProtocolVersion);
+        if (AgentVersion is not null) yield return TextField(6, AgentVersion);
+        if (SignedRecordBytes is not null) yield return Field(8, SignedRecordBytes);
+    }
+
+    private static IReadOnlyList<T>? Join<T>(IReadOnlyList<T>? first, IReadOnlyList<T>? second, int limit) =>
+        first is null ? second : second is null ? first : [.. first.Concat(second).Distinct().Take(limit)];
 
     private static string? Text(ReadOnlySpan<byte> bytes)
     {

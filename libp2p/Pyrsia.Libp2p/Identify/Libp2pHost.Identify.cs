@@ -6,6 +6,9 @@ public sealed partial class Libp2pHost
     /// <summary>Time for one identify exchange.</summary>
     private static readonly TimeSpan IdentifyTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>Number of the last record that was signed; guarded by the lock.</summary>
+    private ulong recordSequence;
+
     /// <summary>Waits until a connected peer has said what it serves; returns false when it does not.</summary>
     public async Task<bool> WaitIdentifiedAsync(PeerId peer, CancellationToken cancellationToken = default)
     {
@@ -20,8 +23,7 @@ public sealed partial class Libp2pHost
         handlers[IdentifyMessage.ProtocolId] = new ProtocolHandler(async (stream, ct) =>
         {
             var address = Find(stream.RemotePeer)?.Address;
-            await stream.WriteMessageAsync(OwnIdentity(address).Encode(), ct).ConfigureAwait(false);
-            await stream.CloseWriteAsync(ct).ConfigureAwait(false);
+            await WriteIdentityAsync(stream, address, ct).ConfigureAwait(false);
         }, limits);
         handlers[IdentifyMessage.PushProtocolId] = new ProtocolHandler(async (stream, ct) =>
         {
@@ -30,10 +32,23 @@ public sealed partial class Libp2pHost
         }, limits);
     }
 
+    /// <summary>This host's signed word of where it is. Each has a number above all before it, also those of the same millisecond: others take no record whose number did not grow.</summary>
+    internal byte[] SealRecord(IReadOnlyList<Multiaddr> addresses)
+    {
+        ulong sequence;
+        lock (gate) sequence = recordSequence = Math.Max(recordSequence + 1, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds());
+        return new PeerRecord(Id, sequence, [.. addresses.Take(PeerRecord.MaxAddresses)]).Seal(Identity);
+    }
+
+    private async Task WriteIdentityAsync(Libp2pStream stream, Multiaddr? observed, CancellationToken cancellationToken)
+    {
+        foreach (var part in OwnIdentity(observed).EncodeParts()) await stream.WriteMessageAsync(part, cancellationToken).ConfigureAwait(false);
+        await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     private IdentifyMessage OwnIdentity(Multiaddr? observed)
     {
         var addresses = ListenAddresses;
-        var sequence = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
         return new IdentifyMessage
         {
             PublicKey = Identity.PublicKey,
@@ -42,7 +57,7 @@ public sealed partial class Libp2pHost
             ObservedAddress = observed,
             ProtocolVersion = options.ProtocolVersion,
             AgentVersion = options.AgentVersion,
-            SignedRecordBytes = new PeerRecord(Id, sequence, addresses).Seal(Identity),
+            SignedRecordBytes = SealRecord(addresses),
         };
     }
 
@@ -73,7 +88,7 @@ public sealed partial class Libp2pHost
         {
             if (await stream.ReadMessageAsync(IdentifyMessage.MaxLength, cancellationToken).ConfigureAwait(false) is not { } bytes) return merged;
             if (!IdentifyMessage.TryDecode(bytes, out var message)) throw new PeerProtocolException("The peer sent a malformed identify message.");
-            merged = merged.Merge(message);
+            merged = merged.Join(message);
         }
         return merged;
     }
@@ -103,8 +118,7 @@ public sealed partial class Libp2pHost
             Spawn("identify push", async ct =>
             {
                 await using var stream = await OpenAsync(connection, IdentifyMessage.PushProtocolId, counted: false, ct).ConfigureAwait(false);
-                await stream.WriteMessageAsync(OwnIdentity(connection.Address).Encode(), ct).ConfigureAwait(false);
-                await stream.CloseWriteAsync(ct).ConfigureAwait(false);
+                await WriteIdentityAsync(stream, connection.Address, ct).ConfigureAwait(false);
             });
         }
     }

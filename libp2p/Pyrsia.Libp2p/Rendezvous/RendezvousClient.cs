@@ -15,7 +15,7 @@ public sealed class RendezvousClient(Libp2pHost host, PeerId point)
     /// <exception cref="RendezvousRefusedException">The point refuses.</exception>
     public async Task<TimeSpan> RegisterAsync(string name, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
-        var record = new PeerRecord(host.Id, (ulong)host.Time.GetUtcNow().ToUnixTimeMilliseconds(), host.ListenAddresses).Seal(host.Identity);
+        var record = host.SealRecord(host.ListenAddresses);
         var question = new RendezvousMessage(RendezvousMessageType.Register) { Namespace = name, SignedPeerRecord = record, Ttl = (ulong)(ttl ?? TimeSpan.Zero).TotalSeconds };
         var answer = await AskAsync(question, RendezvousMessageType.RegisterResponse, cancellationToken).ConfigureAwait(false);
         return TimeSpan.FromSeconds((long)Math.Min(answer.Ttl, int.MaxValue));

@@ -27,6 +27,70 @@ public sealed class IdentifyTests
     }
 
     [Fact]
+    public async Task Lists_of_messages_that_follow_one_another_are_joined()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        await PushAsync(b, a, new IdentifyMessage { Protocols = ["/one", "/two"] }, new IdentifyMessage { Protocols = ["/two", "/three"] });
+        Assert.Equal(["/one", "/two", "/three"], a.FindPeer(b.Id)!.Protocols);
+        await PushAsync(b, a, new IdentifyMessage { Protocols = ["/four"] });
+        Assert.Equal(["/four"], a.FindPeer(b.Id)!.Protocols);
+    }
+
+    [Fact]
+    public async Task What_is_too_long_for_others_goes_in_several_messages()
+    {
+        await using var hosts = new TestHosts();
+        var name = new string('a', 60);
+        var announced = Enumerable.Range(1, PeerRecord.MaxAddresses).Select(i => Multiaddr.Parse($"/dns4/{name}.{name}.example/tcp/{i}")).ToArray();
+        var (a, b) = (await hosts.StartAsync(), await hosts.StartAsync(o => o with { AnnounceAddresses = announced }));
+        var identified = TestHosts.NextAsync(a, b.Id, PeerEventKind.Identified);
+        await b.ConnectAsync(TestHosts.AddressOf(a), Ct);
+        await identified;
+        await using var stream = await a.OpenStreamAsync(b.Id, IdentifyMessage.ProtocolId, Ct);
+        var whole = new IdentifyMessage();
+        var messages = 0;
+        for (; await stream.ReadMessageAsync(IdentifyMessage.MaxSentLength, Ct) is { } bytes; messages++)
+        {
+            Assert.True(IdentifyMessage.TryDecode(bytes, out var message));
+            whole = whole.Join(message);
+        }
+        Assert.InRange(messages, 2, IdentifyMessage.MaxMessages);
+        Assert.Equal(announced, whole.ListenAddresses);
+        Assert.Equal(b.Id, PeerId.FromPublicKey(whole.PublicKey!));
+    }
+
+    [Fact]
+    public async Task The_number_of_a_record_grows_with_each_also_when_the_clock_stands_and_when_it_goes_back()
+    {
+        await using var hosts = new TestHosts();
+        var time = new SteppingTime();
+        var host = await hosts.StartSilentAsync(o => o with { Time = time });
+        ulong Sealed() => PeerRecord.TryOpen(host.SealRecord([]), out var record) ? record.Sequence : 0;
+        var first = Sealed();
+        Assert.Equal((ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), first);
+        Assert.Equal([first + 1, first + 2], [Sealed(), Sealed()]);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(first + 1000, Sealed());
+    }
+
+    [Fact]
+    public async Task A_record_with_a_lower_number_than_one_before_it_is_not_taken()
+    {
+        await using var hosts = new TestHosts();
+        var key = KeyPair.Generate();
+        var (a, b) = (await hosts.StartAsync(), await hosts.StartAsync(o => o with { Identity = key }));
+        var identified = TestHosts.NextAsync(a, b.Id, PeerEventKind.Identified);
+        await b.ConnectAsync(TestHosts.AddressOf(a), Ct);
+        await identified;
+        var (late, early) = (Multiaddr.Parse("/ip4/198.51.100.1/tcp/2"), Multiaddr.Parse("/ip4/198.51.100.1/tcp/1"));
+        await PushAsync(b, a, new IdentifyMessage { SignedRecordBytes = new PeerRecord(b.Id, ulong.MaxValue, [late]).Seal(key) });
+        await PushAsync(b, a, new IdentifyMessage { SignedRecordBytes = new PeerRecord(b.Id, ulong.MaxValue - 1, [early]).Seal(key) });
+        Assert.Contains(late, a.PeerStore.GetAddresses(b.Id));
+        Assert.DoesNotContain(early, a.PeerStore.GetAddresses(b.Id));
+    }
+
+    [Fact]
     public async Task Who_identifies_with_another_key_than_it_proved_is_not_believed()
     {
         await using var hosts = new TestHosts();
