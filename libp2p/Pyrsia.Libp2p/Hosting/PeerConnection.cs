@@ -41,6 +41,9 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
     /// <summary>Ends when the first identify exchange succeeded or failed.</summary>
     public TaskCompletionSource Identified { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Sends the pings that the program asks for; null before the first.</summary>
+    public Pinger? Pinger { get; set; }
+
     /// <summary>Last measured round trip, null before the first.</summary>
     public TimeSpan? RoundTrip => Muxed.RoundTrip is var measured && measured > TimeSpan.Zero ? measured : null;
 

@@ -88,8 +88,8 @@ public sealed partial class Libp2pHost
     {
         try
         {
-            await using var stream = await OpenAsync(connection, PingProtocolId, counted: false, cancellationToken).ConfigureAwait(false);
-            await PingOnceAsync(connection, stream, cancellationToken).ConfigureAwait(false);
+            // Beside those of the program, which it is not to wait for.
+            connection.Muxed.RoundTrip = await NewPinger(connection).PingAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

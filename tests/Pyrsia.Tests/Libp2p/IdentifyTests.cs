@@ -136,6 +136,67 @@ public sealed class IdentifyTests
     }
 
     [Fact]
+    public async Task Pings_that_are_asked_for_at_once_share_a_stream_and_none_stays_open()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        var (open, most, opened) = (0, 0, 0);
+        b.Unhandle(Libp2pHost.PingProtocolId);
+        b.Handle(Libp2pHost.PingProtocolId, async (stream, ct) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref open));
+            Interlocked.Increment(ref opened);
+            try
+            {
+                var ping = new byte[32];
+                while (await stream.ReadAsync(ping.AsMemory(0, 1), ct) > 0)
+                {
+                    await stream.ReadExactlyAsync(ping.AsMemory(1), ct);
+                    await stream.WriteAsync(ping, ct);
+                }
+            }
+            finally
+            {
+                Interlocked.Decrement(ref open);
+            }
+        });
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => a.PingAsync(b.Id, Ct)));
+        Assert.InRange(most, 1, 2);
+        Assert.InRange(opened, 1, 49);
+        // One that gives up waiting spoils nothing.
+        using var impatient = new CancellationTokenSource();
+        var pings = Enumerable.Range(0, 10).Select(i => a.PingAsync(b.Id, i % 2 == 1 ? impatient.Token : Ct)).ToArray();
+        await impatient.CancelAsync();
+        for (var i = 0; i < pings.Length; i += 2) Assert.True(await pings[i] > TimeSpan.Zero);
+        await Task.WhenAll(pings).ContinueWith(_ => { }, TaskScheduler.Default);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (Volatile.Read(ref open) > 0) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
+    }
+
+    [Fact]
+    public async Task An_answer_with_other_bytes_is_no_answer_and_one_ping_after_another_goes_over_the_same_stream()
+    {
+        await using var hosts = new TestHosts();
+        var (a, b) = await hosts.ConnectedPairAsync();
+        await using (var stream = await a.OpenStreamAsync(b.Id, Libp2pHost.PingProtocolId, Ct))
+        {
+            for (byte i = 0; i < 3; i++)
+            {
+                var received = new byte[32];
+                await stream.WriteAsync(Enumerable.Repeat(i, 32).ToArray(), Ct);
+                await stream.ReadExactlyAsync(received, Ct);
+                Assert.All(received, value => Assert.Equal(i, value));
+            }
+            await stream.CloseWriteAsync(Ct);
+            Assert.Equal(0, await stream.ReadAsync(new byte[1], Ct));
+        }
+        b.Unhandle(Libp2pHost.PingProtocolId);
+        b.Handle(Libp2pHost.PingProtocolId, async (stream, ct) => await stream.WriteAsync(new byte[32], ct));
+        await Assert.ThrowsAsync<PeerProtocolException>(() => a.PingAsync(b.Id, Ct));
+    }
+
+    [Fact]
     public async Task No_connection_waits_for_a_full_packet()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
