@@ -4,7 +4,7 @@ namespace Pyrsia.Fuzz.Targets;
 internal static class AllTargets
 {
     public static IReadOnlyList<FuzzTarget> List { get; } =
-        [.. Libp2pFormatTargets.List, .. Libp2pMessageTargets.List, .. ConsensusTargets.List, .. NoteTargets.List, .. DocumentTargets.List, .. NodeTargets.List, .. BuildTargets.List];
+        [.. Libp2pFormatTargets.List, .. Libp2pMessageTargets.List, .. Libp2pConnectionTargets.List, .. ConsensusTargets.List, .. NoteTargets.List, .. DocumentTargets.List, .. NodeTargets.List, .. BuildTargets.List];
 
     public static FuzzTarget? Find(string name) => List.FirstOrDefault(target => target.Name == name);
 }

@@ -15,6 +15,10 @@ internal static class ConsensusTargets
         {
             if (new MessageCodec(Participants).Decode(input) is { } message) Promise.OneSpelling(input, new MessageCodec(Participants).Encode(message));
         }),
+        new("epoch-envelope", () => [EpochEnvelope.Wrap(new Epoch(3), [1, 2, 3]), EpochEnvelope.Wrap(new Epoch(ulong.MaxValue), [0])], input =>
+        {
+            if (EpochEnvelope.TryOpen(input, out var epoch, out var message)) Promise.OneSpelling(input, EpochEnvelope.Wrap(epoch, message));
+        }),
         new("journal-record", Records, CheckRecord),
         new("finalized-block", Blocks, input =>
         {
