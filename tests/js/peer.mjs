@@ -1,5 +1,5 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
-// Commands: dial, ping, echo, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
+// Commands: dial, ping, echo, perf, reset, serve, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
 // Arguments: Kademlia protocol, kind of key, transport (tcp, ws, quic), security protocol (/noise, /tls/1.0.0), and any of
 // relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, announce=ADDRESS instead of where it listens, nat=autonat,autonat-v2,dcutr to speak these,
 // psk=HEXADECIMAL to be in the private network of that key, mdns=PORT to look for peers by multicast DNS on that port.
@@ -27,6 +27,8 @@ import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 
 const ECHO = '/interop/echo/1.0.0'
+const RESET = '/interop/reset/1.0.0'
+const PERF = '/perf/1.0.0'
 const kadProtocol = process.argv[2] ?? '/pyrsia/kad/1.0.0'
 const keyType = process.argv[3] ?? 'Ed25519'
 const transport = process.argv[4] ?? 'tcp'
@@ -75,6 +77,37 @@ await node.handle(ECHO, async (stream) => {
   }
   await stream.close()
 }, { maxInboundStreams: 256, maxOutboundStreams: 256, runOnLimitedConnection: true })
+
+// After a one it resets the stream; anything else it sends back, and waits for what the other side does then.
+await node.handle(RESET, async (stream) => {
+  try {
+    for await (const chunk of stream) {
+      if (bytesOf(chunk)[0] === 1) return stream.abort(new Error('as asked'))
+      stream.send(bytesOf(chunk).slice())
+    }
+    say({ event: 'end', of: 'order' })
+  } catch (error) {
+    say({ event: 'end', of: error.name })
+  }
+})
+
+// https://github.com/libp2p/specs/blob/master/perf/perf.md: eight bytes that say how much to send back, an upload until its end, then the download.
+const sendZeros = async (stream, count) => {
+  const block = new Uint8Array(65536)
+  for (let left = count; left > 0; left -= Math.min(left, block.length)) {
+    if (!stream.send(block.subarray(0, Math.min(left, block.length)))) await stream.onDrain()
+  }
+  await stream.close()
+}
+
+await node.handle(PERF, async (stream) => {
+  const head = Buffer.alloc(8)
+  let seen = 0
+  for await (const chunk of stream) {
+    for (const byte of bytesOf(chunk).subarray(0, Math.max(0, 8 - seen))) head[seen++] = byte
+  }
+  await sendZeros(stream, Number(head.readBigUInt64BE()))
+}, { maxInboundStreams: 1 })
 
 node.addEventListener('peer:identify', (e) => say({
   event: 'identify',
@@ -126,6 +159,37 @@ const commands = {
     for (const size of sizes) if (!(await echoOnce(peer, size))) return { equal: false, size }
     return { equal: true }
   },
+  async perf ({ address, upload, download }) {
+    const stream = await node.dialProtocol(multiaddr(address), PERF)
+    let received = 0
+    const reading = (async () => { for await (const chunk of stream) received += chunk.byteLength })()
+    const head = Buffer.alloc(8)
+    head.writeBigUInt64BE(BigInt(download))
+    stream.send(head)
+    await sendZeros(stream, upload)
+    await reading
+    return { received }
+  },
+  // Has the other side reset a stream, then resets one itself.
+  async reset ({ address }) {
+    const seen = []
+    for (const how of [1, 2]) {
+      const stream = await node.dialProtocol(multiaddr(address), RESET)
+      stream.send(Uint8Array.of(how))
+      try {
+        for await (const chunk of stream) {
+          seen.push(bytesOf(chunk)[0])
+          stream.abort(new Error('as asked'))
+          break
+        }
+        if (how === 1) seen.push('order')
+      } catch (error) {
+        seen.push(error.name)
+      }
+    }
+    return { seen }
+  },
+  async serve ({ protocol }) { await node.handle(protocol, async (stream) => { await stream.close() }); return {} },
   async connections () { return { peers: node.getConnections().map((c) => c.remotePeer.toString()) } },
   async table () { return { size: node.services.dht.routingTable.size } },
   async provide ({ sha256 }) {

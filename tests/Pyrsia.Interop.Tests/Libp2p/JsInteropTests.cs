@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Pyrsia.Libp2p;
 using Pyrsia.Testing;
 using Xunit;
@@ -6,7 +7,9 @@ namespace Pyrsia.Interop.Tests.Libp2p;
 
 public sealed class JsInteropTests
 {
-    private static readonly int[] Sizes = [0, 1, 2, 1023, 65_507, 65_536, 262_143, 262_145, 1_000_003, 5_000_011];
+    /// <summary>Sizes at which frames and windows end, and some of chance.</summary>
+    private static readonly int[] Sizes =
+        [0, 1, 2, 1023, 65_507, 65_536, 262_143, 262_145, 1_000_003, 5_000_011, .. Enumerable.Range(0, 6).Select(_ => RandomNumberGenerator.GetInt32(1_500_000))];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -21,7 +24,7 @@ public sealed class JsInteropTests
         }
     }
 
-    private static async Task<Libp2pHost> StartAsync(string transport = "tcp", string security = "/noise")
+    internal static async Task<Libp2pHost> StartAsync(string transport = "tcp", string security = "/noise")
     {
         var host = new Libp2pHost(new Libp2pHostOptions
         {
@@ -34,9 +37,9 @@ public sealed class JsInteropTests
         return host;
     }
 
-    private static string AddressOf(Libp2pHost host) => host.ListenAddresses[0].WithPeerId(host.Id).ToString();
+    internal static string AddressOf(Libp2pHost host) => host.ListenAddresses[0].WithPeerId(host.Id).ToString();
 
-    private static Task<JsPeer> StartJsAsync(string transport, string security) => JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security);
+    internal static Task<JsPeer> StartJsAsync(string transport, string security) => JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security);
 
     [Theory]
     [MemberData(nameof(Stacks))]
@@ -55,6 +58,7 @@ public sealed class JsInteropTests
         var identified = await js.EventAsync(e => (string?)e["event"] == "identify" && (string?)e["peer"] == host.Id.ToString());
         Assert.Equal("interop/1.0", (string)identified["agent"]!);
         Assert.True((bool)identified["signedRecord"]!);
+        Assert.Contains(identified["addresses"]!.AsArray(), a => (string)a! == host.ListenAddresses[0].ToString());
         Assert.Contains(identified["protocols"]!.AsArray(), p => (string)p! == Echo.Protocol);
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
         Assert.True((double)(await js.SendAsync("ping", new { address = AddressOf(host) }))["rtt"]! >= 0);
