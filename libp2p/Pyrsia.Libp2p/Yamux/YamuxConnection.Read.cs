@@ -1,7 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace Pyrsia.Libp2p;
 
 internal sealed partial class YamuxConnection
 {
+    /// <summary>Streams that this side has reset and whose input only the one who reads may end, which gives its buffers back.</summary>
+    private readonly ConcurrentQueue<YamuxStream> resets = new();
+
     private readonly byte[] partialHeader = new byte[YamuxHeader.Size];
     private int partialLength;
     private YamuxStream? payloadStream;
@@ -24,6 +29,7 @@ internal sealed partial class YamuxConnection
                     break;
                 }
                 LastReceived = Now;
+                EndResets();
                 Receive(piece.Span);
                 if (!answers) continue;
                 // Once for all that arrived together.
@@ -144,8 +150,15 @@ internal sealed partial class YamuxConnection
         if (stream?.TakeOpening() == true) openings.Release();
     }
 
+    /// <summary>Nothing more is delivered to streams that this side has reset.</summary>
+    private void EndResets()
+    {
+        while (resets.TryDequeue(out var stream)) stream.EndOfInput(new StreamResetException("The stream was reset by this side."));
+    }
+
     private void EndStreams()
     {
+        EndResets();
         var closed = Closed();
         YamuxStreamState[] states;
         lock (gate)

@@ -35,6 +35,7 @@ internal sealed partial class YamuxConnection
             session.Reset(stream.State);
             Enqueue(stream);
         }
+        resets.Enqueue(stream);
         ReleaseOpening(stream);
         Wake();
     }

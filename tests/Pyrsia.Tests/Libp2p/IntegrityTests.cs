@@ -55,7 +55,7 @@ public sealed class IntegrityTests
     }
 
     /// <summary>The load once only what an idle connection takes is left.</summary>
-    private static async Task<HostLoad> IdleAsync(Libp2pHost host)
+    internal static async Task<HostLoad> IdleAsync(Libp2pHost host)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         while (true)
