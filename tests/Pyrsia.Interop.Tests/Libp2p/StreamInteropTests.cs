@@ -1,4 +1,5 @@
 using Pyrsia.Libp2p;
+using Pyrsia.Testing;
 using Xunit;
 
 namespace Pyrsia.Interop.Tests.Libp2p;
@@ -6,7 +7,6 @@ namespace Pyrsia.Interop.Tests.Libp2p;
 /// <summary>What happens on streams with js-libp2p beside the echo of <see cref="JsInteropTests"/>, in both directions.</summary>
 public sealed class StreamInteropTests
 {
-    private const string Reset = "/interop/reset/1.0.0";
     private const string Late = "/interop/late/1.0.0";
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -18,30 +18,18 @@ public sealed class StreamInteropTests
     public async Task A_reset_of_either_side_reaches_the_other_and_the_connection_goes_on(string transport, string security)
     {
         await using var host = await JsInteropTests.StartAsync(transport, security);
-        var seen = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        host.Handle(Reset, async (stream, ct) =>
-        {
-            var one = new byte[1];
-            await stream.ReadExactlyAsync(one, ct);
-            if (one[0] == 1)
-            {
-                stream.Reset();
-                return;
-            }
-            await stream.WriteAsync(one, ct);
-            seen.TrySetResult(await Record.ExceptionAsync(async () => await stream.ReadExactlyAsync(one, ct)));
-        });
+        var seen = Resets.Serve(host);
         await using var js = await JsInteropTests.StartJsAsync(transport, security);
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         // To js a stream of QUIC that was reset has come to its end.
         var seenByJs = transport == "quic" ? "order" : "StreamResetError";
 
-        await using (var refused = await host.OpenStreamAsync(js.Id, Reset, Ct))
+        await using (var refused = await host.OpenStreamAsync(js.Id, Resets.Protocol, Ct))
         {
             await refused.WriteAsync(new byte[] { 1 }, Ct);
             await Assert.ThrowsAsync<StreamResetException>(async () => await refused.ReadAsync(new byte[1], Ct));
         }
-        await using (var dropped = await host.OpenStreamAsync(js.Id, Reset, Ct))
+        await using (var dropped = await host.OpenStreamAsync(js.Id, Resets.Protocol, Ct))
         {
             await dropped.WriteAsync(new byte[] { 2 }, Ct);
             await dropped.ReadExactlyAsync(new byte[1], Ct);
@@ -52,7 +40,7 @@ public sealed class StreamInteropTests
         var theirs = (await js.SendAsync("reset", new { address = JsInteropTests.AddressOf(host) }))["seen"]!.AsArray();
         Assert.Equal(seenByJs, (string?)theirs[0]);
         Assert.Equal(2, (int)theirs[1]!);
-        Assert.IsType<StreamResetException>(await seen.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct));
+        Assert.IsType<StreamResetException>(await seen.WaitAsync(TimeSpan.FromSeconds(30), Ct));
         Assert.True(await host.PingAsync(js.Id, Ct) > TimeSpan.Zero);
     }
 

@@ -68,27 +68,15 @@ public sealed class TransportTests
     {
         await using var hosts = new TestHosts();
         var (a, b) = await ConnectedAsync(hosts, transport);
-        var seen = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        b.Handle("/reset", async (stream, ct) =>
-        {
-            var one = new byte[1];
-            await stream.ReadExactlyAsync(one, ct);
-            if (one[0] == 1)
-            {
-                stream.Reset();
-                return;
-            }
-            await stream.WriteAsync(one, ct);
-            seen.TrySetResult(await Record.ExceptionAsync(async () => await stream.ReadExactlyAsync(one, ct)));
-        });
-        await using var refused = await a.OpenStreamAsync(b.Id, "/reset", Ct);
+        var seen = Resets.Serve(b);
+        await using var refused = await a.OpenStreamAsync(b.Id, Resets.Protocol, Ct);
         await refused.WriteAsync(new byte[] { 1 }, Ct);
         await Assert.ThrowsAsync<StreamResetException>(async () => await refused.ReadAsync(new byte[1], Ct));
-        await using var dropped = await a.OpenStreamAsync(b.Id, "/reset", Ct);
+        await using var dropped = await a.OpenStreamAsync(b.Id, Resets.Protocol, Ct);
         await dropped.WriteAsync(new byte[] { 2 }, Ct);
         await dropped.ReadExactlyAsync(new byte[1], Ct);
         dropped.Reset();
-        Assert.IsType<StreamResetException>(await seen.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct));
+        Assert.IsType<StreamResetException>(await seen.WaitAsync(TimeSpan.FromSeconds(30), Ct));
         // The connection has not suffered.
         await Echo.SendAsync(a, b.Id, 1000, 1000, Ct);
     }
