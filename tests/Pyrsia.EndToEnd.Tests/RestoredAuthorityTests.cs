@@ -62,7 +62,8 @@ public sealed class RestoredAuthorityTests
         }
         await restored.HearAsync("Epoch 1 begins with 4 authorities. This one: it votes.", Cancel);
         await Readiness.SaysAsync(testnet.Authorities[0].Client, testnet.Authorities[0].Http, "ok", Cancel);
-        Assert.Contains("epoch 1", await MustAsync("set", "show", "--config", config), StringComparison.Ordinal);
+        // It votes before all have heard that a quorum of the old set has signed the end of their epoch.
+        await Wait.UntilAsync(async () => (await MustAsync("set", "show", "--config", config)).Contains("epoch 1", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "The new set is not proven", Cancel);
 
         // One of the others is gone: nothing is agreed on now without the vote of the one that came back.
         await StopAsync(testnet.Authorities[1], Path.Combine(testnet.Path, testnet.Authorities[1].Name, "data"));

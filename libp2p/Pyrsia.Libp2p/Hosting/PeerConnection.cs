@@ -32,7 +32,7 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
     /// <summary>Both sides dialed at once, after they had agreed so over a circuit.</summary>
     public bool IsPunched { get; set; }
 
-    /// <summary>The dialer leads: it is the one that both ends know to be there. A listener with many connections asks before it does.</summary>
+    /// <summary>The dialer leads: it is the one that both ends know to be there.</summary>
     public FailureDetector Detector { get; } = new(heartbeat, leads: !inbound, connection.Muxed.Now);
 
     /// <summary>What identify said so far; null before the first answer.</summary>

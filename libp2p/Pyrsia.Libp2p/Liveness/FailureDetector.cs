@@ -2,12 +2,25 @@ namespace Pyrsia.Libp2p;
 
 /// <summary>Judges one connection by the time since bytes last arrived, and says when to ask for some. A value: the clock is an argument.
 /// Whatever arrives is a sign of life, also a ping of the other end. So one end leads and asks, and the other answers; it asks only when it is not asked,
-/// as many peers never ask. An end with many connections asks a little earlier than the one that leads would. TCP loses no question, so that none is repeated before something arrived.</summary>
+/// as many peers never ask. TCP loses no question, so that none is repeated before something arrived. A question comes as late as leaves its answer
+/// the time that it may need, judged by the answers before: who answers fast is asked half as often.</summary>
 internal sealed class FailureDetector
 {
     /// <summary>Age of the last question after which there is another, whatever was heard: its answer is what the round trip is known by.
     /// Paths seldom change, and an end that only answers would else know it from the first day.</summary>
     internal static readonly TimeSpan RoundTripAge = TimeSpan.FromSeconds(30);
+
+    /// <summary>Round trips until an answer is here although the question, or the answer, was lost twice: TCP sends again after one, then after two more, and the answer takes the last.</summary>
+    private const int AnswerRoundTrips = 4;
+
+    /// <summary>What comes on top of those: TCP waits at least 200 ms longer, then 400 ms, and both ends' processes may be kept waiting as well.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(900);
+
+    /// <summary>Intervals of silence after which a peer is asked however fast it answers, so that options which allow minutes of silence do not leave it unasked for as long.</summary>
+    private const int MaxQuietIntervals = 2;
+
+    /// <summary>Part of a slow answer that is still reckoned with a question later: a peer that stood still once may again, for some ten questions.</summary>
+    private const double SlowPart = 0.75;
 
     /// <summary>Part of the interval that the end that does not lead waits longer, beside a round trip: more than the lead's timer is late.</summary>
     private const int LeadParts = 10;
@@ -23,6 +36,7 @@ internal sealed class FailureDetector
     private TimeSpan heard;
     private TimeSpan evaluated;
     private TimeSpan asked;
+    private TimeSpan slowest;
     private bool owed = true;
 
     /// <summary>Begins with a connection; whoever makes it asks at once, for the first round trip.</summary>
@@ -38,9 +52,6 @@ internal sealed class FailureDetector
     }
 
     public PeerState State { get; private set; }
-
-    /// <summary>This end has many connections, and asks where it would only answer: one look asks many of them, and the answers come together, while each question of the others wakes threads for itself.</summary>
-    public bool HasMany { get; set; }
 
     /// <summary>When the state changes next if the peer stays silent.</summary>
     public TimeSpan NextDeadline => State == PeerState.Alive ? heard + options.SuspectAfter : heard + options.DeadAfter;
@@ -68,6 +79,7 @@ internal sealed class FailureDetector
     public bool Asks(TimeSpan roundTrip)
     {
         if (owed || State == PeerState.Dead || evaluated < NextQuestion(roundTrip)) return false;
+        slowest = Max(roundTrip, slowest * SlowPart);
         asked = evaluated;
         owed = true;
         return true;
@@ -78,17 +90,22 @@ internal sealed class FailureDetector
     public TimeSpan NextLook(TimeSpan roundTrip)
     {
         var pause = State == PeerState.Suspected ? options.Interval / SuspectedLooks : options.Interval;
-        return Min(NextDeadline, owed ? evaluated + pause + Min(Patience(roundTrip), TimeSpan.Zero) : NextQuestion(roundTrip));
+        return Min(NextDeadline, owed ? evaluated + pause : NextQuestion(roundTrip));
     }
 
-    private TimeSpan NextQuestion(TimeSpan roundTrip) => Min(heard + options.Interval + Patience(roundTrip), asked + RoundTripAge);
-
-    /// <summary>What this end waits longer than the interval; less than nothing where it asks before the end that leads.</summary>
-    private TimeSpan Patience(TimeSpan roundTrip)
+    private TimeSpan NextQuestion(TimeSpan roundTrip)
     {
-        if (leads) return TimeSpan.Zero;
-        var patience = Min((options.Interval / LeadParts) + roundTrip, (options.SuspectAfter - options.Interval) / PatienceParts);
-        return HasMany ? -patience : patience;
+        var quiet = Quiet(roundTrip);
+        var patience = leads ? TimeSpan.Zero : Min((options.Interval / LeadParts) + roundTrip, (options.SuspectAfter - quiet) / PatienceParts);
+        return Min(heard + quiet + patience, asked + RoundTripAge);
+    }
+
+    /// <summary>Silence after which the peer is asked; the shortest until it has answered once.</summary>
+    private TimeSpan Quiet(TimeSpan roundTrip)
+    {
+        if (roundTrip == TimeSpan.Zero) return options.Interval;
+        var latest = options.SuspectAfter - AnswerTime - (Max(roundTrip, slowest) * AnswerRoundTrips);
+        return Max(options.Interval, Min(latest, options.Interval * MaxQuietIntervals));
     }
 
     private void Hear(TimeSpan when)
@@ -99,4 +116,6 @@ internal sealed class FailureDetector
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

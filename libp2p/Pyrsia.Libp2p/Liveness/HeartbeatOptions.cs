@@ -6,10 +6,11 @@ public sealed record HeartbeatOptions
     /// <summary>Shortest interval that is accepted; shorter ones cost more than they tell.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Silence after which a peer is pinged.</summary>
+    /// <summary>Shortest silence after which a peer is asked for a sign of life. One whose answers come fast is asked later, by another interval at most:
+    /// as late as leaves TCP the time to repeat question or answer twice before <see cref="SuspectAfter"/>.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(900);
 
-    /// <summary>Silence after which a peer is suspected. Requests go elsewhere from then on. By default 1.8 s are left for an answer, and a frozen peer is suspected within three seconds.</summary>
+    /// <summary>Silence after which a peer is suspected. Requests go elsewhere from then on. By default an answer has 0.9 s and four round trips, 1.8 s at most, and a frozen peer is suspected within three seconds.</summary>
     public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(2.7);
 
     /// <summary>Silence after which a peer is dead and its connections are closed: 9 s, so that the verdict comes before ten.</summary>

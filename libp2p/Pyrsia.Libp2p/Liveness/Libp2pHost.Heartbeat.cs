@@ -7,9 +7,6 @@ public sealed partial class Libp2pHost
     /// <summary>Looks at the connections per interval, at most; bounds how late a ping or a verdict can be, and lets those that are due together leave together.</summary>
     private const int MaxLooksPerInterval = 20;
 
-    /// <summary>Connections from which on it pays to ask rather than to be asked: some three of them are due at each look then.</summary>
-    private const int Many = 64;
-
     /// <summary>Connections that were adopted and not looked at yet.</summary>
     private readonly ConcurrentQueue<PeerConnection> unwatched = new();
 
@@ -22,10 +19,10 @@ public sealed partial class Libp2pHost
         while (true)
         {
             var now = time.GetElapsedTime(start);
-            while (unwatched.TryDequeue(out var connection)) looks.Enqueue(connection, now + Beat(connection, looks.Count >= Many));
+            while (unwatched.TryDequeue(out var connection)) looks.Enqueue(connection, now + Beat(connection));
             while (looks.TryPeek(out var connection, out var due) && due <= now)
             {
-                if (connection.Muxed.Failure is null) looks.DequeueEnqueue(connection, now + Max(Beat(connection, looks.Count >= Many), shortest));
+                if (connection.Muxed.Failure is null) looks.DequeueEnqueue(connection, now + Max(Beat(connection), shortest));
                 else looks.Dequeue();
             }
             // A connection that comes meanwhile wants its first look an interval later.
@@ -37,12 +34,9 @@ public sealed partial class Libp2pHost
     }
 
     /// <summary>Judges one connection, and pings it when that is due.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="oneOfMany">This host has many.</param>
     /// <returns>Time until it is to be looked at again.</returns>
-    private TimeSpan Beat(PeerConnection connection, bool oneOfMany)
+    private TimeSpan Beat(PeerConnection connection)
     {
-        connection.Detector.HasMany = oneOfMany;
         var muxed = connection.Muxed;
         var now = muxed.Now;
         var before = connection.Detector.Evaluate(muxed.LastReceived, now);

@@ -28,16 +28,6 @@ internal sealed class HeartbeatPair
     /// <summary>The left end answers and never asks.</summary>
     public bool LeftIsSilent { get; init; }
 
-    public bool LeftHasMany
-    {
-        init => Left.Detector.HasMany = value;
-    }
-
-    public bool RightHasMany
-    {
-        init => Right.Detector.HasMany = value;
-    }
-
     public void FreezeRight() => frozen = true;
 
     public void ResumeRight() => frozen = false;
@@ -69,20 +59,25 @@ internal sealed class HeartbeatPair
             end.Arriving.Dequeue();
             end.Heard = now;
             if (first.Question) Send(end, question: false);
+            else end.RoundTrip = now - end.Asked;
         }
         if (now < end.NextLook) return;
         if (end.Detector.Evaluate(end.Heard, now) != end.State && end.State == PeerState.Suspected) end.Suspicions++;
-        if (!(end == Left && LeftIsSilent) && end.Detector.Asks(roundTrip))
+        if (!(end == Left && LeftIsSilent) && end.Detector.Asks(end.RoundTrip))
         {
             end.Questions++;
             Send(end, question: true);
         }
-        var next = end.Detector.NextLook(roundTrip);
+        var next = end.Detector.NextLook(end.RoundTrip);
         // As late as the host's timer may be.
         end.NextLook = now + (options.Interval / 20) is var shortest && next < shortest ? shortest : next;
     }
 
-    private void Send(End from, bool question) => (from == Left ? Right : Left).Arriving.Enqueue((now + (roundTrip / 2), question));
+    private void Send(End from, bool question)
+    {
+        (from == Left ? Right : Left).Arriving.Enqueue((now + (roundTrip / 2), question));
+        if (question) from.Asked = now;
+    }
 
     internal sealed class End(HeartbeatOptions options, bool leads)
     {
@@ -91,6 +86,10 @@ internal sealed class HeartbeatPair
         public Queue<(TimeSpan At, bool Question)> Arriving { get; } = new();
 
         public PeerState State => Detector.State;
+
+        public TimeSpan Asked { get; set; }
+
+        public TimeSpan RoundTrip { get; set; }
 
         public TimeSpan Heard { get; set; }
 
