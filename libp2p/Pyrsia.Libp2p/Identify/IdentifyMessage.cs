@@ -41,9 +41,7 @@ internal sealed record IdentifyMessage
     /// <summary>The signed record as it is sent.</summary>
     public byte[]? SignedRecordBytes { get; init; }
 
-    public byte[] Encode() => [.. Fields().SelectMany(field => field)];
-
-    /// <summary>The same in as many messages as it takes for each to be read by everybody. A field that is too long for one is left out.</summary>
+    /// <summary>In as many messages as it takes for each to be read by everybody. A field that is too long for one is left out.</summary>
     public IReadOnlyList<byte[]> EncodeParts()
     {
         List<List<byte>> parts = [[]];

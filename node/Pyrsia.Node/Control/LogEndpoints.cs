@@ -9,10 +9,10 @@ namespace Pyrsia.Node.Control;
 internal static class LogEndpoints
 {
     private const string Immutable = "public, max-age=31536000, immutable";
+    private const string Fresh = "public, max-age=1";
+
     /// <summary>Bytes that are handed to the connection at once: as many as it holds before it waits for the other end. A bundle as a whole would be copied for it, however slowly it is taken.</summary>
     private const int WriteBytes = 64 * 1024;
-
-    private const string Fresh = "public, max-age=1";
 
     internal static void Map(WebApplication app) => app.MapMethods("/log/{**path}", [HttpMethods.Get, HttpMethods.Head], AnswerAsync);
 

@@ -72,5 +72,9 @@ public sealed class CheckpointGossip(GossipSub gossip, Libp2pHost host, LogView 
         if (IsAuthority(host.Id)) _topic!.Publish(checkpoint.Note.ToBytes());
     }
 
-    private bool IsAuthority(PeerId peer) => view.Sets.Chain.Newest.Members.Any(authority => authority.PeerId == peer.ToString());
+    private bool IsAuthority(PeerId peer)
+    {
+        var name = peer.ToString();
+        return view.Sets.Chain.Newest.Members.Any(authority => authority.PeerId == name);
+    }
 }

@@ -189,7 +189,7 @@ internal static class Libp2pMessageTargets
         {
             if (!IdentifyMessage.TryDecode(input, out var message)) return;
             Promise.Holds(message.Protocols is null or { Count: <= IdentifyMessage.MaxProtocols } && message.ListenAddresses is null or { Count: <= PeerRecord.MaxAddresses }, "lists are bounded");
-            Promise.Holds(IdentifyMessage.TryDecode(message.Merge(message).Encode(), out _), "what was decoded encodes and decodes");
+            Promise.Holds(message.Merge(message).EncodeParts().All(part => part.Length <= IdentifyMessage.MaxSentLength && IdentifyMessage.TryDecode(part, out _)), "what was decoded encodes, in short messages, and decodes");
         }),
         new("peer-record", () => [Record], input =>
         {
@@ -240,7 +240,7 @@ internal static class Libp2pMessageTargets
             AgentVersion = "agent/1",
             SignedRecordBytes = Record,
         };
-        return [message.Encode(), (message with { SignedRecordBytes = null }).Encode(), new IdentifyMessage { ListenAddresses = [Libp2pFormatTargets.Addresses[1]] }.Encode()];
+        return [.. message.EncodeParts(), .. (message with { SignedRecordBytes = null }).EncodeParts(), .. new IdentifyMessage { ListenAddresses = [Libp2pFormatTargets.Addresses[1]] }.EncodeParts()];
     }
 
     /// <summary>Steps of one byte, what our side does, and a header that the peer sends then.</summary>

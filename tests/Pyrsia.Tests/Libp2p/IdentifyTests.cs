@@ -10,7 +10,7 @@ public sealed class IdentifyTests
 
     [Fact]
     public void Agent_and_protocol_version_stand_in_their_own_fields() =>
-        Assert.Equal("2a01" + "70" + "3201" + "61", Convert.ToHexStringLower(new IdentifyMessage { ProtocolVersion = "p", AgentVersion = "a" }.Encode()));
+        Assert.Equal("2a01" + "70" + "3201" + "61", Convert.ToHexStringLower(Assert.Single(new IdentifyMessage { ProtocolVersion = "p", AgentVersion = "a" }.EncodeParts())));
 
     [Fact]
     public async Task Several_messages_are_one_and_a_push_changes_only_what_it_names()
@@ -98,7 +98,7 @@ public sealed class IdentifyTests
         var fault = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         a.Faulted += (_, e) => fault.TrySetResult(e.Fault);
         await using var stream = await b.OpenStreamAsync(a.Id, IdentifyMessage.PushProtocolId, Ct);
-        await stream.WriteMessageAsync(new IdentifyMessage { PublicKey = KeyPair.Generate().PublicKey, Protocols = ["/forged"] }.Encode(), Ct);
+        await stream.WriteMessageAsync(new IdentifyMessage { PublicKey = KeyPair.Generate().PublicKey, Protocols = ["/forged"] }.EncodeParts()[0], Ct);
         await stream.CloseWriteAsync(Ct);
         Assert.IsType<PeerProtocolException>(await fault.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Ct));
         Assert.DoesNotContain("/forged", a.FindPeer(b.Id)!.Protocols);
@@ -214,7 +214,7 @@ public sealed class IdentifyTests
     {
         var learned = TestHosts.NextAsync(to, from.Id, PeerEventKind.Identified);
         await using var stream = await from.OpenStreamAsync(to.Id, IdentifyMessage.PushProtocolId, Ct);
-        foreach (var message in messages) await stream.WriteMessageAsync(message.Encode(), Ct);
+        foreach (var part in messages.SelectMany(message => message.EncodeParts())) await stream.WriteMessageAsync(part, Ct);
         await stream.CloseWriteAsync(Ct);
         await learned;
     }
