@@ -34,7 +34,10 @@ internal sealed record BuildReport(
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, BuildReportJson.Default.BuildReport) ?? throw new JsonException("it is empty");
+            var report = JsonSerializer.Deserialize(bytes, BuildReportJson.Default.BuildReport) ?? throw new JsonException("it is empty");
+            // The serializer holds members to their types, and not what lists have in them.
+            IEnumerable<object?> listed = [.. report.Addresses, .. report.Plan?.Lock ?? [], .. report.Build?.Outputs ?? []];
+            return listed.Contains(null) ? throw new JsonException("a list has a null in it") : report;
         }
         catch (JsonException e)
         {

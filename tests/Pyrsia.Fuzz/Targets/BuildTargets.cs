@@ -1,9 +1,12 @@
+using Pyrsia.Authority.Workers;
+using Pyrsia.Builds;
 using Pyrsia.Builds.Assembling;
 using Pyrsia.Builds.Docker;
 using Pyrsia.Builds.Dockerfiles;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Outputs;
 using Pyrsia.Builds.Sources;
+using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Specifications;
 
@@ -13,6 +16,7 @@ namespace Pyrsia.Fuzz.Targets;
 internal static class BuildTargets
 {
     private const int MaxLineBytes = 1024;
+    private const int MaxFileBytes = 1 << 20;
 
     private static readonly OutputRules Rules = new() { MaxEntries = 50, MaxBytes = 10_000, InnerLinks = true };
 
@@ -51,6 +55,23 @@ internal static class BuildTargets
             catch (OutputRefusedException)
             {
                 // What becomes a refusal.
+            }
+        }),
+        new("build-report", Reports, input =>
+        {
+            try
+            {
+                var report = BuildReport.Parse(input);
+                Promise.Holds(BuildReport.Parse(report.ToBytes()).ToBytes().AsSpan().SequenceEqual(report.ToBytes()), "what was read is written and read");
+                Promise.Holds(report.Holder().Addresses.Count <= report.Addresses.Count, "no address is made up");
+                _ = report.Log?.Check(MaxFileBytes);
+                _ = report.Plan?.Check();
+                foreach (var file in report.Build?.Outputs ?? []) Promise.Holds(file.Check(MaxFileBytes).Size <= MaxFileBytes, "the limit holds");
+                _ = report.Failure?.ToException(null);
+            }
+            catch (WorkerException)
+            {
+                // What is worth as much as no report.
             }
         }),
         new("build-specification", () => [.. Promise.Texts(Specification), Sample().ToBytes()], input =>
@@ -189,6 +210,20 @@ internal static class BuildTargets
             writer.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "e/.wh..wh..opq"));
         }
         return stream.ToArray();
+    }
+
+    private static IReadOnlyList<byte[]> Reports()
+    {
+        var peer = Libp2pFormatTargets.Peer.PeerId.ToString();
+        var some = Digest.Of("some"u8);
+        var file = new ReportedContent(some.ToString(), 5, 1 << 18, some.Hex, "file");
+        return
+        [
+            new BuildReport(peer, ["/ip4/127.0.0.1/tcp/1"], file, Plan: ReportedPlan.Of(new BuildInputs(1_700_000_000, DependencyLock.Of([new LockedFile("b/x.jar", some, 5)])))).ToBytes(),
+            new BuildReport(peer, [], file, Build: new ReportedBuild("bubblewrap", "linux/amd64", file, [file])).ToBytes(),
+            new BuildReport(peer, [], Failure: ReportedFailure.Of(new BuildFailureException(FailureReason.CommitNotFound, "no such commit"))).ToBytes(),
+            new BuildReport(peer, [], Trouble: "no disk").ToBytes(),
+        ];
     }
 
     private static IReadOnlyList<byte[]> Tars()

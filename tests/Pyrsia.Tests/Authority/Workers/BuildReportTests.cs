@@ -36,6 +36,9 @@ public sealed class BuildReportTests
     [InlineData("""{"peer":null,"addresses":[]}""")]
     [InlineData("""{"peer":"p","addresses":[],"plan":{"outputTimestamp":1}}""")]
     [InlineData("""{"peer":"p","addresses":[],"log":{"digest":"x"}}""")]
+    [InlineData("""{"peer":"p","addresses":[null]}""")]
+    [InlineData("""{"peer":"p","addresses":[],"plan":{"outputTimestamp":1,"lock":[null]}}""")]
+    [InlineData("""{"peer":"p","addresses":[],"build":{"sandbox":"s","platform":"p","packages":{"digest":"d","size":1,"chunkSize":1,"chunkRoot":"r"},"outputs":[null]}}""")]
     public void What_is_no_report_is_refused(string json) => Assert.Throws<WorkerException>(() => BuildReport.Parse(Encoding.UTF8.GetBytes(json)));
 
     [Theory]
