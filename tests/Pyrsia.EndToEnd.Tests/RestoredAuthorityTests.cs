@@ -9,6 +9,8 @@ namespace Pyrsia.EndToEnd.Tests;
 /// <summary>An authority loses its disk, and comes back from a backup that is older than what it has signed.</summary>
 public sealed class RestoredAuthorityTests
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -21,12 +23,12 @@ public sealed class RestoredAuthorityTests
         var data = Path.Combine(testnet.Path, testnet.Authorities[0].Name, "data");
 
         await BuildsAsync(testnet, "one:1");
-        await StopAsync(testnet.Authorities[0], data);
+        await testnet.StopAsync(testnet.Authorities[0], StopLimit, Cancel);
         await MustAsync("backup", directory["a1.backup"], "--config", config);
         await testnet.UpAsync();
         await BuildsAsync(testnet, "two:1");
 
-        await StopAsync(testnet.Authorities[0], data);
+        await testnet.StopAsync(testnet.Authorities[0], StopLimit, Cancel);
         Directory.Delete(data, recursive: true);
         await MustAsync("restore", directory["a1.backup"], "--config", config, "--verify");
         // By itself: it never is as ready as 'testnet up' waits for.
@@ -66,7 +68,7 @@ public sealed class RestoredAuthorityTests
         await Wait.UntilAsync(async () => (await MustAsync("set", "show", "--config", config)).Contains("epoch 1", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "The new set is not proven", Cancel);
 
         // One of the others is gone: nothing is agreed on now without the vote of the one that came back.
-        await StopAsync(testnet.Authorities[1], Path.Combine(testnet.Path, testnet.Authorities[1].Name, "data"));
+        await testnet.StopAsync(testnet.Authorities[1], StopLimit, Cancel);
         await BuildsAsync(testnet, "four:1");
         var bundle = await testnet.CliAsync(testnet.Nodes[0], "bundle", "docker.io/library/four:1", "-o", proof);
         Assert.True(bundle.ExitCode == 0, bundle.ToString());
@@ -91,26 +93,6 @@ public sealed class RestoredAuthorityTests
     {
         var built = await testnet.CliAsync(testnet.Nodes[0], "build", "docker", "--image", image, "--wait");
         Assert.True(built.ExitCode == 0, built.ToString());
-    }
-
-    /// <summary>Stops an authority and waits until it has let go of its directory.</summary>
-    private static async Task StopAsync(TestnetMember authority, string data)
-    {
-        authority.Signal("TERM");
-        await Wait.UntilAsync(() => Task.FromResult(IsFree(Path.Combine(data, "lock"))), TimeSpan.FromSeconds(30), $"{authority.Name} does not stop", Cancel);
-    }
-
-    private static bool IsFree(string path)
-    {
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 
     private static async Task<string> MustAsync(params string[] arguments)

@@ -13,12 +13,15 @@ public sealed class SlowPostgresTests
     /// <summary>What the server stands still at a time while it is slow, and how long it works in between.</summary>
     private static readonly TimeSpan Stop = TimeSpan.FromMilliseconds(900), Go = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>What an authority that is told to stop may take, whatever its server does: less than it would take to wait for the server.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+
     private static readonly string[] Images = [.. Enumerable.Range(1, 4).Select(i => $"library/slow{i}:1")];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_slow_server_costs_time_and_neither_a_request_nor_a_second_vote_and_one_that_stands_still_is_named()
+    public async Task A_slow_server_costs_time_and_neither_a_request_nor_a_second_vote_and_one_that_stands_still_is_named_and_holds_nobody_up()
     {
         using var directory = new TemporaryDirectory();
         await using var server = await PostgresServer.StartAsync(Cancel);
@@ -40,7 +43,9 @@ public sealed class SlowPostgresTests
         await using (await server.PauseAsync(Cancel))
         {
             await Task.WhenAll(testnet.Authorities.Select(authority => Readiness.SaysAsync(node.Client, authority.Http, "does not answer", Cancel)));
+            await testnet.StopAsync(testnet.Authorities[0], StopLimit, Cancel);
         }
+        await testnet.UpAsync();
         foreach (var authority in testnet.Authorities) await Readiness.SaysAsync(node.Client, authority.Http, "ok", Cancel);
         await AskAsync(testnet, Images[^1], taken);
 

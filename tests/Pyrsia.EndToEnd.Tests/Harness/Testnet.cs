@@ -51,6 +51,14 @@ public sealed partial class Testnet : IAsyncDisposable
         Nodes = Read(state["nodes"]!);
     }
 
+    /// <summary>Tells a member to stop, and waits until it has let go of its directory.</summary>
+    public Task StopAsync(TestnetMember member, TimeSpan within, CancellationToken cancellationToken)
+    {
+        var held = System.IO.Path.Combine(Path, member.Name, "data", "lock");
+        member.Signal("TERM");
+        return Wait.UntilAsync(() => Task.FromResult(IsFree(held)), within, $"{member.Name} does not stop", cancellationToken);
+    }
+
     /// <summary>Runs the command line against a node.</summary>
     public Task<CommandResult> CliAsync(TestnetMember node, params string[] arguments) =>
         Command.RunAsync(Programs.Cli, arguments, new Dictionary<string, string> { ["PYRSIA_NODE"] = node.Http.ToString().TrimEnd('/'), ["PYRSIA_NETWORK"] = NetworkFile });
@@ -92,4 +100,17 @@ public sealed partial class Testnet : IAsyncDisposable
 
     private TestnetMember[] Read(JsonNode members) =>
         [.. members.AsArray().Select(m => new TestnetMember((string)m!["name"]!, (string)m["peerId"]!, new Uri((string)m["http"]! + "/"), (string)m["p2p"]![0]!, (int)m["pid"]!, _client))];
+
+    private static bool IsFree(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 }

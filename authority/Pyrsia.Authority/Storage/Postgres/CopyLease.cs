@@ -12,6 +12,9 @@ internal sealed class CopyLease : IDisposable
     /// <summary>How often a copy says that it lives.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
+    /// <summary>Seconds that a statement of it may take: a database that is slower is told of as one that does not answer.</summary>
+    private const int PatienceSeconds = 2;
+
     /// <summary>Seconds of silence after which a copy counts as gone: several intervals, since a busy database is slow to take them.</summary>
     private const double SilenceSeconds = 15;
 
@@ -57,7 +60,8 @@ internal sealed class CopyLease : IDisposable
     public void Dispose()
     {
         _session?.Dispose();
-        if (_id == Guid.Empty) return;
+        // A database that does not answer is not waited for: it will see by the silence.
+        if (_id == Guid.Empty || _database.Trouble is not null) return;
         try
         {
             _database.Once(context => context.Copies.Where(c => c.Id == _id).ExecuteDelete());
@@ -75,18 +79,19 @@ internal sealed class CopyLease : IDisposable
             if (_session is null)
             {
                 _session = _database.Source.OpenConnection();
-                using var take = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('pyrsia-authority ' || current_schema(), 0))", _session);
+                using var take = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('pyrsia-authority ' || current_schema(), 0))", _session) { CommandTimeout = PatienceSeconds };
                 if (take.ExecuteScalar() is true) return true;
             }
             else
             {
-                using var look = new NpgsqlCommand("select true", _session);
+                using var look = new NpgsqlCommand("select true", _session) { CommandTimeout = PatienceSeconds };
                 if (look.ExecuteScalar() is true) return true;
             }
         }
         catch (Exception e) when (PostgresDatabase.IsTransient(e))
         {
             // Without its session the lock is gone; the next beat tries again.
+            _database.Doubt(e);
         }
         _session?.Dispose();
         _session = null;
@@ -95,6 +100,7 @@ internal sealed class CopyLease : IDisposable
 
     private void Say() => _database.Read(context =>
     {
+        context.Database.SetCommandTimeout(PatienceSeconds);
         context.Database.ExecuteSql($"""
             insert into copies (id, host, process_id, started_at, seen_at) values ({_id}, {Environment.MachineName}, {Environment.ProcessId}, now(), now())
             on conflict (id) do update set seen_at = now()

@@ -24,6 +24,9 @@ internal sealed class PostgresDatabase : IDisposable
     /// <summary>How often a connection that only listens asks whether the server is still there.</summary>
     private const int KeepAliveSeconds = 15;
 
+    /// <summary>Seconds within which a connection stands, where the connection string does not say. Who gives up a statement connects twice to say so, and waits as long for each.</summary>
+    private const int ConnectSeconds = 4;
+
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
@@ -46,6 +49,7 @@ internal sealed class PostgresDatabase : IDisposable
             NoResetOnClose = true, // no session state is set but a lock, on a connection that nobody else gets
             ApplicationName = "pyrsia-authority",
         };
+        if (!settings.ShouldSerialize(nameof(settings.Timeout))) settings.Timeout = ConnectSeconds;
         Schema = settings.SearchPath?.Split(',')[0].Trim() is { Length: > 0 } schema ? schema : "public";
         Place = $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database}, schema {Schema}";
         Source = NpgsqlDataSource.Create(settings);
@@ -77,6 +81,9 @@ internal sealed class PostgresDatabase : IDisposable
 
     /// <summary>Lets nobody wait any longer: the program stops.</summary>
     internal void Stop() => _stop.Cancel();
+
+    /// <summary>Something has failed that is not tried again here.</summary>
+    internal void Doubt(Exception cause) => _trouble = Unavailable(cause).Message;
 
     /// <summary>Does something once, in a context of its own.</summary>
     internal T Once<T>(Func<AuthorityContext, T> work)
@@ -164,7 +171,7 @@ internal sealed class PostgresDatabase : IDisposable
             MaxDelay = LongestWait,
             OnRetry = tried =>
             {
-                _trouble = Unavailable(tried.Outcome.Exception!).Message;
+                Doubt(tried.Outcome.Exception!);
                 return default;
             },
         })
