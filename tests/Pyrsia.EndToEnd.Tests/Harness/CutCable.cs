@@ -20,11 +20,11 @@ public sealed class CutCable : IAsyncDisposable
         await IptablesAsync("-N", cable._chain);
         try
         {
-            // Its API is no peer connection: the test goes on to speak to it.
-            foreach (var port in (await PortsAsync(cut.Pid)).Where(p => p != cut.Http.Port))
-                foreach (var end in new[] { "--sport", "--dport" }) await IptablesAsync("-A", cable._chain, "-p", "tcp", end, Text(port), "-j", "DROP");
-            foreach (var other in others)
-                foreach (var port in (await ListeningAsync(other.Pid)).Where(p => p != other.Http.Port)) await IptablesAsync("-A", cable._chain, "-p", "tcp", "--syn", "--dport", Text(port), "-j", "DROP");
+            // Its API is no peer connection: the test goes on to speak to it. Connections are named by both ports, since another program's may have one of them too.
+            foreach (var (local, remote) in (await ConnectionsAsync(cut.Pid)).Where(c => c.Local != cut.Http.Port))
+                foreach (var (from, to) in new[] { (local, remote), (remote, local) }) await IptablesAsync("-A", cable._chain, "-p", "tcp", "--sport", Text(from), "--dport", Text(to), "-j", "DROP");
+            foreach (var member in others.Append(cut))
+                foreach (var port in (await ListeningAsync(member.Pid)).Where(p => p != member.Http.Port)) await IptablesAsync("-A", cable._chain, "-p", "tcp", "--syn", "--dport", Text(port), "-j", "DROP");
             await IptablesAsync(["-I", .. cable.Jump]);
             return cable;
         }
@@ -47,15 +47,17 @@ public sealed class CutCable : IAsyncDisposable
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 
-    private static Task<IEnumerable<int>> PortsAsync(int pid) => SocketsAsync("-Htanp", pid);
+    private static async Task<IEnumerable<(int Local, int Remote)>> ConnectionsAsync(int pid) => (await SocketsAsync("-Htnp", pid)).Select(socket => (Port(socket.Local), Port(socket.Remote)));
 
-    private static Task<IEnumerable<int>> ListeningAsync(int pid) => SocketsAsync("-Htlnp", pid);
+    private static async Task<IEnumerable<int>> ListeningAsync(int pid) => (await SocketsAsync("-Htlnp", pid)).Select(socket => Port(socket.Local)).Distinct();
 
-    /// <summary>Local ports of a process's TCP sockets: <c>state queue queue local:port peer:port users:(("name",pid=1,fd=2))</c>.</summary>
-    private static async Task<IEnumerable<int>> SocketsAsync(string options, int pid)
+    /// <summary>Both ends of a process's TCP sockets: <c>state queue queue local:port peer:port users:(("name",pid=1,fd=2))</c>.</summary>
+    private static async Task<IEnumerable<(string Local, string Remote)>> SocketsAsync(string options, int pid)
     {
         var owner = string.Create(CultureInfo.InvariantCulture, $"pid={pid},");
         return [.. (await Command.MustAsync("ss", options)).Split('\n').Where(line => line.Contains(owner, StringComparison.Ordinal))
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]).Select(local => int.Parse(local[(local.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture)).Distinct()];
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(columns => (columns[3], columns[4]))];
     }
+
+    private static int Port(string end) => int.Parse(end[(end.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
 }
