@@ -176,23 +176,34 @@ internal sealed class SwarmDownload(
 
     private async Task FetchRunAsync(PeerId peer, ExchangeSession session, ChunkRun run, byte[] buffer, CancellationToken cancellationToken)
     {
-        await WithinAsync(async token => { await session.AskAsync(content.Digest, run, token); return true; }, cancellationToken);
-        for (var i = run.First; i < run.First + run.Count; i++)
+        var (next, end) = (run.First, run.First + run.Count);
+        try
         {
-            var chunk = buffer.AsMemory(0, content.ChunkLength(i));
-            if (!await WithinAsync(async token => await session.ReadChunkAsync(chunk, token), cancellationToken))
+            await WithinAsync(async token => { await session.AskAsync(content.Digest, run, token); return true; }, cancellationToken);
+            for (; next < end; next++)
             {
-                lock (_gate)
+                var chunk = buffer.AsMemory(0, content.ChunkLength(next));
+                if (!await WithinAsync(async token => await session.ReadChunkAsync(chunk, token), cancellationToken))
                 {
-                    _scheduler!.Lacks(peer, i);
-                    _scheduler.GiveBack(peer, new ChunkRun(i, run.First + run.Count - i));
+                    lock (_gate) _scheduler!.Lacks(peer, next);
+                    return;
                 }
-                return;
+                if (!_partial!.TryWriteChunk(next, chunk.Span, () => counters.Received(peer, chunk.Length))) throw new WrongChunkException($"chunk {next} of {content.Digest} was wrong");
+                lock (_gate) _scheduler!.Arrived(peer, next);
+                Progress();
             }
-            if (!_partial!.TryWriteChunk(i, chunk.Span, () => counters.Received(peer, chunk.Length))) throw new WrongChunkException($"chunk {i} of {content.Digest} was wrong");
-            lock (_gate) _scheduler!.Arrived(peer, i);
-            Progress();
         }
+        finally
+        {
+            if (next < end) GiveBack(peer, new ChunkRun(next, end - next));
+        }
+    }
+
+    /// <summary>What one stream does not bring after all, the other stream of the same peer may: it would wait for it in vain.</summary>
+    private void GiveBack(PeerId peer, ChunkRun run)
+    {
+        lock (_gate) _scheduler!.GiveBack(peer, run);
+        Signal();
     }
 
     private void Join(PeerId peer, Provenance.Merkle.TreeHash[] leaves, Func<int, bool> has)

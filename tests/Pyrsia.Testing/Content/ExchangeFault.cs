@@ -18,6 +18,9 @@ public enum ExchangeFault
     /// <summary>After some bytes the stream breaks.</summary>
     Cut,
 
+    /// <summary>The first stream of a peer goes on, the next breaks when it is read from, and so on.</summary>
+    CutFurther,
+
     /// <summary>The head of one answer is not what it must be.</summary>
     Malformed,
 

@@ -11,8 +11,9 @@ namespace Pyrsia.Testing.Content;
 /// <summary>Peers with stores of their own, reached in memory through the real exchange server, some of them hostile.</summary>
 public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, IContentRouter, IDisposable
 {
-    private readonly List<(PeerId Id, ContentStore Store, ExchangeFault Fault)> _peers = [];
+    private readonly List<(PeerId Id, ContentStore Store, ExchangeFault Fault, StrongBox<int> Reads)> _peers = [];
     private readonly ConcurrentDictionary<PeerId, CancellationTokenSource> _suspicions = new();
+    private readonly ConcurrentDictionary<PeerId, int> _opened = new();
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>The peers that were banned, with the reason.</summary>
@@ -28,7 +29,7 @@ public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, ICont
     public PeerId Add(ContentStore store, ExchangeFault fault = ExchangeFault.None)
     {
         var id = KeyPair.Generate().PeerId;
-        _peers.Add((id, store, fault));
+        _peers.Add((id, store, fault, new StrongBox<int>()));
         return id;
     }
 
@@ -38,9 +39,10 @@ public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, ICont
     /// <inheritdoc/>
     public Task<IExchangeStream> OpenAsync(PeerId peer, CancellationToken cancellationToken)
     {
-        var (_, store, fault) = _peers.Single(p => p.Id == peer);
+        var (_, store, fault, reads) = _peers.Single(p => p.Id == peer);
         if (fault == ExchangeFault.Unreachable || Banned.ContainsKey(peer)) throw new IOException("nobody answers");
-        var (asking, answering) = PipeExchangeStream.Pair(Tamper(fault));
+        if (_opened.AddOrUpdate(peer, 1, (_, opened) => opened + 1) % ExchangeOptions.StreamsPerPeer == 1 && fault == ExchangeFault.CutFurther) fault = ExchangeFault.None;
+        var (asking, answering) = PipeExchangeStream.Pair(Tamper(fault, reads));
         _ = Task.Run(async () =>
         {
             await new ExchangeServer(store, Sent.GetOrAdd(peer, _ => new TransferCounters()), time).ServeAsync(peer, answering, _stop.Token);
@@ -58,7 +60,7 @@ public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, ICont
     /// <inheritdoc/>
     public async IAsyncEnumerable<PeerId> FindProvidersAsync(Digest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var (id, _, _) in _peers)
+        foreach (var (id, _, _, _) in _peers)
         {
             await Task.Yield();
             cancellationToken.ThrowIfCancellationRequested();
@@ -80,17 +82,19 @@ public sealed class SimulatedExchange(TimeProvider time) : IExchangePeers, ICont
         _stop.Dispose();
     }
 
-    private static Func<Memory<byte>, CancellationToken, ValueTask>? Tamper(ExchangeFault fault)
+    /// <summary>What becomes of the bytes that a peer sends, counted over all its streams.</summary>
+    private static Func<Memory<byte>, CancellationToken, ValueTask>? Tamper(ExchangeFault fault, StrongBox<int> reads)
     {
-        var reads = 0;
+        int Read() => Interlocked.Increment(ref reads.Value);
         return fault switch
         {
-            ExchangeFault.WrongByte => (buffer, _) => Flip(buffer, buffer.Length == ContentStore.DefaultChunkSize && ++reads == 2),
-            ExchangeFault.Malformed => (buffer, _) => Flip(buffer, buffer.Length == ExchangeAnswer.Length && ++reads > 2),
-            ExchangeFault.WrongLeaves => (buffer, _) => Flip(buffer, ++reads == 2),
-            ExchangeFault.Stall => async (buffer, token) => { if (++reads > 6) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); }
+            ExchangeFault.WrongByte => (buffer, _) => Flip(buffer, buffer.Length == ContentStore.DefaultChunkSize && Read() == 2),
+            ExchangeFault.Malformed => (buffer, _) => Flip(buffer, buffer.Length == ExchangeAnswer.Length && Read() > 2),
+            ExchangeFault.WrongLeaves => (buffer, _) => Flip(buffer, Read() == 2),
+            ExchangeFault.Stall => async (_, token) => { if (Read() > 6) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); }
             ,
-            ExchangeFault.Cut => (_, _) => ++reads > 6 ? throw new EndOfStreamException() : default,
+            ExchangeFault.CutFurther => (_, _) => throw new EndOfStreamException(),
+            ExchangeFault.Cut => (_, _) => Read() > 6 ? throw new EndOfStreamException() : default,
             _ => null,
         };
 

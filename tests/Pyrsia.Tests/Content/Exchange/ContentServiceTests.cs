@@ -103,6 +103,14 @@ public sealed class ContentServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_broken_stream_was_to_bring_another_stream_of_the_same_peer_brings()
+    {
+        var only = await Holder(ExchangeFault.CutFurther);
+        Assert.Equal(_content.Bytes, await ReadAll());
+        Assert.Equal(_content.Bytes.Length, _counters.Peers[only].In);
+    }
+
+    [Fact]
     public async Task Several_peers_share_one_download()
     {
         for (var i = 0; i < 3; i++) await Holder();
