@@ -125,16 +125,18 @@ internal ref struct CanonicalJsonReader(ReadOnlySpan<byte> bytes)
     {
         if (!Take('"'))
             return null;
-        var text = new StringBuilder();
+        // Most strings have no escape and are one run: nothing is put together for them.
+        StringBuilder? text = null;
         while (true)
         {
             var raw = _bytes[Position..];
             var plain = raw.IndexOfAny((byte)'"', (byte)'\\');
             if (plain < 0 || raw[..plain].IndexOfAnyInRange((byte)0, (byte)0x1f) >= 0)
                 return null;
+            string run;
             try
             {
-                text.Append(Utf8.GetString(raw[..plain]));
+                run = Utf8.GetString(raw[..plain]);
             }
             catch (DecoderFallbackException)
             {
@@ -143,10 +145,10 @@ internal ref struct CanonicalJsonReader(ReadOnlySpan<byte> bytes)
 
             Position += plain + 1;
             if (raw[plain] == '"')
-                return text.ToString();
+                return text is null ? run : text.Append(run).ToString();
             if (ReadEscape() is not { } escaped)
                 return null;
-            text.Append(escaped);
+            text = (text ?? new StringBuilder()).Append(run).Append(escaped);
         }
     }
 

@@ -56,6 +56,58 @@ public sealed class FormatTests
         Assert.False(CanonicalJson.TryParse(Encoding.UTF8.GetBytes(text), 1000, out _, out _));
 
     [Fact]
+    public void Canonical_JSON_of_any_length_reads_back_whatever_stands_where_memory_ends()
+    {
+        foreach (var special in new[] { "\"", "\\", "\u0001", "\u20ac", "\ud83d\ude00" })
+        {
+            foreach (var length in new[] { 4090, 4091, 4092, 4093, 4094, 4095, 4096, 100_000 })
+            {
+                CanonicalValue value = CanonicalArray.Of([new string('a', length) + special, new string('b', length), -CanonicalJson.MaxInteger, true]);
+                Assert.True(CanonicalJson.TryParse(value.ToBytes(), 1_000_000, out var read, out var error), error);
+                Assert.Equal(((CanonicalArray)value).Items, ((CanonicalArray)read).Items);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_lone_surrogate_and_an_integer_that_is_not_exact_have_no_canonical_form()
+    {
+        // An attribute would not keep them: its strings are UTF-8.
+        foreach (var text in new[] { "\ud83d", "\ud83da", "a\ude00", "\ude00\ud83d" })
+            Assert.Throws<ArgumentException>(new CanonicalString(text).ToBytes);
+        Assert.Throws<ArgumentException>(new CanonicalInteger(CanonicalJson.MaxInteger + 1).ToBytes);
+        Assert.Throws<ArgumentException>(new CanonicalInteger(-CanonicalJson.MaxInteger - 1).ToBytes);
+    }
+
+    [Fact]
+    public void Base64_of_any_length_reads_back()
+    {
+        for (var length = 0; length < 70; length++)
+        {
+            byte[] bytes = [.. Enumerable.Range(0, length).Select(i => unchecked((byte)(255 - (i * 7))))];
+            Assert.True(StrictBase64.TryDecode(Convert.ToBase64String(bytes), out var read));
+            Assert.Equal(bytes, read);
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("QQ")]
+    [InlineData("QR==")]
+    [InlineData("QUF=")]
+    [InlineData("QQ==    ")]
+    [InlineData("    QQ==")]
+    [InlineData("QUFB    ")]
+    [InlineData("Q Q=")]
+    [InlineData("QQ= =QUF")]
+    [InlineData("QQ==QUFB")]
+    [InlineData("====")]
+    [InlineData("A===")]
+    [InlineData("QUF-")]
+    [InlineData("QUF\u20ac")]
+    public void Base64_in_another_spelling_is_refused(string? text) => Assert.False(StrictBase64.TryDecode(text, out _));
+
+    [Fact]
     public void JSON_that_nests_without_end_or_is_too_long_is_refused()
     {
         Assert.False(CanonicalJson.TryParse(Encoding.UTF8.GetBytes(new string('[', 100_000)), 1_000_000, out _, out _));
