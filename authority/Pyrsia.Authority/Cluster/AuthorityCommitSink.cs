@@ -22,6 +22,7 @@ internal sealed partial class AuthorityCommitSink(
         // After a restart all blocks are handed over again: what was open in between is nobody's work any more, and only the newest is vouched for anew.
         if (block.Height >= _stored) ledger.Advance(after);
         if (block.Height == _stored) HeldMemory.GiveBackAll();
+        else if (block.Height < _stored) HeldMemory.GiveBackSpare();
         if (block.Height == finalized.Height) publisher.Cosign();
         if (after.Leaves.Count > 0) LogCommitted(block.Height, after.Leaves.Count, after.Range.Size);
         return ValueTask.CompletedTask;

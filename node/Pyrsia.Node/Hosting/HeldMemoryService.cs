@@ -1,8 +1,8 @@
 namespace Pyrsia.Node.Hosting;
 
 /// <summary>
-/// Gives memory back now and then: what the C library holds, most of which comes in bursts, when the compiler looks again at what runs often; and what readers have left on the
-/// heap, once they are gone. Without work nothing is collected, so it would be held for as long as nobody asks for anything.
+/// Gives memory back now and then: what the C library holds, most of which comes in bursts, when the compiler looks again at what runs often; and what readers leave on the
+/// heap, so that it does not grow by half while they read, and nothing of it is held once they are gone, when nothing is collected any more.
 /// </summary>
 internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
 {
@@ -12,7 +12,11 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
     /// <summary>Bytes that are worth a collection, which stops everything for about a tenth of a second where a million entries are known.</summary>
     private const long SpareBytes = 8 * 1024 * 1024;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    /// <summary>How often the heap is looked at while there is work: it grows by a megabyte or two in a second.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Intervals after which it counts as quiet.</summary>
+    private const int QuietIntervals = 10;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -20,8 +24,10 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
         try
         {
             var allocated = GC.GetTotalAllocatedBytes();
-            while (await ticks.WaitForNextTickAsync(stoppingToken))
+            for (var tick = 1; await ticks.WaitForNextTickAsync(stoppingToken); tick++)
             {
+                HeldMemory.GiveBackSpare();
+                if (tick % QuietIntervals != 0) continue;
                 var before = allocated;
                 allocated = GC.GetTotalAllocatedBytes();
                 if (IsWorthIt(allocated - before, HeldMemory.Spare)) HeldMemory.GiveBackAll();
@@ -34,6 +40,6 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
         }
     }
 
-    /// <summary>Whether the heap is looked through as a whole: never while there is work, which has it looked through anyway.</summary>
+    /// <summary>Whether the heap is looked through so that all is given back: never while there is work, which would take it again.</summary>
     internal static bool IsWorthIt(long allocated, long spare) => allocated <= QuietBytes && spare > SpareBytes;
 }

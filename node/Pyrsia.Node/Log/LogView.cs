@@ -8,8 +8,8 @@ namespace Pyrsia.Node.Log;
 /// <summary>The log as this process has verified it: the stored leaves, the newest checkpoint's age, and the index over what it covers.</summary>
 public sealed class LogView
 {
-    /// <summary>Leaves that are parsed side by side: a bundle.</summary>
-    private const int LeavesAtOnce = TilePath.FullWidth;
+    /// <summary>Leaves that are parsed side by side, a part of a bundle: what is parsed and not taken in yet outlives the collections meanwhile, and then is held for long.</summary>
+    private const int LeavesAtOnce = 16;
 
     private readonly Lock _gate = new();
 
@@ -52,7 +52,10 @@ public sealed class LogView
         lock (_gate)
         {
             foreach (var leaves in Store.ReadLeaves(Index.Size).Take((int)Math.Min(int.MaxValue, checkpoint.Checkpoint.Size - Index.Size)).Chunk(LeavesAtOnce))
+            {
                 foreach (var entry in leaves.AsParallel().AsOrdered().Select(leaf => EntryReader.Read(leaf, Store.ReadPayload)).ToArray()) Index.Add(entry);
+                if (Index.Size % TilePath.FullWidth == 0) HeldMemory.GiveBackSpare();
+            }
             PublishedTimes? times = null;
             CosignedAt = Sets.Chain.For(checkpoint) is { } chain && chain.Check(checkpoint, out times) is null ? times!.Time : null;
         }

@@ -13,4 +13,14 @@ public sealed class HeldMemoryTests
     [InlineData(50 * Megabyte, 20 * Megabyte, false)]
     public void The_heap_is_looked_through_only_when_it_is_quiet_and_much_is_held(long allocated, long spare, bool expected) =>
         Assert.Equal(expected, HeldMemoryService.IsWorthIt(allocated, spare));
+
+    [Theory]
+    [InlineData(20 * Megabyte, 26 * Megabyte, 0, false)]
+    [InlineData(20 * Megabyte, 28 * Megabyte, 0, true)]
+    [InlineData(20 * Megabyte, 30 * Megabyte, 4 * Megabyte, false)]
+    [InlineData(20 * Megabyte, 32 * Megabyte, 4 * Megabyte, true)]
+    [InlineData(800 * Megabyte, 890 * Megabyte, 0, false)]
+    [InlineData(800 * Megabyte, 910 * Megabyte, 0, true)]
+    public void Who_reads_much_has_the_heap_looked_through_when_it_holds_a_few_megabytes_or_an_eighth_more_than_is_in_use(long used, long held, long fresh, bool expected) =>
+        Assert.Equal(expected, HeldMemory.IsTooMuch(used, held, fresh));
 }
