@@ -12,6 +12,9 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
     /// <summary>Bytes that are worth a collection, which stops everything for about a tenth of a second where a million entries are known.</summary>
     private const long SpareBytes = 8 * 1024 * 1024;
 
+    /// <summary>Bytes that are worth one when work has just ended: what is held then comes not again for a while, and the next quiet intervals have no reason to take it.</summary>
+    private const long SpareBytesOfWork = 2 * 1024 * 1024;
+
     /// <summary>How often the heap is looked at while there is work: it grows by a megabyte or two in a second.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -24,14 +27,15 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
         try
         {
             var allocated = GC.GetTotalAllocatedBytes();
+            var before = 0L;
             for (var tick = 1; await ticks.WaitForNextTickAsync(stoppingToken); tick++)
             {
                 HeldMemory.GiveBackSpare();
                 if (tick % QuietIntervals != 0) continue;
-                var before = allocated;
-                allocated = GC.GetTotalAllocatedBytes();
-                if (IsWorthIt(allocated - before, HeldMemory.Spare)) HeldMemory.GiveBackAll();
+                var now = GC.GetTotalAllocatedBytes();
+                if (IsWorthIt(allocated - before, now - allocated, HeldMemory.Spare)) HeldMemory.GiveBackAll();
                 else HeldMemory.GiveBackFreed();
+                (before, allocated) = (allocated, now);
             }
         }
         catch (OperationCanceledException)
@@ -41,5 +45,8 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
     }
 
     /// <summary>Whether the heap is looked through so that all is given back: never while there is work, which would take it again.</summary>
-    internal static bool IsWorthIt(long allocated, long spare) => allocated <= QuietBytes && spare > SpareBytes;
+    /// <param name="before">Bytes that were allocated in the interval before.</param>
+    /// <param name="allocated">Bytes that were allocated in this one.</param>
+    /// <param name="spare">Bytes that are held and not in use.</param>
+    internal static bool IsWorthIt(long before, long allocated, long spare) => allocated <= QuietBytes && spare > (before > QuietBytes ? SpareBytesOfWork : SpareBytes);
 }

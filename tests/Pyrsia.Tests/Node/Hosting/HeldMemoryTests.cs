@@ -8,11 +8,13 @@ public sealed class HeldMemoryTests
     private const long Megabyte = 1024 * 1024;
 
     [Theory]
-    [InlineData(2 * Megabyte, 20 * Megabyte, true)]
-    [InlineData(2 * Megabyte, 4 * Megabyte, false)]
-    [InlineData(50 * Megabyte, 20 * Megabyte, false)]
-    public void The_heap_is_looked_through_only_when_it_is_quiet_and_much_is_held(long allocated, long spare, bool expected) =>
-        Assert.Equal(expected, HeldMemoryService.IsWorthIt(allocated, spare));
+    [InlineData(2 * Megabyte, 2 * Megabyte, 20 * Megabyte, true)]
+    [InlineData(2 * Megabyte, 2 * Megabyte, 4 * Megabyte, false)]
+    [InlineData(50 * Megabyte, 2 * Megabyte, 4 * Megabyte, true)]
+    [InlineData(50 * Megabyte, 2 * Megabyte, Megabyte, false)]
+    [InlineData(50 * Megabyte, 50 * Megabyte, 20 * Megabyte, false)]
+    public void All_is_given_back_when_it_is_quiet_and_much_is_held_or_work_has_just_ended(long before, long allocated, long spare, bool expected) =>
+        Assert.Equal(expected, HeldMemoryService.IsWorthIt(before, allocated, spare));
 
     [Theory]
     [InlineData(20 * Megabyte, 26 * Megabyte, 0, false)]
