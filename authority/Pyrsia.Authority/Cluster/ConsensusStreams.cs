@@ -78,6 +78,8 @@ internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisp
             try
             {
                 await using var stream = await _host.OpenStreamAsync(peer, Protocol, _stopping.Token);
+                // Nothing is read here that would tell of an authority that does not serve the protocol yet.
+                await stream.ConfirmAsync(_stopping.Token);
                 if (_port.Engine is { } engine && Array.IndexOf(_peers, peer) is >= 0 and var index) engine.PeerConnected(index);
                 LogConnected(peer.ToString());
                 await foreach (var message in queue.ReadAllAsync(_stopping.Token))

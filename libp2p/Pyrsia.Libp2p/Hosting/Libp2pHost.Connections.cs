@@ -117,7 +117,7 @@ public sealed partial class Libp2pHost
         {
             if (resources.TryStream(connection.Peer) is not { } place)
             {
-                stream.Reset();
+                Drop(stream);
                 continue;
             }
             stream.Acknowledge();

@@ -37,11 +37,10 @@ public sealed partial class Libp2pHost
     private async Task<byte[]> AskAsync(
         PeerConnection connection, string protocol, ReadOnlyMemory<byte> request, RequestOptions limits, CancellationToken cancellationToken)
     {
-        Span<byte> prefix = stackalloc byte[Uvarint.MaxLength];
-        byte[] framed = [.. prefix[..Uvarint.Write(prefix, (ulong)request.Length)], .. request.Span];
-        await using var stream = await OpenWithAsync(connection, protocol, framed, cancellationToken).ConfigureAwait(false);
+        await using var stream = await ProposeAsync(connection, protocol, cancellationToken).ConfigureAwait(false);
         try
         {
+            await stream.WriteMessageAsync(request, cancellationToken).ConfigureAwait(false);
             stream.CompleteWrite();
             return await stream.ReadMessageAsync(limits.MaxResponseBytes, cancellationToken).ConfigureAwait(false)
                 ?? throw new PeerProtocolException($"{connection.Peer} ended the stream without an answer.");

@@ -22,8 +22,8 @@ public sealed partial class Libp2pHost
         if (handlers.TryRemove(protocol, out _)) PushIdentify();
     }
 
-    /// <summary>Opens a stream, dialing the peer when it is not connected.</summary>
-    /// <exception cref="ProtocolNotSupportedException">The peer does not serve the protocol.</exception>
+    /// <summary>Opens a stream, dialing the peer when it is not connected. No answer is waited for: the protocol is proposed in one packet with what is written first, or when something is read,
+    /// and the first read tells when the peer does not serve it. Who has to know before calls <see cref="Libp2pStream.ConfirmAsync"/>, as does who only writes.</summary>
     /// <exception cref="DialFailedException">The peer cannot be reached.</exception>
     public Task<Libp2pStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken = default) =>
         OpenStreamAsync(peer, protocol, allowLimited: false, cancellationToken);
@@ -39,14 +39,15 @@ public sealed partial class Libp2pHost
         using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
         try
         {
-            return await OpenAsync(connection, protocol, counted: true, deadline.Token).ConfigureAwait(false);
+            return await ProposeAsync(connection, protocol, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (deadline.Passed)
         {
-            throw new TimeoutException($"{peer} did not agree on {protocol} in {options.NegotiationTimeout}.");
+            throw new TimeoutException($"{peer} took no further stream in {options.NegotiationTimeout}.");
         }
     }
 
+    /// <summary>Opens a stream and waits until the protocol is agreed on.</summary>
     internal static async Task<Libp2pStream> OpenAsync(PeerConnection connection, string protocol, bool counted, CancellationToken cancellationToken)
     {
         var stream = await connection.Muxed.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -56,33 +57,26 @@ public sealed partial class Libp2pHost
         }
         catch
         {
-            stream.Reset();
+            Drop(stream);
             throw;
         }
-        return Wrap(connection, stream, protocol, confirmed: true, counted);
+        return Wrap(connection, stream, protocol, null, counted);
     }
 
     /// <summary>Opens a stream whose first packet carries the proposal and the first bytes of the protocol; the answer is read with the first read.</summary>
-    private static async Task<Libp2pStream> OpenWithAsync(PeerConnection connection, string protocol, ReadOnlyMemory<byte> first, CancellationToken cancellationToken)
+    private async Task<Libp2pStream> ProposeAsync(PeerConnection connection, string protocol, CancellationToken cancellationToken)
     {
         var stream = await connection.Muxed.OpenAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await stream.WriteAsync(MultistreamSelect.Opening(protocol, first.Span), cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            stream.Reset();
-            throw;
-        }
-        return Wrap(connection, stream, protocol, confirmed: false, counted: true);
+        var proposal = new Proposal(stream, protocol, options.NegotiationTimeout, time);
+        proposal.Hold();
+        return Wrap(connection, stream, protocol, proposal, counted: true);
     }
 
-    private static Libp2pStream Wrap(PeerConnection connection, IMuxedStream stream, string protocol, bool confirmed, bool counted)
+    private static Libp2pStream Wrap(PeerConnection connection, IMuxedStream stream, string protocol, Proposal? proposal, bool counted)
     {
-        if (!counted) return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, confirmed, null);
+        if (!counted) return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, proposal, null);
         connection.StreamOpened();
-        return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, confirmed, connection.StreamClosed);
+        return new Libp2pStream(stream, connection.Peer, connection.Address, protocol, proposal, connection.StreamClosed);
     }
 
     private async Task ServeStreamAsync(PeerConnection connection, IMuxedStream muxed, Reservation place, CancellationToken cancellationToken)
@@ -93,14 +87,17 @@ public sealed partial class Libp2pHost
             if (await NegotiateAsync(muxed, cancellationToken).ConfigureAwait(false) is not { } protocol) return;
             if (!handlers.TryGetValue(protocol, out var handler) || (connection.IsLimited && !handler.Limits.AllowLimited) || resources.TryProtocol(connection.Peer, protocol, handler.Limits) is not { } turn)
             {
-                muxed.Reset();
+                Drop(muxed);
                 return;
             }
             using var taken = turn;
-            await using var stream = Wrap(connection, muxed, protocol, confirmed: true, counted: !IsOwnProtocol(protocol));
+            await using var stream = Wrap(connection, muxed, protocol, null, counted: !IsOwnProtocol(protocol));
             try
             {
-                await handler.Serve(stream, cancellationToken).ConfigureAwait(false);
+                var serving = handler.Serve(stream, cancellationToken);
+                // The answer to the proposal went along with the first bytes of a handler that had them at once, and waits for no other.
+                muxed.Release();
+                await serving.ConfigureAwait(false);
             }
             catch
             {
@@ -112,23 +109,25 @@ public sealed partial class Libp2pHost
         catch (Exception e) when (e is ConnectionClosedException or StreamResetException or EndOfStreamException or OperationCanceledException)
         {
             // The other side left, or the host is closing: nothing to report.
-            muxed.Reset();
+            Drop(muxed);
         }
         catch
         {
-            muxed.Reset();
+            Drop(muxed);
             throw;
         }
     }
 
-    /// <summary>Agrees on a protocol. A dialer that sent its first bytes along with a proposal that was refused goes on with what is no proposal:
+    /// <summary>Agrees on a protocol; the answer is held. A dialer that sent its first bytes along with a proposal that was refused goes on with what is no proposal:
     /// the stream is closed in order then, so that the refusal still reaches it.</summary>
     private async Task<string?> NegotiateAsync(IMuxedStream muxed, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(options.NegotiationTimeout, time, cancellationToken);
         try
         {
-            return await MultistreamSelect.ListenAsync(muxed, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
+            var (protocol, answer) = await MultistreamSelect.ChooseAsync(muxed, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
+            muxed.Hold(answer.Span);
+            return protocol;
         }
         catch (Exception e) when (e is PeerProtocolException or EndOfStreamException)
         {
@@ -137,6 +136,14 @@ public sealed partial class Libp2pHost
             muxed.ResetLater();
             return null;
         }
+    }
+
+    /// <summary>Resets a stream that nobody holds, and gives back its buffers.</summary>
+    private static void Drop(IMuxedStream stream)
+    {
+        stream.Reset();
+        stream.CompleteOutput();
+        stream.Discard();
     }
 
     private static bool IsOwnProtocol(string protocol) =>

@@ -11,14 +11,14 @@ public sealed class Libp2pStream : IAsyncDisposable
 
     private readonly IMuxedStream stream;
     private readonly Action? onDisposed;
-    private bool confirmed;
+    private volatile Proposal? proposal;
     private bool ended;
     private int disposed;
 
-    internal Libp2pStream(IMuxedStream stream, PeerId remotePeer, Multiaddr remoteAddress, string protocol, bool confirmed, Action? onDisposed)
+    internal Libp2pStream(IMuxedStream stream, PeerId remotePeer, Multiaddr remoteAddress, string protocol, Proposal? proposal, Action? onDisposed)
     {
         this.stream = stream;
-        this.confirmed = confirmed;
+        this.proposal = proposal;
         this.onDisposed = onDisposed;
         RemotePeer = remotePeer;
         RemoteAddress = remoteAddress;
@@ -31,15 +31,27 @@ public sealed class Libp2pStream : IAsyncDisposable
     /// <summary>Its end of the connection.</summary>
     public Multiaddr RemoteAddress { get; }
 
-    /// <summary>The protocol that both sides agreed on.</summary>
+    /// <summary>The protocol that is spoken: served by the peer when something was read, or <see cref="ConfirmAsync"/> has ended.</summary>
     public string Protocol { get; }
 
-    /// <summary>Reads at least one byte; 0 when the peer finished.</summary>
+    /// <summary>Waits until the peer has said that it serves the protocol; the first read does so else. Counts as a read.</summary>
+    /// <exception cref="ProtocolNotSupportedException">It does not.</exception>
+    /// <exception cref="TimeoutException">It says nothing within <see cref="Libp2pHostOptions.NegotiationTimeout"/>.</exception>
+    /// <exception cref="StreamResetException">The stream was reset.</exception>
+    /// <exception cref="ConnectionClosedException">The connection ended.</exception>
+    public async ValueTask ConfirmAsync(CancellationToken cancellationToken)
+    {
+        if (proposal is not { } open) return;
+        await open.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        proposal = null;
+    }
+
+    /// <summary>Reads at least one byte; 0 when the peer finished. On a stream that this side opened the first read fails as <see cref="ConfirmAsync"/> does.</summary>
     /// <exception cref="StreamResetException">The stream was reset.</exception>
     /// <exception cref="ConnectionClosedException">The connection ended.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken cancellationToken)
     {
-        if (!confirmed) await ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        if (proposal is not null) await ConfirmAsync(cancellationToken).ConfigureAwait(false);
         var n = await stream.ReadAsync(into, cancellationToken).ConfigureAwait(false);
         ended |= n == 0 && !into.IsEmpty;
         return n;
@@ -57,10 +69,14 @@ public sealed class Libp2pStream : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes; waits while the peer's window is full and the stream's buffer with it.</summary>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => stream.WriteAsync(bytes, cancellationToken);
+    /// <summary>Writes; waits while the peer's window is full and the stream's buffer with it. Says nothing of whether the peer serves the protocol, until a read has found out that it does not.</summary>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        proposal?.ThrowIfFailed();
+        return stream.WriteAsync(bytes, cancellationToken);
+    }
 
-    /// <summary>Half-closes: the peer sees the end after everything written before. Reading goes on. Ends when all of it was handed to the network.</summary>
+    /// <summary>Half-closes: the peer sees the end after everything written before. Reading goes on. Ends when all of it was handed to the network; the end is when the peer has taken the stream.</summary>
     public ValueTask CloseWriteAsync(CancellationToken cancellationToken) => stream.CloseWriteAsync(cancellationToken);
 
     /// <summary>Ends both directions at once; bytes in flight are lost and the peer sees a reset.</summary>
@@ -73,7 +89,7 @@ public sealed class Libp2pStream : IAsyncDisposable
     /// <exception cref="PeerProtocolException">The message is longer, or its length malformed.</exception>
     public async ValueTask<byte[]?> ReadMessageAsync(int maxBytes, CancellationToken cancellationToken)
     {
-        if (!confirmed) await ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        if (proposal is not null) await ConfirmAsync(cancellationToken).ConfigureAwait(false);
         ulong length;
         for (var seen = 0; ;)
         {
@@ -115,7 +131,7 @@ public sealed class Libp2pStream : IAsyncDisposable
         {
             var n = Uvarint.Write(framed, (ulong)message.Length);
             message.CopyTo(framed.AsMemory(n));
-            await stream.WriteAsync(framed.AsMemory(0, n + message.Length), cancellationToken).ConfigureAwait(false);
+            await WriteAsync(framed.AsMemory(0, n + message.Length), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -136,10 +152,4 @@ public sealed class Libp2pStream : IAsyncDisposable
 
     /// <summary>Half-closes without waiting for the network.</summary>
     internal void CompleteWrite() => stream.CompleteOutput();
-
-    private async ValueTask ConfirmAsync(CancellationToken cancellationToken)
-    {
-        await MultistreamSelect.ConfirmAsync(stream, Protocol, cancellationToken).ConfigureAwait(false);
-        confirmed = true;
-    }
 }

@@ -36,12 +36,26 @@ internal static class MultistreamSelect
     public static async ValueTask ConfirmAsync(ILookahead io, string protocol, CancellationToken cancellationToken)
     {
         await ExpectHeaderAsync(io, cancellationToken).ConfigureAwait(false);
+        await ExpectAcceptedAsync(io, protocol, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The second half of <see cref="ConfirmAsync"/>.</summary>
+    public static async ValueTask ExpectAcceptedAsync(ILookahead io, string protocol, CancellationToken cancellationToken)
+    {
         if (!await IsAcceptedAsync(io, protocol, cancellationToken).ConfigureAwait(false))
             throw new ProtocolNotSupportedException($"The peer does not serve {protocol}.");
     }
 
     /// <summary>Listener: answers proposals until one is served, and returns it.</summary>
     public static async ValueTask<string> ListenAsync(ILookahead io, Func<string, bool> serves, CancellationToken cancellationToken)
+    {
+        var (protocol, answer) = await ChooseAsync(io, serves, cancellationToken).ConfigureAwait(false);
+        await io.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
+        return protocol;
+    }
+
+    /// <summary>Listener: answers proposals until one is served, and returns it with the answer that the caller is to send.</summary>
+    public static async ValueTask<(string Protocol, ReadOnlyMemory<byte> Answer)> ChooseAsync(ILookahead io, Func<string, bool> serves, CancellationToken cancellationToken)
     {
         await ExpectHeaderAsync(io, cancellationToken).ConfigureAwait(false);
         var answer = new ArrayBufferWriter<byte>();
@@ -51,14 +65,15 @@ internal static class MultistreamSelect
             var line = await ReadLineAsync(io, cancellationToken).ConfigureAwait(false);
             var accepted = line == MultistreamMessage.Header || serves(line);
             MultistreamMessage.Append(answer, accepted ? line : MultistreamMessage.NotAvailable);
+            if (accepted && line != MultistreamMessage.Header) return (line, answer.WrittenMemory);
             await io.WriteAsync(answer.WrittenMemory, cancellationToken).ConfigureAwait(false);
-            if (accepted && line != MultistreamMessage.Header) return line;
             answer = new ArrayBufferWriter<byte>();
         }
         throw new PeerProtocolException("The peer proposed too many protocols on one stream.");
     }
 
-    private static async ValueTask ExpectHeaderAsync(ILookahead io, CancellationToken cancellationToken)
+    /// <summary>The first half of <see cref="ConfirmAsync"/>.</summary>
+    public static async ValueTask ExpectHeaderAsync(ILookahead io, CancellationToken cancellationToken)
     {
         if (await ReadLineAsync(io, cancellationToken).ConfigureAwait(false) != MultistreamMessage.Header)
             throw new PeerProtocolException("The peer does not speak multistream-select 1.0.0.");

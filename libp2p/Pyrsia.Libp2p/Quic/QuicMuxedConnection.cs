@@ -56,7 +56,7 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped.Token);
         try
         {
-            return Track(await connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, either.Token).ConfigureAwait(false));
+            return Track(await connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, either.Token).ConfigureAwait(false), opened: true);
         }
         catch (Exception e) when (e is QuicException or AuthenticationException or ObjectDisposedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -108,9 +108,9 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
         _ => Closed(failed),
     };
 
-    private QuicMuxedStream Track(QuicStream stream)
+    private QuicMuxedStream Track(QuicStream stream, bool opened)
     {
-        var tracked = new QuicMuxedStream(this, stream);
+        var tracked = new QuicMuxedStream(this, stream, opened);
         streams.TryAdd(tracked, 0);
         tracked.Start();
         return tracked;
@@ -124,7 +124,7 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
             {
                 var stream = await connection.AcceptInboundStreamAsync(stopped.Token).ConfigureAwait(false);
                 Heard();
-                accepted.Writer.TryWrite(Track(stream));
+                accepted.Writer.TryWrite(Track(stream, opened: false));
             }
         }
         catch (Exception e) when (e is QuicException or AuthenticationException or OperationCanceledException or ObjectDisposedException)

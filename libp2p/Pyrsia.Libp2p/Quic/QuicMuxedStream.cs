@@ -6,10 +6,13 @@ using System.Security.Authentication;
 namespace Pyrsia.Libp2p;
 
 /// <summary>A QUIC stream as the host uses it. Two tasks stand between it and the application, as a call of the platform's that is cancelled would end the stream.</summary>
+/// <param name="connection">Its connection.</param>
+/// <param name="stream">The platform's stream.</param>
+/// <param name="opened">By this side.</param>
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]
 [SupportedOSPlatform("windows")]
-internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream stream) : PipedStream(Buffered, Buffered)
+internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream stream, bool opened) : PipedStream(Buffered, Buffered)
 {
     /// <summary>Bytes that wait here for the reader, or for the network, before the other side waits.</summary>
     private const int BufferLimit = 256 * 1024;
@@ -23,6 +26,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
     private static readonly PipeOptions Buffered = new(pauseWriterThreshold: BufferLimit, resumeWriterThreshold: BufferLimit / 2, minimumSegmentSize: SegmentLength, useSynchronizationContext: false);
 
     private readonly Lock gate = new();
+    private readonly TaskCompletionSource answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task over = Task.CompletedTask;
     private TaskCompletionSource? drained;
     private long unsent;
@@ -71,6 +75,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
             while (await stream.ReadAsync(input.Writer.GetMemory(SegmentLength), CancellationToken.None).ConfigureAwait(false) is > 0 and var n)
             {
                 connection.Heard();
+                answered.TrySetResult();
                 if (discarding || resetHere) continue;
                 input.Writer.Advance(n);
                 await input.Writer.FlushAsync().ConfigureAwait(false);
@@ -81,6 +86,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
             reason = connection.Translate(e);
         }
         peerFinished = true;
+        answered.TrySetResult();
         await input.Writer.CompleteAsync(reason).ConfigureAwait(false);
     }
 
@@ -96,6 +102,8 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
                 output.Reader.AdvanceTo(result.Buffer.End);
                 if (Interlocked.Read(ref unsent) == 0) Drained();
             }
+            // js-libp2p does not tell a handler of an end that came before it; what the peer has answered has a handler.
+            if (opened) await answered.Task.ConfigureAwait(false);
             if (!resetHere) stream.CompleteWrites();
         }
         catch (Exception e) when (e is QuicException or AuthenticationException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)

@@ -29,6 +29,7 @@ public sealed class RendezvousClient(Libp2pHost host, PeerId point)
         {
             await stream.WriteMessageAsync(new RendezvousMessage(RendezvousMessageType.Unregister) { Namespace = name }.Encode(), cancellationToken).ConfigureAwait(false);
             await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
+            await stream.ConfirmAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -9,6 +9,12 @@ internal interface IMuxedStream : ILookahead
     /// <summary>Tells the peer, where it waits for that, that its stream is taken.</summary>
     void Acknowledge();
 
+    /// <summary>Writes a few bytes that need no packet of their own: they leave with what is written next, with the end, or when a read has to wait. Not to be called while something is written.</summary>
+    void Hold(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Sends what is held.</summary>
+    void Release();
+
     /// <summary>Reads at least one byte; 0 when the peer finished.</summary>
     ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken cancellationToken);
 

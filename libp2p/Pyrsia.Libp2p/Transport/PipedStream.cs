@@ -20,6 +20,7 @@ internal abstract class PipedStream(PipeOptions inputOptions, PipeOptions output
     protected volatile bool resetHere;
 
     private ReadOnlySequence<byte> shown;
+    private volatile bool holding;
     private int outputClosed;
 
     public abstract bool HasPeerFinished { get; }
@@ -32,6 +33,30 @@ internal abstract class PipedStream(PipeOptions inputOptions, PipeOptions output
     public abstract void Reset();
 
     public abstract void ResetLater();
+
+    public void Hold(ReadOnlySpan<byte> bytes)
+    {
+        holding = true;
+        output.Writer.Write(bytes);
+        OnWriting(bytes.Length);
+        try
+        {
+            // Few bytes never wait.
+            var flush = output.Writer.FlushAsync();
+            if (flush.IsCompletedSuccessfully) _ = flush.Result;
+        }
+        catch (IOException)
+        {
+            // The connection has ended. What came before can be read all the same, and what comes next says so.
+        }
+    }
+
+    public void Release()
+    {
+        if (!holding) return;
+        holding = false;
+        OnOutput();
+    }
 
     public async ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken cancellationToken)
     {
@@ -73,6 +98,7 @@ internal abstract class PipedStream(PipeOptions inputOptions, PipeOptions output
             output.Writer.Advance(n);
             OnWriting(n);
             var flushing = output.Writer.FlushAsync(cancellationToken);
+            holding = false;
             OnOutput();
             var result = await flushing.ConfigureAwait(false);
             if (result.IsCompleted) throw new StreamResetException("The stream is closed for writing.");
@@ -90,6 +116,7 @@ internal abstract class PipedStream(PipeOptions inputOptions, PipeOptions output
     {
         if (Interlocked.Exchange(ref outputClosed, 1) != 0) return;
         output.Writer.Complete();
+        holding = false;
         OnOutput();
     }
 
@@ -117,7 +144,11 @@ internal abstract class PipedStream(PipeOptions inputOptions, PipeOptions output
     private async ValueTask<ReadResult> ReadPipeAsync(CancellationToken cancellationToken)
     {
         if (resetHere) throw new StreamResetException("The stream was reset by this side.");
-        var result = await input.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (!holding || cancellationToken.IsCancellationRequested || !input.Reader.TryRead(out var result))
+        {
+            Release();
+            result = await input.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
         if (!result.IsCanceled) return result;
         input.Reader.AdvanceTo(result.Buffer.Start);
         throw new StreamResetException("The stream was reset by this side.");

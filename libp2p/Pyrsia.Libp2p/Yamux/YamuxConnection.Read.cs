@@ -7,6 +7,9 @@ internal sealed partial class YamuxConnection
     /// <summary>Streams that this side has reset and whose input only the one who reads may end, which gives its buffers back.</summary>
     private readonly ConcurrentQueue<YamuxStream> resets = new();
 
+    /// <summary>Streams that the peer opened in what is being read. They are handed out when all of that is with them: who serves one finds the first bytes there.</summary>
+    private readonly List<YamuxStream> opened = [];
+
     private readonly byte[] partialHeader = new byte[YamuxHeader.Size];
     private int partialLength;
     private YamuxStream? payloadStream;
@@ -31,6 +34,8 @@ internal sealed partial class YamuxConnection
                 LastReceived = Now;
                 EndResets();
                 Receive(piece.Span);
+                foreach (var stream in opened) accepted.Writer.TryWrite(stream);
+                opened.Clear();
                 if (!answers) continue;
                 // Once for all that arrived together.
                 answers = false;
@@ -96,11 +101,11 @@ internal sealed partial class YamuxConnection
             input = session.Receive(header);
             if (input.Opened) input.Stream!.Driver = new YamuxStream(this, input.Stream);
             stream = input.Stream?.Driver;
-            if (input.Kind == YamuxInputKind.Window && stream is not null) Enqueue(stream);
+            if (stream is not null && (input.Kind == YamuxInputKind.Window || (input.Acknowledged && stream.EndsLater))) Enqueue(stream);
             answers |= session.HasControl || ready.Count > 0;
         }
         if (input.Acknowledged || stream?.IsDone == true) ReleaseOpening(stream);
-        if (input.Opened) accepted.Writer.TryWrite(stream!);
+        if (input.Opened) opened.Add(stream!);
         switch (input.Kind)
         {
             case YamuxInputKind.Data or YamuxInputKind.Discard:

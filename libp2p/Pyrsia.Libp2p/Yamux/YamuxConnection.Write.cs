@@ -156,7 +156,13 @@ internal sealed partial class YamuxConnection
         var finished = result.IsCompleted && count == buffer.Length;
         output.AdvanceTo(buffer.GetPosition(count));
         if (!finished) return;
-        lock (gate) session.Finish(stream.State);
+        lock (gate)
+        {
+            // js-libp2p does not tell a handler of an end that came before it; what the peer has answered has a handler.
+            stream.EndsLater = !stream.State.Inbound && !stream.State.Acknowledged && !stream.State.RemoteFinished && !closing;
+            if (stream.EndsLater) return;
+            session.Finish(stream.State);
+        }
         stream.EndOutput(null);
         if (stream.State.RemoteFinished) ReleaseOpening(stream);
     }

@@ -150,7 +150,7 @@ internal sealed partial class YamuxConnection : IMuxedConnection
     {
         lock (gate)
         {
-            if (!closing && Failure is null) session.GoAway(YamuxGoAway.Normal);
+            if (!closing && Failure is null) Leave();
             closing = true;
         }
         Wake();
@@ -183,13 +183,29 @@ internal sealed partial class YamuxConnection : IMuxedConnection
         await channel.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>The go-away leaves before all data that waits, and no stream waits any longer with its end. Called under the lock.</summary>
+    private void Leave()
+    {
+        foreach (var stream in session.Streams.Select(state => state.Driver).OfType<YamuxStream>())
+        {
+            if (stream.EndsLater) Enqueue(stream);
+            if (stream.Queued) session.Introduce(stream.State);
+        }
+        session.GoAway(YamuxGoAway.Normal);
+    }
+
     internal ConnectionClosedException Closed() => new("The connection to the peer is closed.", Failure);
 
     private static ConnectionClosedException ClosedHere() => new("The connection was closed by this side.");
 
     private async ValueTask WaitForOpeningAsync(CancellationToken cancellationToken)
     {
-        // What is to be acknowledged may not have been sent.
+        // What is to be acknowledged may not have been sent: streams whose first bytes wait for company.
+        lock (gate)
+        {
+            foreach (var state in session.Streams)
+                if (!state.Announced && state.Driver is { } stream) Enqueue(stream);
+        }
         Wake();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped.Token);
         try

@@ -55,7 +55,8 @@ internal sealed partial class YamuxSession
             stream.Reset = true;
             return new YamuxInput(YamuxInputKind.Reset, stream, payload) { Acknowledged = true };
         }
-        var acknowledged = header.Flags.HasFlag(YamuxFlags.Ack) && !stream.Inbound && !stream.Acknowledged;
+        // Who sends data has taken the stream, also when it does not say so.
+        var acknowledged = (header.Flags.HasFlag(YamuxFlags.Ack) || header.Type == YamuxType.Data) && !stream.Inbound && !stream.Acknowledged;
         if (acknowledged)
         {
             stream.Acknowledged = true;

@@ -26,7 +26,7 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
     /// <summary>Sum of the bytes by which windows were grown.</summary>
     public long Growth { get; private set; }
 
-    /// <summary>Opens a stream; null when the session is closing, out of numbers or the peer has 256 openings to acknowledge.</summary>
+    /// <summary>Opens a stream, of which the peer learns by its first frame; null when the session is closing, out of numbers or the peer has 256 openings to acknowledge.</summary>
     public YamuxStreamState? TryOpen()
     {
         if (Closing || unacknowledgedOut == YamuxOptions.MaxUnacknowledged || nextId > uint.MaxValue - 2) return null;
@@ -34,7 +34,6 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
         nextId += 2;
         unacknowledgedOut++;
         streams.Add(stream.Id, stream);
-        Queue(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, stream.Id, 0));
         return stream;
     }
 
@@ -55,7 +54,7 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
     public static YamuxHeader Send(YamuxStreamState stream, int count)
     {
         stream.SendWindow -= count;
-        return new YamuxHeader(YamuxType.Data, YamuxFlags.None, stream.Id, (uint)count);
+        return new YamuxHeader(YamuxType.Data, Announce(stream), stream.Id, (uint)count);
     }
 
     /// <summary>Half-closes after everything that was sent before.</summary>
@@ -63,15 +62,15 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
     {
         if (stream.LocalFinished || stream.Reset) return;
         stream.LocalFinished = true;
-        Queue(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Fin, stream.Id, 0));
+        Queue(new YamuxHeader(YamuxType.WindowUpdate, Announce(stream) | YamuxFlags.Fin, stream.Id, 0));
         RemoveIfDone(stream);
     }
 
-    /// <summary>Ends both directions at once.</summary>
+    /// <summary>Ends both directions at once. A stream that the peer does not know of it never learns of.</summary>
     public void Reset(YamuxStreamState stream)
     {
         if (stream.Reset || !streams.ContainsKey(stream.Id)) return;
-        Queue(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, stream.Id, 0));
+        if (stream.Announced) Queue(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, stream.Id, 0));
         Remove(stream);
     }
 
@@ -99,6 +98,20 @@ internal sealed partial class YamuxSession(bool dialer, YamuxOptions options)
 
     /// <summary>Next control frame; they go before all data.</summary>
     public bool TryTakeControl(out YamuxHeader header) => control.TryDequeue(out header);
+
+    /// <summary>Tells the peer of a stream before its first data: what opens a stream behind a go-away is refused.</summary>
+    public void Introduce(YamuxStreamState stream)
+    {
+        if (!stream.Announced) Queue(new YamuxHeader(YamuxType.WindowUpdate, Announce(stream), stream.Id, 0));
+    }
+
+    /// <summary>The flag with which the first frame of a stream opens it.</summary>
+    private static YamuxFlags Announce(YamuxStreamState stream)
+    {
+        if (stream.Announced) return YamuxFlags.None;
+        stream.Announced = true;
+        return YamuxFlags.Syn;
+    }
 
     private void Queue(YamuxHeader header) => control.Enqueue(header);
 

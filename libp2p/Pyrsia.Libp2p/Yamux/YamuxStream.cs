@@ -35,6 +35,9 @@ internal sealed class YamuxStream : PipedStream
     /// <summary>Waits in the connection's queue; guarded by its lock.</summary>
     internal bool Queued { get; set; }
 
+    /// <summary>All was sent but the end, which waits for the peer to acknowledge the stream; guarded by the connection's lock.</summary>
+    internal bool EndsLater { get; set; }
+
     internal PipeReader Output => output.Reader;
 
     internal bool OutputDone { get; private set; }

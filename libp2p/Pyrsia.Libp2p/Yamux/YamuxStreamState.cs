@@ -8,6 +8,9 @@ internal sealed class YamuxStreamState(uint id, bool inbound)
     /// <summary>Opened by the peer.</summary>
     public bool Inbound { get; } = inbound;
 
+    /// <summary>The peer knows of it.</summary>
+    public bool Announced { get; set; } = inbound;
+
     /// <summary>Our ACK went out, or the peer's arrived.</summary>
     public bool Acknowledged { get; set; }
 

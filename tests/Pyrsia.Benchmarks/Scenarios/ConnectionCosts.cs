@@ -50,7 +50,8 @@ internal static class ConnectionCosts
             new("ping beside a bulk transfer on its connection, p99", "ms", beside),
             new($"noise handshakes, {Dialers} at a time", "/s", rate, js, jsDials.Rate),
             new("CPU of both ends, a handshake", "ms", cpu, js, jsDials.Cpu),
-            new("round trips from the dial to the first byte of an answer", "", await RoundTripsAsync(peer.Address)),
+            new("round trips from the dial to the first byte of an answer to a request", "", await RoundTripsAsync(peer.Address, RequestAsync)),
+            new("the same, on a stream that was opened first", "", await RoundTripsAsync(peer.Address, OpenAndAskAsync)),
             new($"memory of {Idle} idle connections", "MB", memory),
             new("their heartbeats, of a core", "%", share),
         ];
@@ -155,8 +156,8 @@ internal static class ConnectionCosts
         }
     }
 
-    /// <summary>The answer to a request to a peer that was not known before, over a link on which a round trip takes much longer than any work; the link's own handshake is one more.</summary>
-    private static async Task<double> RoundTripsAsync(string address)
+    /// <summary>The first answer of a peer that was not known before, over a link on which a round trip takes much longer than any work; the link's own handshake is one more.</summary>
+    private static async Task<double> RoundTripsAsync(string address, Func<Libp2pHost, PeerId, Task> ask)
     {
         var target = Multiaddr.Parse(address);
         using var link = new DelayedLink(int.Parse(address.Split('/')[4], CultureInfo.InvariantCulture), Far);
@@ -167,10 +168,19 @@ internal static class ConnectionCosts
             await using var host = NewHost();
             var clock = Stopwatch.StartNew();
             var peer = await host.ConnectAsync(far);
-            _ = await host.RequestAsync(peer, PeerServer.QuestionProtocol, new byte[PingLength]);
+            await ask(host, peer);
             runs.Add((clock.Elapsed / Far) + 1);
         }
         return Measurement.Median(runs);
+    }
+
+    private static Task RequestAsync(Libp2pHost host, PeerId peer) => host.RequestAsync(peer, PeerServer.QuestionProtocol, new byte[PingLength]);
+
+    private static async Task OpenAndAskAsync(Libp2pHost host, PeerId peer)
+    {
+        await using var stream = await host.OpenStreamAsync(peer, PeerServer.QuestionProtocol);
+        await stream.WriteMessageAsync(new byte[PingLength], CancellationToken.None);
+        await stream.ReadMessageAsync(PingLength, CancellationToken.None);
     }
 
     private static async Task<(double Megabytes, double Percent)> IdleAsync()

@@ -59,7 +59,7 @@ internal static class Libp2pConnectionTargets
             using var buffer = new InputBuffer(new BytesChannel(input));
             Ends(async () =>
             {
-                await using var stream = new Libp2pStream(new BytesStream(buffer), Libp2pFormatTargets.Peer.PeerId, Multiaddr.Parse("/memory/1"), "/x", confirmed: true, null);
+                await using var stream = new Libp2pStream(new BytesStream(buffer), Libp2pFormatTargets.Peer.PeerId, Multiaddr.Parse("/memory/1"), "/x", null, null);
                 while (await stream.ReadMessageAsync(MaxMessage, CancellationToken.None) is { } message) Promise.Holds(message.Length <= MaxMessage, "the limit holds");
             });
         }),

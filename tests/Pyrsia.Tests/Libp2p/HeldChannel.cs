@@ -1,13 +1,14 @@
+using System.Threading.Channels;
 using Pyrsia.Libp2p;
 
 namespace Pyrsia.Tests.Libp2p;
 
-/// <summary>A secure channel on which nothing comes, and each batch leaves when the test lets it pass.</summary>
+/// <summary>A secure channel on which comes what the test says, and each batch leaves when the test lets it pass.</summary>
 internal sealed class HeldChannel : ISecureChannel
 {
     private readonly SemaphoreSlim flushing = new(0);
     private readonly SemaphoreSlim passing = new(0);
-    private readonly TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<byte[]> arriving = Channel.CreateUnbounded<byte[]>();
     private readonly List<byte> appended = [];
 
     /// <summary>What left, batch by batch, and the one that is held.</summary>
@@ -28,10 +29,11 @@ internal sealed class HeldChannel : ISecureChannel
 
     public void LetPass() => passing.Release();
 
+    public void Arrive(byte[] bytes) => arriving.Writer.TryWrite(bytes);
+
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
-        await aborted.Task.WaitAsync(cancellationToken);
-        return default;
+        return await arriving.Reader.WaitToReadAsync(cancellationToken) && arriving.Reader.TryRead(out var bytes) ? bytes : default;
     }
 
     public void Append(ReadOnlySpan<byte> plaintext) => appended.AddRange(plaintext);
@@ -46,7 +48,7 @@ internal sealed class HeldChannel : ISecureChannel
 
     public bool TryEndSending() => false;
 
-    public void Abort() => aborted.TrySetResult();
+    public void Abort() => arriving.Writer.TryComplete();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -89,7 +89,8 @@ public sealed class HostTests
     {
         await using var hosts = new TestHosts();
         var (a, b) = await hosts.ConnectedPairAsync();
-        await Assert.ThrowsAsync<ProtocolNotSupportedException>(() => a.OpenStreamAsync(b.Id, "/nobody/serves/this", Ct));
+        await using var refused = await a.OpenStreamAsync(b.Id, "/nobody/serves/this", Ct);
+        await Assert.ThrowsAsync<ProtocolNotSupportedException>(async () => await refused.ConfirmAsync(Ct));
         Assert.True(await a.PingAsync(b.Id, Ct) > TimeSpan.Zero);
     }
 

@@ -170,7 +170,8 @@ public sealed class HostileConnectionTests
         var channel = await TcpChannel.ConnectAsync(endPoint, Ct);
         await using var secure = await NoiseUpgrade.DialAsync(channel, noise, host.Id, Ct);
         await connected;
-        var opening = host.OpenStreamAsync(caller.PeerId, "/x", Ct);
+        await using var stream = await host.OpenStreamAsync(caller.PeerId, "/x", Ct);
+        var opening = stream.ConfirmAsync(Ct).AsTask();
         var gone = TestHosts.NextAsync(host, caller.PeerId, PeerEventKind.Disconnected);
         channel.Abort();
         await gone;

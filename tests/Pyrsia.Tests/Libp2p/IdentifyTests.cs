@@ -122,6 +122,7 @@ public sealed class IdentifyTests
         await using var hosts = new TestHosts();
         var (a, b) = await hosts.ConnectedPairAsync(o => o with { Limits = new ResourceLimits { MaxConnectionsPerPeer = 1 } });
         await using var first = await a.OpenStreamAsync(b.Id, Libp2pHost.PingProtocolId, Ct);
+        await first.ConfirmAsync(Ct);
         await using var stream = await a.OpenStreamAsync(b.Id, Libp2pHost.PingProtocolId, Ct);
         var sent = Enumerable.Range(0, 32).Select(i => (byte)i).ToArray();
         foreach (var value in sent) await stream.WriteAsync(new[] { value }, Ct);

@@ -95,7 +95,7 @@ public sealed class KadDhtTests
         while (asking.TableSize == 0) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
         Assert.Equal(1, asking.TableSize);
         Assert.Equal(0, serving.TableSize);
-        await Assert.ThrowsAsync<ProtocolNotSupportedException>(() => server.OpenStreamAsync(client.Id, Options.Protocol, Ct));
+        await RefusedAsync(server, client);
         var key = Multihash.OfSha256("x"u8);
         Assert.Equal(0, await serving.ProvideAsync(key, Ct));
         Assert.Equal(server.Id, (await asking.FindProvidersAsync(key, 5, Ct).FirstAsync(Ct)).Peer);
@@ -111,7 +111,7 @@ public sealed class KadDhtTests
         await Eventually(() => first.TableSize == 1 && second.TableSize == 1);
         second.Mode = KadMode.Client;
         await Eventually(() => first.TableSize == 0);
-        await Assert.ThrowsAsync<ProtocolNotSupportedException>(() => a.OpenStreamAsync(b.Id, Options.Protocol, Ct));
+        await RefusedAsync(a, b);
         second.Mode = KadMode.Server;
         await Eventually(() => first.TableSize == 1);
     }
@@ -138,6 +138,12 @@ public sealed class KadDhtTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         patience.CancelAfter(TimeSpan.FromSeconds(30));
         while (!holds()) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
+    }
+
+    private static async Task RefusedAsync(Libp2pHost asker, Libp2pHost asked)
+    {
+        await using var stream = await asker.OpenStreamAsync(asked.Id, Options.Protocol, Ct);
+        await Assert.ThrowsAsync<ProtocolNotSupportedException>(async () => await stream.ConfirmAsync(Ct));
     }
 
     private static async Task SendAsync(Libp2pHost from, Libp2pHost to, KadMessage message)

@@ -173,6 +173,9 @@ public sealed class ResourceLimitsTests
                 for (var i = 0; i < 4; i++) await HeldAsync(caller, host);
                 await Assert.ThrowsAsync<StreamResetException>(() => HeldAsync(caller, host));
                 (await caller.OpenStreamAsync(host.Id, Echo.Protocol, Ct)).Reset();
+                var dropped = await caller.OpenStreamAsync(host.Id, Echo.Protocol, Ct);
+                await dropped.ConfirmAsync(Ct);
+                dropped.Reset();
                 using var impatient = new CancellationTokenSource();
                 var given = caller.RequestAsync(host.Id, "/hold", new byte[1], null, impatient.Token);
                 await impatient.CancelAsync();

@@ -25,7 +25,7 @@ public sealed class TransportTests
         return (a, b);
     }
 
-    private static async Task<(Libp2pHost A, Libp2pHost B)> ConnectedAsync(TestHosts hosts, string transport)
+    internal static async Task<(Libp2pHost A, Libp2pHost B)> ConnectedAsync(TestHosts hosts, string transport)
     {
         var (a, b) = await PairAsync(hosts, transport);
         var known = Task.WhenAll(TestHosts.NextAsync(a, b.Id, PeerEventKind.Identified), TestHosts.NextAsync(b, a.Id, PeerEventKind.Identified));

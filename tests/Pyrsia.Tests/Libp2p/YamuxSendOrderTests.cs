@@ -37,7 +37,7 @@ public sealed class YamuxSendOrderTests
     }
 
     [Fact]
-    public async Task The_end_of_a_stream_leaves_behind_all_of_its_data()
+    public async Task The_end_of_a_stream_leaves_behind_all_of_its_data_and_when_the_peer_has_taken_it()
     {
         var channel = new HeldChannel();
         var connection = new YamuxConnection(channel, dialer: true, new YamuxOptions(), TimeProvider.System);
@@ -45,18 +45,55 @@ public sealed class YamuxSendOrderTests
         var stream = await connection.OpenAsync(Ct);
         await stream.WriteAsync(new byte[200_000], Ct);
         stream.CompleteOutput();
-        while (!channel.Batches.SelectMany(Frames).Any(frame => frame.Flags.HasFlag(YamuxFlags.Fin)))
+        for (var passed = 0; channel.Batches.Take(passed).SelectMany(Frames).Where(frame => frame.Type == YamuxType.Data).Sum(frame => frame.Length) < 200_000; passed++)
         {
             await channel.FlushingAsync(Ct);
             channel.LetPass();
         }
-        var frames = channel.Batches.SelectMany(Frames).ToArray();
-        Assert.Equal(200_000, frames.Where(frame => frame.Type == YamuxType.Data).Sum(frame => frame.Length));
-        Assert.True(frames[^1].Flags.HasFlag(YamuxFlags.Fin));
+        var answer = connection.PingAsync(Ct);
+        await channel.FlushingAsync(Ct);
+        Assert.DoesNotContain(channel.Batches.SelectMany(Frames), frame => frame.Flags.HasFlag(YamuxFlags.Fin));
+        channel.LetPass();
+        channel.Arrive(Taken(1));
+        await channel.FlushingAsync(Ct);
+        Assert.Equal(YamuxFlags.Fin, Assert.Single(Frames(channel.Batches[^1])).Flags);
+        channel.LetPass();
+        await stream.CloseWriteAsync(Ct);
         connection.Abort(new ConnectionClosedException("end of test"));
+        await Assert.ThrowsAsync<ConnectionClosedException>(() => answer.WaitAsync(TimeSpan.FromSeconds(30), Ct));
     }
 
-    private static IEnumerable<YamuxHeader> Frames(byte[] batch)
+    [Fact]
+    public async Task A_side_that_leaves_waits_for_nobody_to_take_a_stream_and_tells_of_it_before_its_go_away()
+    {
+        var channel = new HeldChannel();
+        var connection = new YamuxConnection(channel, dialer: true, new YamuxOptions(), TimeProvider.System);
+        connection.Start();
+        var ended = await connection.OpenAsync(Ct);
+        var begun = await connection.OpenAsync(Ct);
+        // A first batch is under way, and what the other stream says waits behind it.
+        await ended.WriteAsync(new byte[] { 1 }, Ct);
+        ended.CompleteOutput();
+        await channel.FlushingAsync(Ct);
+        await begun.WriteAsync(new byte[] { 2 }, Ct);
+        var closing = connection.CloseAsync();
+        for (var i = 0; i < Streams; i++) channel.LetPass();
+        await closing;
+        var frames = channel.Batches.SelectMany(Frames).ToList();
+        Assert.True(frames.FindIndex(frame => frame.StreamId == 3 && frame.Flags == YamuxFlags.Syn) < frames.FindIndex(frame => frame.Type == YamuxType.GoAway));
+        Assert.Contains(frames, frame => frame.StreamId == 1 && frame.Flags.HasFlag(YamuxFlags.Fin));
+        Assert.Contains(frames, frame => frame.StreamId == 3 && frame.Type == YamuxType.Data);
+    }
+
+    /// <summary>The frame by which a peer takes a stream.</summary>
+    internal static byte[] Taken(uint stream)
+    {
+        var frame = new byte[YamuxHeader.Size];
+        new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Ack, stream, 0).Write(frame);
+        return frame;
+    }
+
+    internal static IEnumerable<YamuxHeader> Frames(byte[] batch)
     {
         for (var at = 0; at < batch.Length;)
         {
