@@ -63,6 +63,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         {
             var answers = await Task.WhenAll(Sources().Select(peer => AskCheckpointAsync(peer, cancellationToken)));
             SayBehind(await TryFollowAsync([.. answers.OfType<CheckpointOffer>()], cancellationToken));
+            await TryFetchLogSignaturesAsync(cancellationToken);
         },
         cancellationToken);
 
@@ -71,7 +72,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         async () =>
         {
             var holders = Sources().Prepend(told.Peer).Distinct();
-            if (await TryFollowAsync([.. holders.Select(peer => told with { Peer = peer })], cancellationToken) is not null) Doubt();
+            if (await TryFollowAsync([.. holders.Select(peer => told with { Peer = peer })], cancellationToken) is not null || !await TryFetchLogSignaturesAsync(cancellationToken)) Doubt();
         },
         cancellationToken);
 
@@ -198,7 +199,7 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
             }
             if (await FetchPayloadsAsync(offer.Peer, leaves, cancellationToken) is { } missing) return $"nobody who was asked gives the payload {missing}";
             if (leaves.Count > 0) Store.Append(leaves);
-            Store.Publish(offer.Checkpoint, offer.Bytes, await FetchLogSignaturesAsync(offer, cancellationToken));
+            Store.Publish(offer.Checkpoint, offer.Bytes, await FetchLogSignaturesAsync(offer.Peer, offer.Checkpoint, cancellationToken));
             Trouble = null;
             // Authorities that keep their cosigner keys change without a checkpoint that shows it.
             while (view.Index.Sets.Set.Epoch > view.Sets.Chain.Newest.Epoch && await TryLearnSetAsync(offer.Peer, cancellationToken)) LogAtEpoch(view.Sets.Chain.Newest.Epoch);
@@ -252,13 +253,33 @@ public sealed partial class LogMirror(Libp2pHost host, LogView view, TimeProvide
         return null;
     }
 
-    /// <summary>The log signatures of all authorities for the same text, which the Sigstore export wants; none when the peer has moved on.</summary>
-    private async Task<ReadOnlyMemory<byte>?> FetchLogSignaturesAsync(CheckpointOffer offer, CancellationToken cancellationToken)
+    /// <summary>Whether the log signatures of the newest checkpoint are here, or come now: who told of it may have had the leaves and not yet these.</summary>
+    private async Task<bool> TryFetchLogSignaturesAsync(CancellationToken cancellationToken)
     {
-        var bytes = await LogProtocol.AskSignaturesAsync(host, offer.Peer, cancellationToken);
-        if (bytes is null || !SignedNote.TryParse(bytes, out var note, out _) || note.Text != offer.Checkpoint.Note.Text) return null;
-        var set = view.Sets.Chain.At(offer.Checkpoint.Checkpoint.Size);
-        return set.Members.Count(authority => note.Signatures.Any(line => authority.Log.Verify(note.Text, line, out _))) >= set.Quorum ? bytes : null;
+        if (Store.Checkpoint is not { } checkpoint || Store.LogSignatures is not null) return true;
+        foreach (var peer in Sources())
+        {
+            try
+            {
+                if (await FetchLogSignaturesAsync(peer, checkpoint, cancellationToken) is not { } signatures) continue;
+                Store.Publish(checkpoint, checkpoint.Note.ToBytes(), signatures);
+                return true;
+            }
+            catch (Exception e) when (e is (IOException and not LogStoreException) or TimeoutException)
+            {
+                // The next one may have them.
+            }
+        }
+        return false;
+    }
+
+    /// <summary>The log signatures of all authorities for the same text, which the Sigstore export wants; none when the peer is at another.</summary>
+    private async Task<ReadOnlyMemory<byte>?> FetchLogSignaturesAsync(PeerId peer, SignedCheckpoint checkpoint, CancellationToken cancellationToken)
+    {
+        var bytes = await LogProtocol.AskSignaturesAsync(host, peer, cancellationToken);
+        if (bytes is null || !SignedNote.TryParse(bytes, out var note, out _) || note.Text != checkpoint.Note.Text) return null;
+        var set = view.Sets.Chain.At(checkpoint.Checkpoint.Size);
+        return set.Members.Count(authority => note.Signatures.Any(line => authority.Log.Verify(note.Text, line, out _))) >= set.Quorum ? (ReadOnlyMemory<byte>?)bytes : null;
     }
 
     /// <summary>

@@ -69,13 +69,13 @@ public sealed class LogStore : IDisposable
     {
         get
         {
-            lock (_gate) return _checkpointBytes;
+            lock (_gate) return _checkpointBytes is { } bytes ? (ReadOnlyMemory<byte>?)bytes : null;
         }
     }
 
     /// <summary>The log signatures of the newest checkpoint, as a note of its text; null when they are not here.</summary>
     public ReadOnlyMemory<byte>? LogSignatures =>
-        _storage.ReadDocument(SignaturesFile) is { } bytes && SignedNote.TryParse(bytes, out var note, out _) && note.Text == Checkpoint?.Note.Text ? note.ToBytes() : null;
+        _storage.ReadDocument(SignaturesFile) is { } bytes && SignedNote.TryParse(bytes, out var note, out _) && note.Text == Checkpoint?.Note.Text ? (ReadOnlyMemory<byte>?)note.ToBytes() : null;
 
     /// <summary>Opens the log in a directory, making it where there is none, and repairs what a crash left.</summary>
     /// <exception cref="LogStoreException">The files are damaged.</exception>
@@ -272,7 +272,7 @@ public sealed class LogStore : IDisposable
     private ReadOnlyMemory<byte>? ReadBundle(TilePath path)
     {
         var buffer = new TileBuffer();
-        return _storage.TryReadTile(path, buffer) ? buffer.Bytes : null;
+        return _storage.TryReadTile(path, buffer) ? (ReadOnlyMemory<byte>?)buffer.Bytes : null;
     }
 
     /// <summary>Takes a copy of what is wanted of a bundle, which is full or the last.</summary>

@@ -99,6 +99,32 @@ public sealed class LogMirrorTests : IAsyncDisposable
         further.Dispose();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Log_signatures_that_who_told_of_a_checkpoint_lacks_come_from_another_peer_or_in_a_later_round(bool anotherHasThem)
+    {
+        Grow("one");
+        var (told, other) = (NewStore(), NewStore());
+        var checkpoint = _log.Publish();
+        Put(told, _log, checkpoint);
+        Put(other, _log, checkpoint);
+        var signatures = new SignedNote(checkpoint.Note.Text, [.. _network.Sign(_log.Checkpoint(), 1_750_000_100, [0, 1, 2])]).ToBytes();
+        if (anotherHasThem) other.Publish(checkpoint, checkpoint.Note.ToBytes(), signatures);
+        var follower = await _hosts.StartAsync();
+        var peer = await PeerAsync(follower, told);
+        await PeerAsync(follower, other);
+        var (mirror, view) = MirrorOn(follower);
+        using var disposing = mirror;
+
+        await mirror.FollowAsync(new CheckpointOffer(peer.Id, checkpoint, checkpoint.Note.ToBytes(), 1_750_000_100), Cancel);
+        Assert.Equal(told.Root, view.Store.Root);
+        Assert.Equal(anotherHasThem, view.Store.LogSignatures is not null);
+        other.Publish(checkpoint, checkpoint.Note.ToBytes(), signatures);
+        await mirror.FollowOnceAsync(Cancel);
+        Assert.NotNull(view.Store.LogSignatures);
+    }
+
     [Fact]
     public async Task A_checkpoint_below_the_quorum_is_not_believed()
     {

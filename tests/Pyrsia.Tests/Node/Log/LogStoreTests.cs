@@ -39,6 +39,17 @@ public sealed class LogStoreTests : IDisposable
     }
 
     [Fact]
+    public void What_no_checkpoint_has_brought_yet_is_not_there()
+    {
+        using var store = LogStore.Open(_directory.Path);
+        store.Append(Leaves(0, 300));
+        Assert.Null(store.CheckpointBytes);
+        Assert.Null(store.LogSignatures);
+        Assert.False(LogProtocol.TryRead(store, TilePath.Checkpoint.ToString(), out _));
+        Assert.False(LogProtocol.TryRead(store, TilePath.Entries(1).ToString(), out _));
+    }
+
+    [Fact]
     public void Proofs_from_its_tiles_verify_against_its_root()
     {
         using var store = LogStore.Open(_directory.Path);
