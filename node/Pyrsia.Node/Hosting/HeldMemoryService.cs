@@ -2,9 +2,9 @@ namespace Pyrsia.Node.Hosting;
 
 /// <summary>
 /// Gives memory back now and then: what the C library holds, most of which comes in bursts, when the compiler looks again at what runs often; and what readers leave on the
-/// heap, so that it does not grow by half while they read, and nothing of it is held once they are gone, when nothing is collected any more.
+/// heap of an authority, so that it does not grow by half while they read, and nothing of it is held once they are gone, when nothing is collected any more.
 /// </summary>
-internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
+internal sealed class HeldMemoryService(NodeIdentityRole role, TimeProvider time) : BackgroundService
 {
     /// <summary>Bytes that may be allocated in an interval in which nothing is going on: one authority whose peers are all away takes an eighth of it to dial them.</summary>
     private const long QuietBytes = 8 * 1024 * 1024;
@@ -30,7 +30,8 @@ internal sealed class HeldMemoryService(TimeProvider time) : BackgroundService
             var before = 0L;
             for (var tick = 1; await ticks.WaitForNextTickAsync(stoppingToken); tick++)
             {
-                HeldMemory.GiveBackSpare();
+                // A node answers with the bytes of files, which leaves little on the heap, and each look would take some of its throughput.
+                if (role.Role == NodeRole.Authority) HeldMemory.GiveBackSpare();
                 if (tick % QuietIntervals != 0) continue;
                 var now = GC.GetTotalAllocatedBytes();
                 if (IsWorthIt(allocated - before, now - allocated, HeldMemory.Spare)) HeldMemory.GiveBackAll();
