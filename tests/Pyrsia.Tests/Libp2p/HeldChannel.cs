@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Pyrsia.Libp2p;
+using Xunit;
 
 namespace Pyrsia.Tests.Libp2p;
 
@@ -27,6 +28,14 @@ internal sealed class HeldChannel : ISecureChannel
     /// <summary>Waits until the next batch is held.</summary>
     public Task FlushingAsync(CancellationToken cancellationToken) => flushing.WaitAsync(cancellationToken);
 
+    /// <summary>A connection over it that this side dialed, begun.</summary>
+    public YamuxConnection Connect()
+    {
+        var connection = new YamuxConnection(this, dialer: true, new YamuxOptions(), TimeProvider.System);
+        connection.Start();
+        return connection;
+    }
+
     public void LetPass() => passing.Release();
 
     public void Arrive(byte[] bytes) => arriving.Writer.TryWrite(bytes);
@@ -51,4 +60,23 @@ internal sealed class HeldChannel : ISecureChannel
     public void Abort() => arriving.Writer.TryComplete();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The frame by which a peer takes a stream.</summary>
+    public static byte[] Taken(uint stream)
+    {
+        var frame = new byte[YamuxHeader.Size];
+        new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Ack, stream, 0).Write(frame);
+        return frame;
+    }
+
+    /// <summary>The frames of what left.</summary>
+    public static IEnumerable<YamuxHeader> Frames(byte[] batch)
+    {
+        for (var at = 0; at < batch.Length;)
+        {
+            Assert.True(YamuxHeader.TryRead(batch.AsSpan(at), out var header));
+            at += YamuxHeader.Size + (header.Type == YamuxType.Data ? (int)header.Length : 0);
+            yield return header;
+        }
+    }
 }

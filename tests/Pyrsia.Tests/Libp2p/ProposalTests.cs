@@ -21,7 +21,7 @@ public sealed class ProposalTests
         Assert.Empty(channel.Batches);
         await stream.WriteAsync(new byte[] { 1, 2, 3 }, Ct);
         await channel.FlushingAsync(Ct);
-        var frame = Assert.Single(YamuxSendOrderTests.Frames(channel.Batches[0]));
+        var frame = Assert.Single(HeldChannel.Frames(channel.Batches[0]));
         Assert.Equal((YamuxType.Data, YamuxFlags.Syn), (frame.Type, frame.Flags));
         Assert.Equal([.. MultistreamSelect.Opening(Protocol), 1, 2, 3], channel.Batches[0][YamuxHeader.Size..]);
     }
@@ -40,7 +40,7 @@ public sealed class ProposalTests
         // The stream is as it was.
         await stream.WriteAsync(new byte[] { 7 }, Ct);
         await channel.FlushingAsync(Ct);
-        Assert.Equal(YamuxFlags.None, Assert.Single(YamuxSendOrderTests.Frames(channel.Batches[1])).Flags);
+        Assert.Equal(YamuxFlags.None, Assert.Single(HeldChannel.Frames(channel.Batches[1])).Flags);
         Assert.Equal([7], channel.Batches[1][YamuxHeader.Size..]);
         channel.LetPass();
         byte[] answer = [.. MultistreamSelect.Opening(Protocol), 9];
@@ -58,9 +58,9 @@ public sealed class ProposalTests
         await channel.FlushingAsync(Ct);
         Assert.Equal(MultistreamSelect.Opening(Protocol), channel.Batches[0][YamuxHeader.Size..]);
         channel.LetPass();
-        channel.Arrive(YamuxSendOrderTests.Taken(1));
+        channel.Arrive(HeldChannel.Taken(1));
         await channel.FlushingAsync(Ct);
-        Assert.Equal(YamuxFlags.Fin, Assert.Single(YamuxSendOrderTests.Frames(channel.Batches[1])).Flags);
+        Assert.Equal(YamuxFlags.Fin, Assert.Single(HeldChannel.Frames(channel.Batches[1])).Flags);
         channel.LetPass();
         await closing;
     }
@@ -81,12 +81,12 @@ public sealed class ProposalTests
         await Assert.ThrowsAsync<StreamResetException>(async () => await stream.WriteAsync(new byte[1], Ct));
         await Assert.ThrowsAsync<StreamResetException>(async () => await stream.ReadAsync(new byte[1], Ct));
         connection.TryPing();
-        while (!channel.Batches.SelectMany(YamuxSendOrderTests.Frames).Any(frame => frame.Type == YamuxType.Ping))
+        while (!channel.Batches.SelectMany(HeldChannel.Frames).Any(frame => frame.Type == YamuxType.Ping))
         {
             await channel.FlushingAsync(Ct);
             channel.LetPass();
         }
-        var frames = channel.Batches.SelectMany(YamuxSendOrderTests.Frames).Where(frame => frame.StreamId == 1).Select(frame => frame.Flags);
+        var frames = channel.Batches.SelectMany(HeldChannel.Frames).Where(frame => frame.StreamId == 1).Select(frame => frame.Flags);
         Assert.Equal(written ? [YamuxFlags.Syn, YamuxFlags.Rst] : [], frames);
         Assert.Equal(0, connection.StreamCount);
     }
@@ -188,8 +188,7 @@ public sealed class ProposalTests
     private static async Task<(HeldChannel Channel, YamuxConnection Connection, Libp2pStream Stream)> OpenAsync(TimeSpan? patience = null)
     {
         var channel = new HeldChannel();
-        var connection = new YamuxConnection(channel, dialer: true, new YamuxOptions(), TimeProvider.System);
-        connection.Start();
+        var connection = channel.Connect();
         var stream = await connection.OpenAsync(Ct);
         var proposal = new Proposal(stream, Protocol, patience ?? Patience, TimeProvider.System);
         proposal.Hold();

@@ -14,8 +14,7 @@ public sealed class YamuxSendOrderTests
     public async Task A_ping_leaves_before_all_bulk_that_waits()
     {
         var channel = new HeldChannel();
-        var connection = new YamuxConnection(channel, dialer: true, new YamuxOptions(), TimeProvider.System);
-        connection.Start();
+        var connection = channel.Connect();
         for (var i = 0; i < Streams; i++)
         {
             var stream = await connection.OpenAsync(Ct);
@@ -27,7 +26,7 @@ public sealed class YamuxSendOrderTests
         channel.LetPass();
         await channel.FlushingAsync(Ct);
         Assert.True(channel.Batches[0].Length <= 256 * 1024, "one batch in front is all that a ping waits for");
-        var frames = Frames(channel.Batches[1]).ToArray();
+        var frames = HeldChannel.Frames(channel.Batches[1]).ToArray();
         Assert.Contains(frames.TakeWhile(frame => frame.Type != YamuxType.Data), frame => frame.Type == YamuxType.Ping);
         Assert.Contains(frames, frame => frame.Type == YamuxType.Data);
         Assert.False(answer.IsCompleted);
@@ -40,23 +39,22 @@ public sealed class YamuxSendOrderTests
     public async Task The_end_of_a_stream_leaves_behind_all_of_its_data_and_when_the_peer_has_taken_it()
     {
         var channel = new HeldChannel();
-        var connection = new YamuxConnection(channel, dialer: true, new YamuxOptions(), TimeProvider.System);
-        connection.Start();
+        var connection = channel.Connect();
         var stream = await connection.OpenAsync(Ct);
         await stream.WriteAsync(new byte[200_000], Ct);
         stream.CompleteOutput();
-        for (var passed = 0; channel.Batches.Take(passed).SelectMany(Frames).Where(frame => frame.Type == YamuxType.Data).Sum(frame => frame.Length) < 200_000; passed++)
+        for (var passed = 0; channel.Batches.Take(passed).SelectMany(HeldChannel.Frames).Where(frame => frame.Type == YamuxType.Data).Sum(frame => frame.Length) < 200_000; passed++)
         {
             await channel.FlushingAsync(Ct);
             channel.LetPass();
         }
         var answer = connection.PingAsync(Ct);
         await channel.FlushingAsync(Ct);
-        Assert.DoesNotContain(channel.Batches.SelectMany(Frames), frame => frame.Flags.HasFlag(YamuxFlags.Fin));
+        Assert.DoesNotContain(channel.Batches.SelectMany(HeldChannel.Frames), frame => frame.Flags.HasFlag(YamuxFlags.Fin));
         channel.LetPass();
-        channel.Arrive(Taken(1));
+        channel.Arrive(HeldChannel.Taken(1));
         await channel.FlushingAsync(Ct);
-        Assert.Equal(YamuxFlags.Fin, Assert.Single(Frames(channel.Batches[^1])).Flags);
+        Assert.Equal(YamuxFlags.Fin, Assert.Single(HeldChannel.Frames(channel.Batches[^1])).Flags);
         channel.LetPass();
         await stream.CloseWriteAsync(Ct);
         connection.Abort(new ConnectionClosedException("end of test"));
@@ -67,8 +65,7 @@ public sealed class YamuxSendOrderTests
     public async Task A_side_that_leaves_waits_for_nobody_to_take_a_stream_and_tells_of_it_before_its_go_away()
     {
         var channel = new HeldChannel();
-        var connection = new YamuxConnection(channel, dialer: true, new YamuxOptions(), TimeProvider.System);
-        connection.Start();
+        var connection = channel.Connect();
         var ended = await connection.OpenAsync(Ct);
         var begun = await connection.OpenAsync(Ct);
         // A first batch is under way, and what the other stream says waits behind it.
@@ -79,27 +76,9 @@ public sealed class YamuxSendOrderTests
         var closing = connection.CloseAsync();
         for (var i = 0; i < Streams; i++) channel.LetPass();
         await closing;
-        var frames = channel.Batches.SelectMany(Frames).ToList();
+        var frames = channel.Batches.SelectMany(HeldChannel.Frames).ToList();
         Assert.True(frames.FindIndex(frame => frame.StreamId == 3 && frame.Flags == YamuxFlags.Syn) < frames.FindIndex(frame => frame.Type == YamuxType.GoAway));
         Assert.Contains(frames, frame => frame.StreamId == 1 && frame.Flags.HasFlag(YamuxFlags.Fin));
         Assert.Contains(frames, frame => frame.StreamId == 3 && frame.Type == YamuxType.Data);
-    }
-
-    /// <summary>The frame by which a peer takes a stream.</summary>
-    internal static byte[] Taken(uint stream)
-    {
-        var frame = new byte[YamuxHeader.Size];
-        new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Ack, stream, 0).Write(frame);
-        return frame;
-    }
-
-    internal static IEnumerable<YamuxHeader> Frames(byte[] batch)
-    {
-        for (var at = 0; at < batch.Length;)
-        {
-            Assert.True(YamuxHeader.TryRead(batch.AsSpan(at), out var header));
-            at += YamuxHeader.Size + (header.Type == YamuxType.Data ? (int)header.Length : 0);
-            yield return header;
-        }
     }
 }
