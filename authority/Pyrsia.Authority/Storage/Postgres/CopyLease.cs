@@ -76,17 +76,11 @@ internal sealed class CopyLease : IDisposable
     {
         try
         {
-            if (_session is null)
-            {
-                _session = _database.Source.OpenConnection();
-                using var take = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('pyrsia-authority ' || current_schema(), 0))", _session) { CommandTimeout = PatienceSeconds };
-                if (take.ExecuteScalar() is true) return true;
-            }
-            else
-            {
-                using var look = new NpgsqlCommand("select true", _session) { CommandTimeout = PatienceSeconds };
-                if (look.ExecuteScalar() is true) return true;
-            }
+            // A session that has the lock keeps it; it is only asked whether it is still there.
+            var question = _session is null ? "select pg_try_advisory_lock(hashtextextended('pyrsia-authority ' || current_schema(), 0))" : "select true";
+            _session ??= _database.Source.OpenConnection();
+            using var command = new NpgsqlCommand(question, _session) { CommandTimeout = PatienceSeconds };
+            if (command.ExecuteScalar() is true) return true;
         }
         catch (Exception e) when (PostgresDatabase.IsTransient(e))
         {
