@@ -30,7 +30,7 @@ internal sealed class HeldMemoryService(NodeIdentityRole role, TimeProvider time
             var before = 0L;
             for (var tick = 1; await ticks.WaitForNextTickAsync(stoppingToken); tick++)
             {
-                // A node answers with the bytes of files, which leaves little on the heap, and each look would take some of its throughput.
+                // A look stops everything for a moment. Only an authority reads so much into memory for its readers; a node sends them bytes of files.
                 if (role.Role == NodeRole.Authority) HeldMemory.GiveBackSpare();
                 if (tick % QuietIntervals != 0) continue;
                 var now = GC.GetTotalAllocatedBytes();
