@@ -32,8 +32,8 @@ internal sealed class PeerConnection(UpgradedConnection connection, Multiaddr ad
     /// <summary>Both sides dialed at once, after they had agreed so over a circuit.</summary>
     public bool IsPunched { get; set; }
 
-    /// <summary>The dialer leads: it is the one that both ends know to be there.</summary>
-    public FailureDetector Detector { get; } = new(heartbeat, leads: !inbound, connection.Muxed.Now);
+    /// <summary>The listener leads: it may have many connections, and asks those that are due with one look. To be asked by each at its own time costs it twice as much.</summary>
+    public FailureDetector Detector { get; } = new(heartbeat, leads: inbound, connection.Muxed.Now);
 
     /// <summary>What identify said so far; null before the first answer.</summary>
     public IdentifyMessage? Identity { get; set; }

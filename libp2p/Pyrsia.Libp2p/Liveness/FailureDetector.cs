@@ -22,8 +22,8 @@ internal sealed class FailureDetector
     /// <summary>Part of a slow answer that is still reckoned with a question later: a peer that stood still once may again, for some ten questions.</summary>
     private const double SlowPart = 0.75;
 
-    /// <summary>Part of the interval that the end that does not lead waits longer, beside a round trip: more than the lead's timer is late.</summary>
-    private const int LeadParts = 10;
+    /// <summary>Part of the interval that the end that does not lead waits longer, beside a round trip: more than the lead's looks are apart.</summary>
+    private const int LeadParts = 9;
 
     /// <summary>Part of the time between a question and suspicion that this end may wait longer for the lead, so that an answer always has the rest.</summary>
     private const int PatienceParts = 8;

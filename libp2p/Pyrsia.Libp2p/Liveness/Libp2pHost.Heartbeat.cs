@@ -4,8 +4,9 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
-    /// <summary>Looks at the connections per interval, at most; bounds how late a ping or a verdict can be, and lets those that are due together leave together.</summary>
-    private const int MaxLooksPerInterval = 20;
+    /// <summary>Looks at the connections per interval, at most; bounds how late a ping or a verdict can be, and lets those that are due together leave together:
+    /// with a thousand connections some forty questions leave at each look, and their answers find the threads awake that serve the first of them.</summary>
+    internal const int MaxLooksPerInterval = 12;
 
     /// <summary>Connections that were adopted and not looked at yet.</summary>
     private readonly ConcurrentQueue<PeerConnection> unwatched = new();

@@ -69,8 +69,8 @@ internal sealed class HeartbeatPair
             Send(end, question: true);
         }
         var next = end.Detector.NextLook(end.RoundTrip);
-        // As late as the host's timer may be.
-        end.NextLook = now + (options.Interval / 20) is var shortest && next < shortest ? shortest : next;
+        // As late as the host may look.
+        end.NextLook = now + (options.Interval / Libp2pHost.MaxLooksPerInterval) is var shortest && next < shortest ? shortest : next;
     }
 
     private void Send(End from, bool question)
