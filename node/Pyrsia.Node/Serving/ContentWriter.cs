@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Pyrsia.Content.Store;
 
@@ -42,7 +41,7 @@ internal static class ContentWriter
     internal static async Task CopyAsync(HttpContext context, IContentReader reader, ByteRange range, TimeSpan patience, CancellationToken cancellationToken)
     {
         var chunkSize = reader.Descriptor.ChunkSize;
-        var buffer = ArrayPool<byte>.Shared.Rent(chunkSize);
+        var body = context.Response.BodyWriter;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(patience);
         try
@@ -51,10 +50,13 @@ internal static class ContentWriter
             {
                 var chunk = (int)(first / chunkSize);
                 var from = (int)(first % chunkSize);
+                var buffer = body.GetMemory(reader.Descriptor.ChunkLength(chunk));
                 await reader.ReadChunkAsync(chunk, buffer, limit.Token);
                 limit.CancelAfter(Timeout.InfiniteTimeSpan);
                 var count = (int)Math.Min(length, reader.Descriptor.ChunkLength(chunk) - from);
-                await context.Response.Body.WriteAsync(buffer.AsMemory(from, count), cancellationToken);
+                if (from > 0) buffer.Slice(from, count).CopyTo(buffer);
+                body.Advance(count);
+                await body.FlushAsync(cancellationToken);
                 first += count;
                 length -= count;
             }
@@ -62,10 +64,6 @@ internal static class ContentWriter
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"{reader.Descriptor.Digest} did not begin to arrive within {patience.TotalSeconds:0} s.", e);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }
