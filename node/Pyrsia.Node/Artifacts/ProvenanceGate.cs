@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Pyrsia.Node.Log;
 using Pyrsia.Provenance.Verification;
 
@@ -10,20 +9,21 @@ namespace Pyrsia.Node.Artifacts;
 /// </summary>
 internal sealed class ProvenanceGate(LogView log) : IProvenanceGate
 {
-    private readonly ConcurrentDictionary<(long Verdict, bool IsWaived), bool> _passed = new();
+    private readonly PassedVerdicts _passed = new();
+    private readonly PassedVerdicts _passedWaived = new();
 
-    public string? Refusal(long verdictIndex) => Check(verdictIndex, () => LogBundles.Build(log, verdictIndex, output: null), new VerificationOptions());
+    public string? Refusal(long verdictIndex) => Check(_passed, verdictIndex, () => LogBundles.Build(log, verdictIndex, output: null), new VerificationOptions());
 
     public string? Refusal(UnverifiedAnswer answer) =>
-        Check(answer.Verdict, () => LogBundles.BuildUnverified(log, answer), new VerificationOptions { WaiveThreshold = true, Coordinate = answer.Coordinate });
+        Check(_passedWaived, answer.Verdict, () => LogBundles.BuildUnverified(log, answer), new VerificationOptions { WaiveThreshold = true, Coordinate = answer.Coordinate });
 
-    private string? Check(long verdict, Func<ProvenanceBundle?> build, VerificationOptions options)
+    private string? Check(PassedVerdicts passed, long verdict, Func<ProvenanceBundle?> build, VerificationOptions options)
     {
-        if (_passed.ContainsKey((verdict, options.WaiveThreshold))) return null;
+        if (passed.Contains(verdict)) return null;
         if (build() is not { } bundle) return $"log entry {verdict} is not a whole proof here yet";
         var report = ProvenanceVerifier.Verify(bundle.ToBytes(), log.Network, options);
         if (report.Failure is { } failure) return $"log entry {verdict} fails at {failure.Step}: {failure.Detail}";
-        _passed[(verdict, options.WaiveThreshold)] = true;
+        passed.Add(verdict);
         return null;
     }
 }
