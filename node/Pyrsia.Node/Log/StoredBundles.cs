@@ -2,21 +2,18 @@ using Pyrsia.Provenance.Merkle;
 
 namespace Pyrsia.Node.Log;
 
-/// <summary>Reads full bundles of a storage, and keeps those that were read last: entries that belong together stand close to each other. Any thread may ask.</summary>
+/// <summary>Reads full bundles of a storage, and keeps the one that was read last: entries that belong together stand close to each other, and are asked for in their order. Any thread may ask.</summary>
 internal sealed class StoredBundles(ILogStorage storage)
 {
-    /// <summary>Bundles that are kept.</summary>
-    private const int MaxKept = 2;
-
     /// <summary>Buffers that wait for the next reading: one that looks for an entry and one that sends a bundle, side by side.</summary>
     private const int MaxIdle = 2;
 
     /// <summary>Bytes of the longest bundle that is kept, and of the longest buffer: several times a usual one.</summary>
     private const int MaxKeptBytes = 2 * 1024 * 1024;
 
-    private readonly Queue<(long Index, TileBuffer Buffer, ReadOnlyMemory<byte>[] Leaves)> _kept = new(MaxKept);
     private readonly Stack<TileBuffer> _idle = new(MaxIdle);
     private readonly Lock _gate = new();
+    private (long Index, TileBuffer Buffer, ReadOnlyMemory<byte>[] Leaves)? _kept;
 
     /// <summary>Takes out of a full bundle what is wanted, which is copied: the leaves' memory is used again.</summary>
     /// <exception cref="LogStoreException">The bundle is missing or damaged.</exception>
@@ -24,7 +21,7 @@ internal sealed class StoredBundles(ILogStorage storage)
     {
         lock (_gate)
         {
-            if (_kept.FirstOrDefault(bundle => bundle.Index == index).Leaves is { } kept) return copy(kept);
+            if (_kept is { } kept && kept.Index == index) return copy(kept.Leaves);
         }
         var buffer = Rent();
         if (!storage.TryReadTile(TilePath.Entries(index), buffer) || !EntryBundle.TryDecode(buffer.Bytes, TilePath.FullWidth, out var leaves))
@@ -60,15 +57,11 @@ internal sealed class StoredBundles(ILogStorage storage)
     private void Keep(long index, TileBuffer buffer, ReadOnlyMemory<byte>[] leaves)
     {
         if (buffer.Capacity > MaxKeptBytes) return;
-        var free = buffer;
+        TileBuffer? free;
         lock (_gate)
         {
-            // Another reader may have been here meanwhile.
-            if (!_kept.Any(bundle => bundle.Index == index))
-            {
-                free = _kept.Count == MaxKept ? _kept.Dequeue().Buffer : null;
-                _kept.Enqueue((index, buffer, leaves));
-            }
+            free = _kept?.Buffer;
+            _kept = (index, buffer, leaves);
         }
         if (free is not null) GiveBack(free);
     }

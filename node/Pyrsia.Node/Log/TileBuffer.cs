@@ -8,6 +8,12 @@ namespace Pyrsia.Node.Log;
 /// </summary>
 public sealed class TileBuffer
 {
+    /// <summary>Memory is taken in multiples of this many bytes: bundles differ by a few thousand, and each that is a little longer than all before it would leave half a megabyte behind.</summary>
+    private const int Step = 128 * 1024;
+
+    /// <summary>Bytes of what is taken as long as it is: tiles of hashes, which all are.</summary>
+    private const int SmallBytes = 64 * 1024;
+
     private byte[] _memory = [];
 
     /// <summary>What was read last; it changes with the next reading.</summary>
@@ -28,7 +34,7 @@ public sealed class TileBuffer
     public Memory<byte> Begin(long length, TilePath tile, string place)
     {
         if (length > EntryBundle.MaxBytes) throw new LogStoreException($"{tile} in {place} has {length} bytes and is damaged. Restore the log from a backup, or remove it to fetch it anew.");
-        if (_memory.Length < length) _memory = new byte[length];
+        if (_memory.Length < length) _memory = new byte[length <= SmallBytes ? length : (length + Step - 1) / Step * Step];
         Length = (int)length;
         return _memory.AsMemory(0, Length);
     }
