@@ -79,16 +79,18 @@ public sealed class LogIndex
     /// <summary>All entries about a coordinate, oldest first.</summary>
     public IReadOnlyList<IndexedEntry> About(string coordinate)
     {
-        var requests = _places.All(PlaceOf.Coordinate, coordinate).Select(_read).OfType<SignedEntry>().SelectMany(request => Of(new RequestId(request.PayloadDigest)));
+        var requests = _places.All(PlaceOf.Coordinate, coordinate).SelectMany(place => _read(place) is SignedEntry request ? Of(new RequestId(request.PayloadDigest), other => other == place ? request : _read(other)) : []);
         var named = _places.All(PlaceOf.AlsoNamed, coordinate).Select(place => (Place: place, Entry: _read(place))).Where(found => found.Entry is VerdictEntry)
             .SelectMany(found => ((VerdictEntry)found.Entry!).Names.Where(n => n.Coordinate == coordinate).Select(n => Describe(found.Place, found.Entry, coordinate) with { Root = n.Root }));
         return [.. requests.Where(entry => entry.Coordinate == coordinate).Concat(named).OrderBy(entry => entry.Index)];
     }
 
     /// <summary>All entries of a request, oldest first.</summary>
-    public IReadOnlyList<IndexedEntry> Of(RequestId request)
+    public IReadOnlyList<IndexedEntry> Of(RequestId request) => Of(request, _read);
+
+    private IReadOnlyList<IndexedEntry> Of(RequestId request, Func<long, LogEntry?> read)
     {
-        var found = _ofRequest.All(request).Select(place => (Place: place, Entry: _read(place))).Where(entry => RequestOf(entry.Entry) == request).ToList();
+        var found = _ofRequest.All(request).Select(place => (Place: place, Entry: read(place))).Where(entry => RequestOf(entry.Entry) == request).ToList();
         if (found is not [(_, SignedEntry { Body: BuildRequest { Coordinate: var coordinate } }), ..]) return [];
         return [.. found.Select(entry => Describe(entry.Place, entry.Entry!, coordinate))];
     }

@@ -2,7 +2,10 @@ using Pyrsia.Provenance.Entries;
 
 namespace Pyrsia.Node.Log;
 
-/// <summary>Reads entries of the stored log, and keeps those that were asked for last: what is served often is read and parsed once.</summary>
+/// <summary>
+/// Reads entries of the stored log, and keeps those that were asked for again and last: what is served often is read and parsed twice. Who goes through the log once has nothing
+/// kept: it would grow old on the heap and push out what others ask for.
+/// </summary>
 public sealed class LoggedEntries(LogStore store)
 {
     /// <summary>Bytes of the leaves that are kept; parsed they take several times as much.</summary>
@@ -10,6 +13,12 @@ public sealed class LoggedEntries(LogStore store)
 
     /// <summary>What counts for each output of a list that stands beside its leaf.</summary>
     private const int OutputBytes = 256;
+
+    /// <summary>Slots for what was asked for once: several times what is kept, in 16 KiB.</summary>
+    private const int Slots = 2048;
+
+    /// <summary>One more than the index that was asked for last of those that share a slot; 0 before the first.</summary>
+    private readonly long[] _asked = new long[Slots];
 
     private readonly Dictionary<long, LinkedListNode<(long Index, LogEntry Entry)>> _byIndex = [];
     private readonly LinkedList<(long Index, LogEntry Entry)> _newestFirst = [];
@@ -20,6 +29,7 @@ public sealed class LoggedEntries(LogStore store)
     /// <exception cref="LogStoreException">What is stored is damaged.</exception>
     public LogEntry? Read(long index)
     {
+        bool isAskedAgain;
         lock (_gate)
         {
             if (_byIndex.TryGetValue(index, out var kept))
@@ -28,9 +38,11 @@ public sealed class LoggedEntries(LogStore store)
                 _newestFirst.AddFirst(kept);
                 return kept.Value.Entry;
             }
+            isAskedAgain = _asked[index % Slots] == index + 1;
+            _asked[index % Slots] = index + 1;
         }
         var entry = EntryReader.Read(store.ReadLeaf(index), store.ReadPayload);
-        if (entry is not null && EntryReader.MissingPayload(entry) is null) Keep(index, entry);
+        if (isAskedAgain && entry is not null && EntryReader.MissingPayload(entry) is null) Keep(index, entry);
         return entry;
     }
 
