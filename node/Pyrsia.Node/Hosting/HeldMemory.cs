@@ -12,6 +12,12 @@ public static partial class HeldMemory
     /// <summary>The part of what is in use that may be held beside it otherwise: to look through the heap takes as much longer as there is more in it.</summary>
     private const int PartOfUsed = 8;
 
+    /// <summary>Bytes that may be held beside readers: after each look the collector keeps nothing for itself, so it takes less to be worth one.</summary>
+    private const long LeastSpareOfReaders = 3 * 1024 * 1024;
+
+    /// <summary>The part of what is in use that may be held beside readers otherwise, with heaps of more than a hundred megabytes.</summary>
+    private const int PartOfUsedOfReaders = 32;
+
     /// <summary>Bytes that have outlived one collection and are worth a look, which takes a few milliseconds.</summary>
     private const long MuchOfMiddleAge = 2 * 1024 * 1024;
 
@@ -32,18 +38,30 @@ public static partial class HeldMemory
     /// </summary>
     public static void GiveBackSpare()
     {
-        var (full, last) = (GC.GetGCMemoryInfo(GCKind.FullBlocking), GC.GetGCMemoryInfo(GCKind.Any));
-        if (IsTooMuch(full.HeapSizeBytes - full.FragmentedBytes, last.TotalCommittedBytes, last.GenerationInfo[0].SizeBeforeBytes))
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
-        else if (last.GenerationInfo[1].SizeAfterBytes > MuchOfMiddleAge)
-            GC.Collect(1, GCCollectionMode.Forced, blocking: true);
+        var full = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+        LookThrough(full.HeapSizeBytes - full.FragmentedBytes, LeastSpare, PartOfUsed, () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true));
+    }
+
+    /// <summary>
+    /// Does the same beside those who are served, more strictly, and has all given back then: readers leave little, and a look comes every few seconds, where a start has more than ten in one.
+    /// What was held after the last look counts as in use, so that nothing is looked for again and again which cannot be given back.
+    /// </summary>
+    public static void GiveBackSpareOfReaders() => LookThrough(GC.GetGCMemoryInfo(GCKind.FullBlocking).TotalCommittedBytes, LeastSpareOfReaders, PartOfUsedOfReaders, GiveBackAll);
+
+    private static void LookThrough(long used, long least, int part, Action whole)
+    {
+        var last = GC.GetGCMemoryInfo(GCKind.Any);
+        if (IsTooMuch(used, last.TotalCommittedBytes, last.GenerationInfo[0].SizeBeforeBytes, least, part)) whole();
+        else if (last.GenerationInfo[1].SizeAfterBytes > MuchOfMiddleAge) GC.Collect(1, GCCollectionMode.Forced, blocking: true);
     }
 
     /// <summary>Whether so much more is held than is in use that looking through the heap as a whole is worth it.</summary>
     /// <param name="used">Bytes that were in use when that was done last.</param>
     /// <param name="held">Bytes that are held.</param>
     /// <param name="fresh">Bytes that are allocated from one collection to the next.</param>
-    internal static bool IsTooMuch(long used, long held, long fresh) => held - used - fresh > Math.Max(LeastSpare, used / PartOfUsed);
+    /// <param name="least">Bytes that may be held beside both in any case.</param>
+    /// <param name="part">The part of what is in use that may be held beside it otherwise.</param>
+    internal static bool IsTooMuch(long used, long held, long fresh, long least, int part) => held - used - fresh > Math.Max(least, used / part);
 
     /// <summary>Bytes of the heap that are held and were not in use when it was looked through as a whole last.</summary>
     internal static long Spare

@@ -31,7 +31,7 @@ internal sealed class HeldMemoryService(NodeIdentityRole role, TimeProvider time
             for (var tick = 1; await ticks.WaitForNextTickAsync(stoppingToken); tick++)
             {
                 // A look stops everything for a moment. Only an authority reads so much into memory for its readers; a node sends them bytes of files.
-                if (role.Role == NodeRole.Authority) HeldMemory.GiveBackSpare();
+                if (role.Role == NodeRole.Authority) HeldMemory.GiveBackSpareOfReaders();
                 if (tick % QuietIntervals != 0) continue;
                 var now = GC.GetTotalAllocatedBytes();
                 if (IsWorthIt(allocated - before, now - allocated, HeldMemory.Spare)) HeldMemory.GiveBackAll();

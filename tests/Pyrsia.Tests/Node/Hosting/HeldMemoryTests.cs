@@ -23,6 +23,6 @@ public sealed class HeldMemoryTests
     [InlineData(20 * Megabyte, 32 * Megabyte, 4 * Megabyte, true)]
     [InlineData(800 * Megabyte, 890 * Megabyte, 0, false)]
     [InlineData(800 * Megabyte, 910 * Megabyte, 0, true)]
-    public void Who_reads_much_has_the_heap_looked_through_when_it_holds_a_few_megabytes_or_an_eighth_more_than_is_in_use(long used, long held, long fresh, bool expected) =>
-        Assert.Equal(expected, HeldMemory.IsTooMuch(used, held, fresh));
+    public void The_heap_is_looked_through_when_it_holds_a_few_megabytes_or_a_part_more_than_is_in_use(long used, long held, long fresh, bool expected) =>
+        Assert.Equal(expected, HeldMemory.IsTooMuch(used, held, fresh, least: 7 * Megabyte, part: 8));
 }
