@@ -10,6 +10,9 @@ internal static class MultistreamMessage
     /// <summary>First line of both sides.</summary>
     public const string Header = "/multistream/1.0.0";
 
+    /// <summary>Bytes of the first line, with its length and its newline.</summary>
+    public static readonly int HeaderLength = Header.Length + 2;
+
     /// <summary>Refusal of a proposal.</summary>
     public const string NotAvailable = "na";
 

@@ -26,6 +26,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
     private static readonly PipeOptions Buffered = new(pauseWriterThreshold: BufferLimit, resumeWriterThreshold: BufferLimit / 2, minimumSegmentSize: SegmentLength, useSynchronizationContext: false);
 
     private readonly Lock gate = new();
+    /// <summary>The peer has answered the proposal of a protocol, or never will.</summary>
     private readonly TaskCompletionSource answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task over = Task.CompletedTask;
     private TaskCompletionSource? drained;
@@ -70,12 +71,14 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
     private async Task ReceiveAsync()
     {
         Exception? reason = null;
+        long received = 0;
         try
         {
             while (await stream.ReadAsync(input.Writer.GetMemory(SegmentLength), CancellationToken.None).ConfigureAwait(false) is > 0 and var n)
             {
                 connection.Heard();
-                answered.TrySetResult();
+                received += n;
+                if (received > MultistreamMessage.HeaderLength) answered.TrySetResult();
                 if (discarding || resetHere) continue;
                 input.Writer.Advance(n);
                 await input.Writer.FlushAsync().ConfigureAwait(false);
@@ -102,7 +105,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
                 output.Reader.AdvanceTo(result.Buffer.End);
                 if (Interlocked.Read(ref unsent) == 0) Drained();
             }
-            // js-libp2p does not tell a handler of an end that came before it; what the peer has answered has a handler.
+            // js-libp2p does not tell a handler of an end that came before it. Its header comes before its handler, the answer to the proposal does not.
             if (opened) await answered.Task.ConfigureAwait(false);
             if (!resetHere) stream.CompleteWrites();
         }
