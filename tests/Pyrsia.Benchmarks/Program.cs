@@ -10,9 +10,10 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
 {
     ["chunks"] = ChunkHashing.RunAsync,
     ["transport"] = TransportThroughput.RunAsync,
+    ["quic"] = QuicThroughput.RunAsync,
     ["connections"] = ConnectionCosts.RunAsync,
     ["liveness"] = DeadPeer.RunAsync,
-    ["network"] = async () => [.. await TransportThroughput.RunAsync(), .. await ConnectionCosts.RunAsync(), .. await DeadPeer.RunAsync()],
+    ["network"] = async () => [.. await TransportThroughput.RunAsync(), .. await QuicThroughput.RunAsync(), .. await ConnectionCosts.RunAsync(), .. await DeadPeer.RunAsync()],
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
     ["cloud"] = async () => [.. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync(), .. await AuthorityMemory.RunAsync()],

@@ -44,7 +44,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
             Budget = resources,
         };
         dnsaddr = new DnsaddrResolver((name, ct) => new DnsTextClient(options.NameServers ?? DnsServers.OfThisMachine(), time).LookupAsync(name, ct));
-        if (QuicPlatform.IsAvailable) quic = new QuicTransport(options.Identity, options.Limits, options.Heartbeat, time);
+        if (QuicPlatform.IsAvailable) quic = new QuicTransport(options.Identity, options.Limits, options.Heartbeat, options.DialTimeout, time);
         PeerStore = PeerStore.Open(options.PeerStorePath, time);
         ServeIdentify();
         ServePing();

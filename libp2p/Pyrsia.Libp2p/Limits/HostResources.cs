@@ -11,10 +11,11 @@ internal sealed class HostResources(ResourceLimits limits) : IYamuxBudget
 
     /// <summary>A caller's handshake begins.</summary>
     /// <param name="from">The network it comes from, null for one that is not counted.</param>
-    public Reservation? TryHandshake(NetworkPrefix? from)
+    /// <param name="kind">One of the two kinds of handshakes.</param>
+    public Reservation? TryHandshake(NetworkPrefix? from, ResourceKind kind = ResourceKind.Handshakes)
     {
-        Span<ResourceClaim> claims = [new(new(ResourceKind.Handshakes), limits.MaxHandshakes), new(new(ResourceKind.Handshakes, Prefix: from), limits.MaxHandshakesPerPrefix)];
-        return Accounts.TryTake(from is null ? claims[..1] : claims, out _) ?? Refuse(ResourceKind.Handshakes);
+        Span<ResourceClaim> claims = [new(new(kind), limits.MaxHandshakes), new(new(kind, Prefix: from), limits.MaxHandshakesPerPrefix)];
+        return Accounts.TryTake(from is null ? claims[..1] : claims, out _) ?? Refuse(kind);
     }
 
     /// <summary>A connection is taken into service. The refusal counts when the caller says so, as it may make room.</summary>

@@ -6,6 +6,9 @@ public enum ResourceKind
     /// <summary>Handshakes of callers that are not finished.</summary>
     Handshakes,
 
+    /// <summary>The same over QUIC, counted apart: where such a caller is has not been proved, so that who forges it takes no place of others than those.</summary>
+    QuicHandshakes,
+
     /// <summary>Connections, whoever dialed.</summary>
     Connections,
 

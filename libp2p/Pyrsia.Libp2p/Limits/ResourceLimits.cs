@@ -19,7 +19,7 @@ public sealed record ResourceLimits
     /// <summary>Connections that one peer dialed. It may come again before it is noticed that its last connection died; one place is left for a dial of this host's own.</summary>
     public int MaxInboundConnectionsPerPeer { get; init; } = 3;
 
-    /// <summary>Callers whose handshake is not finished. Each may cost a signature and three key agreements, some 2 ms with all that is around them, so that all at once hold a core for an eighth of a second.</summary>
+    /// <summary>Callers whose handshake is not finished, and as many again over QUIC. Each may cost a signature and three key agreements, some 2 ms with all that is around them, so that all at once hold a core for an eighth of a second.</summary>
     public int MaxHandshakes { get; init; } = 64;
 
     /// <summary>The same from one network, 24 bits of IPv4 or 56 of IPv6; private and loopback ranges have no such limit. A handshake takes two round trips: eight at once let twenty a second in over a

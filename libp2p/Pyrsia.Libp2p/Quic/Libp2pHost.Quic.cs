@@ -19,29 +19,31 @@ public sealed partial class Libp2pHost
     {
         if (QuicMissing is not null || !QuicPlatform.IsAvailable) throw NoQuic();
         QuicListener listener;
+        var handshakes = new QuicHandshakes();
         try
         {
-            listener = await quic!.ListenAsync(endPoint, AdmitsQuic, cancellationToken).ConfigureAwait(false);
+            listener = await quic!.ListenAsync(endPoint, handshakes, AdmitQuic, cancellationToken).ConfigureAwait(false);
         }
         catch (QuicException e)
         {
             throw new TransportUnavailableException($"QUIC does not listen there: {e.Message}", e);
         }
         lock (gate) listeners.Add((new QuicListening(listener), Multiaddr.FromQuicEndPoint(listener.LocalEndPoint)));
-        Spawn("listening", ct => AcceptQuicAsync(listener, ct));
+        Spawn("listening", ct => AcceptQuicAsync(listener, handshakes, ct));
         PushIdentify();
         Listened?.Invoke(this, EventArgs.Empty);
     }
 
-    /// <summary>Handshakes under way are bounded by the listener; the gate and the caller's network are asked here.</summary>
-    private bool AdmitsQuic(IPEndPoint caller)
+    /// <summary>Takes a place for a handshake that begins with the caller's first packet, see <see cref="Admit(Multiaddr)"/>.</summary>
+    internal Reservation? AdmitQuic(IPEndPoint caller)
     {
-        using var handshake = Admit(Multiaddr.FromQuicEndPoint(caller));
-        return handshake is not null;
+        var address = Multiaddr.FromQuicEndPoint(caller);
+        return Refusal(gate => gate.RefuseCaller(address)) is null ? resources.TryHandshake(NetworkPrefix.Of(address, PrefixScale.Site), ResourceKind.QuicHandshakes) : null;
     }
 
-    private async Task AcceptQuicAsync(QuicListener listener, CancellationToken cancellationToken)
+    private async Task AcceptQuicAsync(QuicListener listener, QuicHandshakes handshakes, CancellationToken cancellationToken)
     {
+        using var places = handshakes;
         while (QuicPlatform.IsAvailable && !cancellationToken.IsCancellationRequested)
         {
             QuicConnection connection;
@@ -55,10 +57,13 @@ public sealed partial class Libp2pHost
             }
             catch (Exception e) when (e is QuicException or AuthenticationException or Libp2pException)
             {
-                Survives("an inbound handshake", e);
+                if (QuicPlatform.IsAvailable) handshakes.EndFailed();
+                // A caller that was not admitted is counted as that.
+                if (e.InnerException is not PeerRefusedException) Survives("an inbound handshake", e);
                 continue;
             }
             await AdoptAsync(connection).ConfigureAwait(false);
+            handshakes.End(connection);
         }
     }
 

@@ -23,11 +23,18 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
     /// <summary>How long a peer may take to finish a stream that this side has left.</summary>
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an end that this side has reached waits behind the answer to its proposal when the peer says nothing more. js-libp2p does not tell a handler of an end that came before it, and over QUIC its handler
+    /// comes after its answer has left: some milliseconds, which are more than a round trip of a local network.</summary>
+    private static readonly TimeSpan HandlerTime = TimeSpan.FromMilliseconds(20);
+
     private static readonly PipeOptions Buffered = new(pauseWriterThreshold: BufferLimit, resumeWriterThreshold: BufferLimit / 2, minimumSegmentSize: SegmentLength, useSynchronizationContext: false);
 
     private readonly Lock gate = new();
-    /// <summary>The peer has answered the proposal of a protocol, or never will.</summary>
-    private readonly TaskCompletionSource answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>When the peer answered the proposal of a protocol, on the connection's clock, or that it never will.</summary>
+    private readonly TaskCompletionSource<TimeSpan> answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The peer said something behind that answer, or never will.</summary>
+    private readonly TaskCompletionSource spoke = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task over = Task.CompletedTask;
     private TaskCompletionSource? drained;
     private long unsent;
@@ -78,7 +85,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
             {
                 connection.Heard();
                 received += n;
-                if (received > MultistreamMessage.HeaderLength) answered.TrySetResult();
+                if (received > MultistreamMessage.HeaderLength && !answered.TrySetResult(connection.Now)) spoke.TrySetResult();
                 if (discarding || resetHere) continue;
                 input.Writer.Advance(n);
                 await input.Writer.FlushAsync().ConfigureAwait(false);
@@ -89,7 +96,8 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
             reason = connection.Translate(e);
         }
         peerFinished = true;
-        answered.TrySetResult();
+        answered.TrySetResult(TimeSpan.Zero);
+        spoke.TrySetResult();
         await input.Writer.CompleteAsync(reason).ConfigureAwait(false);
     }
 
@@ -105,8 +113,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
                 output.Reader.AdvanceTo(result.Buffer.End);
                 if (Interlocked.Read(ref unsent) == 0) Drained();
             }
-            // js-libp2p does not tell a handler of an end that came before it. Its header comes before its handler, the answer to the proposal does not.
-            if (opened) await answered.Task.ConfigureAwait(false);
+            if (opened && await answered.Task.ConfigureAwait(false) + HandlerTime - connection.Now is var wait && wait > TimeSpan.Zero) await Task.WhenAny(spoke.Task, connection.RestAsync(wait)).ConfigureAwait(false);
             if (!resetHere) stream.CompleteWrites();
         }
         catch (Exception e) when (e is QuicException or AuthenticationException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)

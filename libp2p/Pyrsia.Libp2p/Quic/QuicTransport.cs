@@ -10,7 +10,7 @@ namespace Pyrsia.Libp2p;
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]
 [SupportedOSPlatform("windows")]
-internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, HeartbeatOptions heartbeat, TimeProvider time) : IDisposable
+internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, HeartbeatOptions heartbeat, TimeSpan handshakeTimeout, TimeProvider time) : IDisposable
 {
     /// <summary>Code of a connection or stream that ends as it is meant to.</summary>
     internal const long NoError = 0;
@@ -18,26 +18,37 @@ internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, Hea
     /// <summary>Code of a connection or stream that is cut.</summary>
     internal const long Cut = 1;
 
-    /// <summary>Connection's window, in bytes: as in yamux two streams at full speed may have their windows full. A stream's begins at a quarter of it, since QUIC's windows here do not grow.</summary>
+    /// <summary>Connection's window, in bytes, which is what a peer can have this host hold: as much as a stream of yamux may grow to, 168 MB/s at 100 ms of round trip, and all that one stream gets.</summary>
     private const int ConnectionWindow = 16 * 1024 * 1024;
 
+    /// <summary>A stream's window at first, in bytes. The platform doubles it, up to the connection's, when a quarter of it is read within a round trip, so that a long path begins at 42 MB/s and 100 ms and is not held there;
+    /// and four streams that nobody reads are as many as a connection takes before all wait.</summary>
     private const int StreamWindow = ConnectionWindow / 4;
+
+    /// <summary>Callers that the platform holds for each handshake that is allowed. It lets go of one that is refused three seconds later: with room for no more than the allowed ones a single network would fill it with its refused ones,
+    /// and the platform would never hold so many that it has callers prove where they are, which it does when they take a thousandth of the memory.</summary>
+    private const int BacklogPerHandshake = 16;
 
     private readonly TlsIdentity tls = new(identity, [], time);
 
     /// <summary>Begins to listen.</summary>
     /// <param name="endPoint">Where.</param>
-    /// <param name="admits">Whether a caller's handshake may go on.</param>
+    /// <param name="handshakes">Told of handshakes that begin.</param>
+    /// <param name="admit">Takes a caller's place, which its handshake holds; null when there is none.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public ValueTask<QuicListener> ListenAsync(IPEndPoint endPoint, Func<IPEndPoint, bool> admits, CancellationToken cancellationToken) => QuicListener.ListenAsync(
+    public ValueTask<QuicListener> ListenAsync(IPEndPoint endPoint, QuicHandshakes handshakes, Func<IPEndPoint, Reservation?> admit, CancellationToken cancellationToken) => QuicListener.ListenAsync(
         new QuicListenerOptions
         {
             ListenEndPoint = endPoint,
-            ListenBacklog = limits.MaxHandshakes,
+            ListenBacklog = (int)Math.Min(int.MaxValue, (long)limits.MaxHandshakes * BacklogPerHandshake),
             ApplicationProtocols = [new SslApplicationProtocol(TlsIdentity.NoMuxer)],
-            ConnectionOptionsCallback = (connection, _, _) => admits(connection.RemoteEndPoint)
-                ? ValueTask.FromResult(ServerOptions())
-                : ValueTask.FromException<QuicServerConnectionOptions>(new PeerRefusedException("The host takes no further connection at this moment.")),
+            ConnectionOptionsCallback = (connection, _, _) =>
+            {
+                if (admit(connection.RemoteEndPoint) is not { } place)
+                    return ValueTask.FromException<QuicServerConnectionOptions>(new PeerRefusedException("The host takes no further connection at this moment."));
+                handshakes.Begin(connection, place);
+                return ValueTask.FromResult(ServerOptions());
+            },
         },
         cancellationToken);
 
@@ -73,6 +84,7 @@ internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, Hea
     {
         options.DefaultStreamErrorCode = Cut;
         options.DefaultCloseErrorCode = NoError;
+        options.HandshakeTimeout = handshakeTimeout;
         options.MaxInboundBidirectionalStreams = limits.MaxInboundStreamsPerConnection;
         options.MaxInboundUnidirectionalStreams = 0;
         // The host notices a dead peer before; this is for what it does not see.

@@ -42,8 +42,9 @@ internal sealed class NodeMetrics : INodeMeter
     }
 
     private static IEnumerable<Measurement<long>> Held(Libp2pHost host) => host.Resources
-        .Where(resource => resource.Kind is ResourceKind.Connections or ResourceKind.Handshakes or ResourceKind.InboundStreams)
-        .Select(resource => new Measurement<long>(resource.Used, [new("what", Word(resource.Kind))]));
+        .Where(resource => resource.Kind is ResourceKind.Connections or ResourceKind.Handshakes or ResourceKind.QuicHandshakes or ResourceKind.InboundStreams)
+        .GroupBy(resource => Word(resource.Kind))
+        .Select(group => new Measurement<long>(group.Sum(resource => resource.Used), [new("what", group.Key)]));
 
     private static IEnumerable<Measurement<long>> Refused(Libp2pHost host) => host.Resources.GroupBy(resource => Word(resource.Kind))
         .Select(group => new Measurement<long>(group.Sum(resource => resource.Refused), [new("what", group.Key)]))
@@ -51,7 +52,7 @@ internal sealed class NodeMetrics : INodeMeter
 
     private static string Word(ResourceKind kind) => kind switch
     {
-        ResourceKind.Handshakes => "handshakes",
+        ResourceKind.Handshakes or ResourceKind.QuicHandshakes => "handshakes",
         ResourceKind.Connections or ResourceKind.InboundConnections => "connections",
         ResourceKind.InboundStreams or ResourceKind.ProtocolStreams => "streams",
         _ => "windows",

@@ -13,19 +13,21 @@ namespace Pyrsia.Benchmarks.Peers;
 internal static class PeerServer
 {
     internal const string Protocol = "/benchmark/send/1.0.0";
+    internal const string TakeProtocol = "/benchmark/take/1.0.0";
     internal const string QuestionProtocol = "/benchmark/question/1.0.0";
     private const int WriteSize = 256 * 1024;
     private const int MaxConnections = 2_000;
 
     internal static Task<int> RunAsync(string kind) => kind switch
     {
-        "libp2p" => Libp2pAsync(),
+        "libp2p" => Libp2pAsync("/ip4/127.0.0.1/tcp/0"),
+        "quic" => Libp2pAsync("/ip4/127.0.0.1/udp/0/quic-v1"),
         "tls" => TlsAsync(),
         "echo" => EchoAsync(),
         _ => throw new ArgumentException($"unknown kind {kind}", nameof(kind)),
     };
 
-    private static async Task<int> Libp2pAsync()
+    private static async Task<int> Libp2pAsync(string address)
     {
         await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Limits = new ResourceLimits { MaxConnections = MaxConnections, MaxInboundConnections = MaxConnections, MaxInboundStreams = 4 * MaxConnections } });
         host.Handle(Protocol, async (stream, token) =>
@@ -35,8 +37,16 @@ internal static class PeerServer
             await SendAsync(BitConverter.ToInt64(asked), (bytes, t) => stream.WriteAsync(bytes, t), token);
             await stream.CloseWriteAsync(token);
         });
+        host.Handle(TakeProtocol, async (stream, token) =>
+        {
+            var buffer = new byte[WriteSize];
+            long taken = 0;
+            while (await stream.ReadAsync(buffer, token) is > 0 and var read) taken += read;
+            await stream.WriteAsync(BitConverter.GetBytes(taken), token);
+            await stream.CloseWriteAsync(token);
+        });
         host.HandleRequests(QuestionProtocol, new RequestLimits(), (_, question, _) => Task.FromResult(question));
-        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), CancellationToken.None);
+        await host.ListenAsync(Multiaddr.Parse(address), CancellationToken.None);
         Console.WriteLine($"{host.ListenAddresses[0]}/p2p/{host.Id}");
         await Console.In.ReadToEndAsync();
         return 0;
@@ -82,7 +92,7 @@ internal static class PeerServer
         await tls.ShutdownAsync();
     }
 
-    private static async Task SendAsync(long bytes, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
+    internal static async Task SendAsync(long bytes, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
     {
         var buffer = new byte[WriteSize];
         for (; bytes > 0; bytes -= Math.Min(bytes, WriteSize)) await write(buffer.AsMemory(0, (int)Math.Min(bytes, WriteSize)), cancellationToken);

@@ -13,17 +13,22 @@ internal static class DeadPeer
         var killed = await MeasureAsync("KILL", PeerEventKind.Disconnected);
         var suspected = await MeasureAsync("STOP", PeerEventKind.Suspected);
         var dead = await MeasureAsync("STOP", PeerEventKind.Dead);
-        return
+        List<Measurement> measured =
         [
             new("SIGKILL to disconnected", "s", killed),
             new("SIGSTOP to suspected", "s", suspected),
             new("SIGSTOP to dead, default options", "s", dead),
         ];
+        if (!QuicThroughput.IsThere()) return measured;
+        // No system tells of a process that is gone and had no more than a datagram socket.
+        measured.Add(new("SIGKILL to suspected, over QUIC", "s", await MeasureAsync("KILL", PeerEventKind.Suspected, "quic")));
+        measured.Add(new("SIGKILL to dead, over QUIC", "s", await MeasureAsync("KILL", PeerEventKind.Dead, "quic")));
+        return measured;
     }
 
-    private static async Task<double> MeasureAsync(string signal, PeerEventKind awaited)
+    private static async Task<double> MeasureAsync(string signal, PeerEventKind awaited, string kind = "libp2p")
     {
-        using var peer = await ChildPeer.ServeAsync("libp2p");
+        using var peer = await ChildPeer.ServeAsync(kind);
         await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var address = Multiaddr.Parse(peer.Address);

@@ -11,7 +11,7 @@ namespace Pyrsia.Benchmarks.Scenarios;
 /// <summary>One stream of 1 GiB between two processes on loopback: ours beside js-libp2p's and beside a bare TLS stream.</summary>
 internal static class TransportThroughput
 {
-    private const long Size = 1L << 30;
+    internal const long Size = 1L << 30;
     private const int Runs = 5;
     private const double Mega = 1e6;
 
@@ -50,7 +50,7 @@ internal static class TransportThroughput
         ];
     }
 
-    private static async Task<double> Libp2pAsync(Libp2pHost host, string address)
+    internal static async Task<double> Libp2pAsync(Libp2pHost host, string address)
     {
         var peer = await host.ConnectAsync(Multiaddr.Parse(address));
         await using var stream = await host.OpenStreamAsync(peer, PeerServer.Protocol);

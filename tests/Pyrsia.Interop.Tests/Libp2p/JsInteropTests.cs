@@ -19,10 +19,14 @@ public sealed class JsInteropTests
         get
         {
             var stacks = new TheoryData<string, string> { { "tcp", "/noise" }, { "tcp", "/tls/1.0.0" }, { "ws", "/noise" }, { "ws", "/tls/1.0.0" } };
-            if (QuicPlatform.IsAvailable && Directory.Exists(Path.Combine(JsPeer.JsDirectory(), "node_modules", "@chainsafe", "libp2p-quic"))) stacks.Add("quic", "/tls/1.0.0");
+            if (HasQuic) stacks.Add("quic", "/tls/1.0.0");
             return stacks;
         }
     }
+
+    internal static bool HasQuic => QuicPlatform.IsAvailable && Directory.Exists(QuicPackage);
+
+    internal static string QuicPackage => Path.Combine(JsPeer.JsDirectory(), "node_modules", "@chainsafe", "libp2p-quic");
 
     internal static async Task<Libp2pHost> StartAsync(string transport = "tcp", string security = "/noise")
     {
