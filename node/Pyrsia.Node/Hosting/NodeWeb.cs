@@ -63,11 +63,16 @@ public static class NodeWeb
     {
         try
         {
-            await app.RunAsync();
+            await app.StartAsync();
         }
-        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (Exception e)
         {
-            throw new StartupException($"{options.Host}:{options.Port} is in use.", "Stop the program that uses it, or choose another port with --port.", inner: e);
+            // What has begun is told to stop: a service that was to begin and is disposed of instead counts as failed, and its stack is logged. The first failure is the one to tell.
+            await app.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (e is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+                throw new StartupException($"{options.Host}:{options.Port} is in use.", "Stop the program that uses it, or choose another port with --port.", inner: e);
+            throw;
         }
+        await app.WaitForShutdownAsync();
     }
 }
