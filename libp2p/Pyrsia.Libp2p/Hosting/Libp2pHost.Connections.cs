@@ -102,6 +102,8 @@ public sealed partial class Libp2pHost
             connection.Muxed.Abort(refused);
             throw refused;
         }
+        // The connection outlives what it was dialed for, and its loops are no part of that.
+        using var apart = ExecutionContext.SuppressFlow();
         Ask(connection);
         connection.Muxed.Start();
         unwatched.Enqueue(connection);

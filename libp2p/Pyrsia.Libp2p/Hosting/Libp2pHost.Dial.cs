@@ -102,7 +102,7 @@ public sealed partial class Libp2pHost
                 {
                     try
                     {
-                        return await DialAsync(await addresses(stopping.Token).ConfigureAwait(false), expected, stopping.Token).ConfigureAwait(false);
+                        return await HostTraces.DialAsync(expected, async () => await DialAsync(await addresses(stopping.Token).ConfigureAwait(false), expected, stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
                     }
                     finally
                     {
@@ -126,7 +126,7 @@ public sealed partial class Libp2pHost
         var next = 0;
         while (next < targets.Count || running.Count > 0)
         {
-            if (next < targets.Count) running.Add(DialTargetAsync(targets[next++], race.Token));
+            if (next < targets.Count) running.Add(RaceAsync(targets[next++]));
             var headStart = next < targets.Count ? Task.Delay(options.DialStagger, time, race.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, race.Token);
             var done = await Task.WhenAny([.. running, headStart]).ConfigureAwait(false);
             if (done is not Task<PeerConnection> attempt || !running.Remove(attempt)) continue;
@@ -150,6 +150,8 @@ public sealed partial class Libp2pHost
         throw new DialFailedException(
             failures.Count == 0 ? $"No address of {expected} is known." : $"{expected?.ToString() ?? addresses[0].ToString()} cannot be reached: {failures[0].Message}",
             failures.Count == 0 ? null : new AggregateException(failures));
+
+        Task<PeerConnection> RaceAsync(DialTarget target) => HostTraces.DialAddressAsync(target.Address, () => DialTargetAsync(target, race.Token));
     }
 
     private static void DropLoser(Task<PeerConnection> loser) => _ = loser.ContinueWith(

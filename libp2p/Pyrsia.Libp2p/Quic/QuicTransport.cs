@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Quic;
 using System.Net.Security;
@@ -53,7 +54,10 @@ internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, Hea
         cancellationToken);
 
     /// <summary>Connects, and proves that the peer is the one that is expected.</summary>
-    public async Task<UpgradedConnection> DialAsync(IPEndPoint endPoint, PeerId? expected, CancellationToken cancellationToken)
+    public Task<UpgradedConnection> DialAsync(IPEndPoint endPoint, PeerId? expected, CancellationToken cancellationToken) =>
+        HostTraces.HandshakeAsync(ActivityKind.Client, Multiaddr.FromQuicEndPoint(endPoint), () => HandshakeAsync(endPoint, expected, cancellationToken));
+
+    private async Task<UpgradedConnection> HandshakeAsync(IPEndPoint endPoint, PeerId? expected, CancellationToken cancellationToken)
     {
         var check = tls.Check(countsOwn: true, expected);
         var options = new QuicClientConnectionOptions { RemoteEndPoint = endPoint, ClientAuthenticationOptions = tls.DialOptions(check) };

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pyrsia.Libp2p;
 
 /// <summary>From raw bytes to streams: noise or TLS, then yamux, agreed in their handshake or, with peers that do not know that, by multistream-select.</summary>
@@ -5,7 +7,15 @@ internal static class ConnectionUpgrade
 {
     private static readonly string[] Muxers = [YamuxConnection.ProtocolId];
 
-    public static async Task<UpgradedConnection> DialAsync(
+    public static Task<UpgradedConnection> DialAsync(
+        IByteChannel channel, ISecurityProtocol security, PeerId? expected, YamuxOptions options, TimeProvider time, CancellationToken cancellationToken) =>
+        HostTraces.HandshakeAsync(ActivityKind.Client, channel.RemoteAddress, () => RunDialerAsync(channel, security, expected, options, time, cancellationToken));
+
+    public static Task<UpgradedConnection> ListenAsync(
+        IByteChannel channel, IReadOnlyList<ISecurityProtocol> offered, YamuxOptions options, TimeProvider time, CancellationToken cancellationToken) =>
+        HostTraces.HandshakeAsync(ActivityKind.Server, channel.RemoteAddress, () => RunListenerAsync(channel, offered, options, time, cancellationToken));
+
+    private static async Task<UpgradedConnection> RunDialerAsync(
         IByteChannel channel, ISecurityProtocol security, PeerId? expected, YamuxOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var secure = await security.DialAsync(channel, expected, cancellationToken).ConfigureAwait(false);
@@ -18,7 +28,7 @@ internal static class ConnectionUpgrade
         return new UpgradedConnection(new YamuxConnection(secure, dialer: true, options, time), PeerId.FromPublicKey(secure.RemoteKey), security.ProtocolId);
     }
 
-    public static async Task<UpgradedConnection> ListenAsync(
+    private static async Task<UpgradedConnection> RunListenerAsync(
         IByteChannel channel, IReadOnlyList<ISecurityProtocol> offered, YamuxOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var input = new InputBuffer(channel);

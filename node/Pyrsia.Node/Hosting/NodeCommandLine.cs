@@ -59,7 +59,7 @@ public sealed class NodeCommandLine
         _policy = Text("--policy", "enforce|warn|off", "What happens with an artifact that the log does not prove as the network asks: it is refused, or served with a warning, or served without a look. Its bytes are verified in any case.", "enforce");
         _allow = List("--allow", "COORDINATE", "Serve this artifact although the authorities could not verify it, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1. Repeatable.", defaults.Allow);
         _webOrigins = List("--web-origin", "ORIGIN", "Web pages from here may connect to the node as peers, by WebSocket on its HTTP port, as https://app.example. Repeatable.", defaults.WebOrigins);
-        _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.5 s.", defaults.DeadAfter);
+        _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.7 s.", defaults.DeadAfter);
         _keys = new KeyCommandLine(source, tokens);
     }
 

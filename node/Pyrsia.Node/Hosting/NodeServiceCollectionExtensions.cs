@@ -22,7 +22,11 @@ public static class NodeServiceCollectionExtensions
     {
         services.AddSingleton(resources).AddSingleton(resources.Options).AddSingleton(resources.Content).AddSingleton(resources.Log).AddSingleton<IUpstreamRegistry>(resources.Upstreams).AddSingleton(resources.Maven);
         services.AddSingleton(new NodeIdentityRole(role)).AddSingleton(TimeProvider.System).AddSingleton<Random>();
-        services.AddSingleton(_ => new Libp2pHost(HostOptions(resources, role)));
+        services.AddSingleton<TraceSender>().AddSingleton(provider =>
+        {
+            _ = provider.GetRequiredService<TraceSender>();
+            return new Libp2pHost(HostOptions(resources, role));
+        });
         services.AddSingleton(provider => new KadDht(provider.GetRequiredService<Libp2pHost>(), KadOptions(resources)));
         services.AddSingleton<TransferCounters>().AddSingleton<ExchangeServer>().AddSingleton<ExchangeOptions>();
         services.AddSingleton<IExchangePeers, Libp2pExchange>();
