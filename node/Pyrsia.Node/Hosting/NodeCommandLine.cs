@@ -30,6 +30,7 @@ public sealed class NodeCommandLine
     private readonly Option<string[]> _allow;
     private readonly Option<string[]> _webOrigins;
     private readonly Option<double> _deadAfter;
+    private readonly Option<string> _logFormat;
     private readonly KeyCommandLine _keys;
 
     /// <summary>Makes the options, with defaults from the environment and the configuration file.</summary>
@@ -60,13 +61,14 @@ public sealed class NodeCommandLine
         _allow = List("--allow", "COORDINATE", "Serve this artifact although the authorities could not verify it, as maven:org.acme:lib:1.0 or docker:docker.io/library/x:1. Repeatable.", defaults.Allow);
         _webOrigins = List("--web-origin", "ORIGIN", "Web pages from here may connect to the node as peers, by WebSocket on its HTTP port, as https://app.example. Repeatable.", defaults.WebOrigins);
         _deadAfter = Seconds("--dead-after", "Silence after which a peer is dropped, in seconds, 1 or more; it is suspected after a third of that, at most 2.7 s.", defaults.DeadAfter);
+        _logFormat = Text("--log-format", "text|json", "How the log is written: a line of text for people, or a JSON object a line for programs.", "text");
         _keys = new KeyCommandLine(source, tokens);
     }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _deny, _mapPorts, _limits, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter })
+        foreach (var option in new Option[] { _host, _port, _listen, _peers, _network, _dataDirectory, _listenOnly, _relay, _mdns, _swarmKey, _deny, _mapPorts, _limits, _config, _upstreams, _buildOnMiss, _policy, _allow, _webOrigins, _deadAfter, _logFormat })
             command.Options.Add(option);
         _keys.AddTo(command);
     }
@@ -103,6 +105,7 @@ public sealed class NodeCommandLine
         Allow = result.GetValue(_allow)!,
         WebOrigins = result.GetValue(_webOrigins)!,
         DeadAfter = TimeSpan.FromSeconds(result.GetValue(_deadAfter)),
+        LogFormat = Format(result.GetValue(_logFormat)!),
     };
 
     /// <summary>Says which values are out of their range.</summary>
@@ -141,6 +144,13 @@ public sealed class NodeCommandLine
         "warn" => PolicyMode.Warn,
         "off" => PolicyMode.Off,
         _ => throw Usage($"'{word}' is no policy.", "Write enforce, warn or off."),
+    };
+
+    private static LogFormat Format(string word) => word switch
+    {
+        "text" => LogFormat.Text,
+        "json" => LogFormat.Json,
+        _ => throw Usage($"'{word}' is no format of the log.", "Write text or json."),
     };
 
     private static StartupException Usage(string message, string advice) => new(message, advice, isUsage: true);

@@ -68,4 +68,7 @@ public sealed record NodeOptions
 
     /// <summary>Silence after which a peer is declared dead and its connection closed.</summary>
     public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(9);
+
+    /// <summary>How the log is written.</summary>
+    public LogFormat LogFormat { get; init; }
 }
