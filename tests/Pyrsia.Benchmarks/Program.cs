@@ -16,7 +16,7 @@ var scenarios = new Dictionary<string, Func<Task<List<Measurement>>>>(StringComp
     ["network"] = async () => [.. await TransportThroughput.RunAsync(), .. await QuicThroughput.RunAsync(), .. await ConnectionCosts.RunAsync(), .. await DeadPeer.RunAsync()],
     ["registry"] = WarmNode.RunAsync,
     ["consensus"] = Finality.RunAsync,
-    ["cloud"] = async () => [.. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync(), .. await AuthorityMemory.RunAsync()],
+    ["cloud"] = async () => [.. await ImageAssembling.RunAsync(), .. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync(), .. await AuthorityMemory.RunAsync()],
     ["postgres"] = async () => [.. await CloudStorage.RunAsync(), .. await QueueAndWorkers.RunAsync()],
     ["memory"] = AuthorityMemory.RunAsync,
     ["builds"] = async () => [.. await SandboxedBuilds.RunAsync(), .. await RequestToVerdict.RunAsync()],

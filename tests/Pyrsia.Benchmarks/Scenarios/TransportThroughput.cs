@@ -11,14 +11,14 @@ namespace Pyrsia.Benchmarks.Scenarios;
 /// <summary>One stream of 1 GiB between two processes on loopback: ours beside js-libp2p's and beside a bare TLS stream.</summary>
 internal static class TransportThroughput
 {
-    internal const long Size = 1L << 30;
+    private const long Size = StreamFigures.Size;
     private const int Runs = 5;
     private const double Mega = 1e6;
 
     internal static async Task<List<Measurement>> RunAsync()
     {
-        var (ours, tls, js, cpu, jsCpu) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
-        var (oursTls, jsTls, cpuTls) = (new List<double>(), new List<double>(), new List<double>());
+        var (noise, tls) = (new StreamFigures(), new StreamFigures());
+        var (bare, js, jsCpu, jsTls) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         using var libp2pPeer = await ChildPeer.ServeAsync("libp2p");
         using var tlsPeer = await ChildPeer.ServeAsync("tls");
         using var jsPeer = await JsPeer.StartAsync();
@@ -27,39 +27,27 @@ internal static class TransportThroughput
         await using var tlsHost = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Security = [SecurityProtocol.Tls] });
         for (var run = 0; run < Runs; run++)
         {
-            var before = libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime;
-            ours.Add(Size / Mega / await Libp2pAsync(host, libp2pPeer.Address));
-            cpu.Add((libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+            await noise.AddAsync(host, libp2pPeer);
             var jsBefore = jsPeer.Cpu;
             js.Add(Size / Mega / await jsPeer.FetchAsync(Size));
             jsCpu.Add((jsPeer.Cpu - jsBefore).TotalSeconds);
-            before = libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime;
-            oursTls.Add(Size / Mega / await Libp2pAsync(tlsHost, libp2pPeer.Address));
-            cpuTls.Add((libp2pPeer.Cpu + Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+            await tls.AddAsync(tlsHost, libp2pPeer);
             jsTls.Add(Size / Mega / await jsTlsPeer.FetchAsync(Size));
-            tls.Add(Size / Mega / await TlsAsync(int.Parse(tlsPeer.Address, CultureInfo.InvariantCulture)));
+            bare.Add(Size / Mega / await TlsAsync(int.Parse(tlsPeer.Address, CultureInfo.InvariantCulture)));
         }
         return
         [
-            new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "bare TLS stream", Measurement.Median(tls)),
-            new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(ours), "js-libp2p", Measurement.Median(js)),
-            new("TLS + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(oursTls), "bare TLS stream", Measurement.Median(tls)),
-            new("TLS + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(oursTls), "js-libp2p", Measurement.Median(jsTls)),
-            new("CPU of both ends, TLS", "s/GiB", Measurement.Median(cpuTls)),
-            new("CPU of both ends", "s/GiB", Measurement.Median(cpu), "js-libp2p", Measurement.Median(jsCpu)),
+            new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(noise.Down), "bare TLS stream", Measurement.Median(bare)),
+            new("noise + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(noise.Down), "js-libp2p", Measurement.Median(js)),
+            new("noise + yamux, one stream, 1 GiB up", "MB/s", Measurement.Median(noise.Up), "js-libp2p", Measurement.Median(js)),
+            new("TLS + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(tls.Down), "bare TLS stream", Measurement.Median(bare)),
+            new("TLS + yamux, one stream, 1 GiB down", "MB/s", Measurement.Median(tls.Down), "js-libp2p", Measurement.Median(jsTls)),
+            new("TLS + yamux, one stream, 1 GiB up", "MB/s", Measurement.Median(tls.Up), "js-libp2p", Measurement.Median(jsTls)),
+            new("CPU of both ends, noise down", "s/GiB", Measurement.Median(noise.DownCpu), "js-libp2p", Measurement.Median(jsCpu)),
+            new("CPU of both ends, noise up", "s/GiB", Measurement.Median(noise.UpCpu), "js-libp2p", Measurement.Median(jsCpu)),
+            new("CPU of both ends, TLS down", "s/GiB", Measurement.Median(tls.DownCpu)),
+            new("CPU of both ends, TLS up", "s/GiB", Measurement.Median(tls.UpCpu)),
         ];
-    }
-
-    internal static async Task<double> Libp2pAsync(Libp2pHost host, string address)
-    {
-        var peer = await host.ConnectAsync(Multiaddr.Parse(address));
-        await using var stream = await host.OpenStreamAsync(peer, PeerServer.Protocol);
-        var buffer = new byte[1 << 20];
-        var clock = Stopwatch.StartNew();
-        await stream.WriteAsync(BitConverter.GetBytes(Size), CancellationToken.None);
-        long received = 0;
-        while (await stream.ReadAsync(buffer, CancellationToken.None) is > 0 and var read) received += read;
-        return received == Size ? clock.Elapsed.TotalSeconds : throw new InvalidDataException($"{received} bytes came");
     }
 
     private static async Task<double> TlsAsync(int port)
