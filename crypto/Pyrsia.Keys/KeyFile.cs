@@ -31,18 +31,25 @@ public static class KeyFile
 
     /// <summary>Reads a short secret that only its owner may read: a key, or a passphrase.</summary>
     /// <exception cref="KeyFileException">It is missing, too long, or may be read by others.</exception>
-    public static string Read(string path)
+    public static string Read(string path) => Read(path, _ => true);
+
+    /// <summary>Reads a short text that may hold a secret, which then only its owner may read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isSecret">Whether the text, without the white space around it, holds a secret.</param>
+    /// <exception cref="KeyFileException">It is missing, too long, or holds a secret and may be read by others.</exception>
+    public static string Read(string path, Func<string, bool> isSecret)
     {
+        ArgumentNullException.ThrowIfNull(isSecret);
         try
         {
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0) throw new KeyFileException($"{path} may be read by others, and its mode must be 0600", $"Run: chmod 0600 {path}");
+            var isOpen = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0;
             using var file = File.OpenRead(path);
             var bytes = new byte[MaxBytes + 1];
             var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length > MaxBytes) throw new KeyFileException($"{path} is longer than {MaxBytes} bytes", "Name the right file.");
             var text = Encoding.UTF8.GetString(bytes.AsSpan(0, length)).Trim();
             CryptographicOperations.ZeroMemory(bytes);
-            return text;
+            return isOpen && isSecret(text) ? throw new KeyFileException($"{path} may be read by others, and its mode must be 0600", $"Run: chmod 0600 {path}") : text;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Npgsql;
+using Pyrsia.Keys;
 using Pyrsia.Node.Hosting;
 
 namespace Pyrsia.Authority.Storage;
@@ -17,7 +18,7 @@ internal sealed class StorageCommandLine(OptionSource source)
     private readonly Option<string?> _connection = new("--connection-string")
     {
         HelpName = "TEXT|@FILE",
-        Description = "The database, such as Host=db;Database=pyrsia;Username=a1;Search Path=a1. With a password only from a @FILE, PYRSIA_CONNECTION_STRING or the configuration file: everybody can read a command line.",
+        Description = "The database, such as Host=db;Database=pyrsia;Username=a1;Search Path=a1. With a password only from a @FILE of mode 0600, PYRSIA_CONNECTION_STRING or the configuration file: everybody can read a command line.",
     };
 
     /// <summary>Adds the options to a command.</summary>
@@ -40,36 +41,21 @@ internal sealed class StorageCommandLine(OptionSource source)
     };
 
     /// <summary>Takes the connection string, out of its file where it is in one.</summary>
-    /// <exception cref="StartupException">There is none, or it is malformed.</exception>
+    /// <exception cref="StartupException">There is none, it is malformed, or its password stands where others can read it.</exception>
     public string ReadConnection(ParseResult result)
     {
         var argument = result.GetValue(_connection);
         var text = argument ?? source.Value("connection-string")
             ?? throw new StartupException("PostgreSQL wants a connection string.", "Set PYRSIA_CONNECTION_STRING, or name a file that holds it: --connection-string @FILE", isUsage: true);
-        if (text.StartsWith('@')) text = ReadFile(text[1..]);
-        else if (argument is not null && HasPassword(argument))
-            throw new StartupException("A password on the command line can be read by everybody on this machine.", "Put the connection string into a file and give --connection-string @FILE, or set PYRSIA_CONNECTION_STRING.", isUsage: true);
-        HasPassword(text);
-        return text;
-    }
-
-    private static string ReadFile(string path)
-    {
         try
         {
-            return File.ReadAllText(path).Trim();
+            text = ConnectionText.Read(text, onCommandLine: argument is not null, "Put the connection string into a file of mode 0600 and give --connection-string @FILE, or set PYRSIA_CONNECTION_STRING.");
+            _ = new NpgsqlConnectionStringBuilder(text);
+            return text;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (KeyFileException e)
         {
-            throw new StartupException($"The connection string's file {path} cannot be read: {e.Message}", "Give a readable file.", inner: e);
-        }
-    }
-
-    private static bool HasPassword(string text)
-    {
-        try
-        {
-            return !string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Password);
+            throw new StartupException($"--connection-string: {e.Message}.", e.Advice, isUsage: true, e);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
         {

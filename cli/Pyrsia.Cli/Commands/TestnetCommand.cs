@@ -4,6 +4,7 @@ using System.Text.Json;
 using Pyrsia.Cli.Output;
 using Pyrsia.Cli.Testnet;
 using Pyrsia.Contracts.NodeApi;
+using Pyrsia.Keys;
 
 namespace Pyrsia.Cli.Commands;
 
@@ -28,7 +29,7 @@ internal static class TestnetCommand
         var builder = new Option<string?>("--builder") { HelpName = "KIND[,KIND]", Description = "What holds builds, given to the authorities in turn: auto, bubblewrap, docker or none." };
         var images = new Option<string?>("--builder-images") { HelpName = "DIR", Description = "Where 'pyrsia-authority builder make' has put builder images." };
         var socket = new Option<string?>("--docker-socket") { HelpName = "PATH", Description = "The Docker engine's socket." };
-        var storage = new Option<string?>("--storage") { HelpName = "embedded|postgres=CONN", Description = "Where the authorities keep their log: files, or PostgreSQL as Host=…;Database=…;Username=…, each in a schema of its name." };
+        var storage = new Option<string?>("--storage") { HelpName = "embedded|postgres=CONN", Description = "Where the authorities keep their log: files, or PostgreSQL as Host=…;Database=…;Username=…, each in a schema of its name. With a password as @FILE, of mode 0600: everybody can read a command line." };
         var command = new Command("init", "Makes keys, network file and configuration.") { directory, authorities, nodes, basePort, upstream, built, builder, images, socket, storage };
         line.Bind(command, async (context, result, cancellationToken) =>
         {
@@ -45,9 +46,16 @@ internal static class TestnetCommand
     {
         const string postgres = "postgres=";
         if (text is null or "embedded") return null;
-        return text.StartsWith(postgres, StringComparison.Ordinal) && text.Length > postgres.Length
-            ? text[postgres.Length..]
-            : throw CliException.Usage($"'{text}' is no storage.", "Write embedded, or postgres=Host=…;Database=…;Username=….");
+        if (!text.StartsWith(postgres, StringComparison.Ordinal) || text.Length == postgres.Length)
+            throw CliException.Usage($"'{text}' is no storage.", "Write embedded, or postgres=Host=…;Database=…;Username=….");
+        try
+        {
+            return ConnectionText.Read(text[postgres.Length..], onCommandLine: true, "Put the connection string into a file of mode 0600 and give --storage postgres=@FILE.");
+        }
+        catch (KeyFileException e)
+        {
+            throw CliException.Usage($"--storage: {e.Message}.", e.Advice);
+        }
     }
 
     private static Command CreateUp(CommandLine line)

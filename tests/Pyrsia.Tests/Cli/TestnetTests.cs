@@ -54,6 +54,26 @@ public sealed class TestnetTests : IDisposable
     }
 
     [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task Init_takes_the_databases_password_from_a_file_of_its_owner_and_from_no_command_line()
+    {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await File.WriteAllTextAsync(_run["database"], "Host=db;Username=u;Password=secret\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(_run["database"], owner | UnixFileMode.GroupRead);
+        Assert.Equal(ExitCode.Usage, await _run.Of("testnet", "init", "--dir", _run["net"], "--storage", $"postgres=@{_run["database"]}"));
+        Assert.Contains("chmod 0600", _run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await _run.Of("testnet", "init", "--dir", _run["net"], "--storage", "postgres=Host=db;Password=secret"));
+        Assert.Contains("a password on a command line can be read by everybody", _run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", _run.Error, StringComparison.Ordinal);
+
+        File.SetUnixFileMode(_run["database"], owner);
+        Assert.Equal(ExitCode.Done, await _run.Of("testnet", "init", "--dir", _run["net"], "--nodes", "0", "--storage", $"postgres=@{_run["database"]}"));
+        var path = Path.Combine(_run["net"], "authority-1", "config.json");
+        Assert.Equal(("postgres", "Host=db;Username=u;Password=secret;Search Path=authority_1"), (Json(path).GetProperty("storage").GetString(), Json(path).GetProperty("connection-string").GetString()));
+        Assert.Equal(owner, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
     public async Task Init_does_not_touch_a_network_that_is_there()
     {
         Assert.Equal(ExitCode.Done, await _run.Of("testnet", "init", "--dir", _run["net"], "--base-port", "20000"));
@@ -72,6 +92,11 @@ public sealed class TestnetTests : IDisposable
     [InlineData("--built", "docker:docker.io/a b")]
     [InlineData("--builder", "bubblewrap,podman")]
     [InlineData("--builder-images", "no-such-folder")]
+    [InlineData("--storage", "postgres=")]
+    [InlineData("--storage", "postgres=Host=db;Password=secret")]
+    [InlineData("--storage", "postgres=Host=db;PWD=secret")]
+    [InlineData("--storage", "postgres=nothing")]
+    [InlineData("--storage", "postgres=@no-such-file")]
     public async Task Init_refuses_what_cannot_work(string option, string value)
     {
         Assert.Equal(ExitCode.Usage, await _run.Of("testnet", "init", "--dir", _run["net"], option, value));

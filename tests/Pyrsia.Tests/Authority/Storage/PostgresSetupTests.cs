@@ -5,12 +5,24 @@ using Pyrsia.Authority.Storage.Postgres;
 using Pyrsia.Contracts;
 using Pyrsia.Node.Hosting;
 using Pyrsia.Provenance.Network;
+using Pyrsia.Testing.Postgres;
 using Xunit;
 
 namespace Pyrsia.Tests.Authority.Storage;
 
 public sealed class PostgresSetupTests(PostgresFixture postgres)
 {
+    /// <summary>A row for every table, as the version that made the table takes it.</summary>
+    private static readonly (string Table, string Row)[] SampleRows =
+    [
+        ("authority", @"1, '\x07', 'a1'"), ("copies", "gen_random_uuid(), 'host', 7, now(), now()"), ("votes", @"0, 7, 1, '\x01'"), ("blocks", @"1, 0, 7, '\x02', '\x03'"),
+        ("journals", @"0, gen_random_uuid(), '\x04', 3"), ("journal_records", @"0, 0, 0, 1, '\x05'"),
+        ("log_tail", @"0, '\x06'"), ("log_tiles", @"-1, 0, '\x07'"), ("log_documents", @"'checkpoint', '\x08'"), ("log_payloads", @"'\x09', '\x0a'"),
+        ("documents", @"'evidence', 'one', '\x0b'"),
+        ("build_jobs", @"'\x0c', 1, 2, 3, 4, '\x0d', '\x0e', '\x0f', '\x10', now(), 1, gen_random_uuid(), gen_random_uuid(), now(), null, null"),
+        ("build_job_logs", @"gen_random_uuid(), 0, '\x0c', 1, 2, '\x11'"), ("build_workers", @"gen_random_uuid(), 'peer', 'host', 7, array['\x12'::bytea], now()"),
+    ];
+
     [Fact]
     public async Task The_tables_are_those_of_the_model()
     {
@@ -18,6 +30,8 @@ public sealed class PostgresSetupTests(PostgresFixture postgres)
         Assert.False(database.Once(context => context.Database.HasPendingModelChanges()));
         Assert.Empty(database.Once(context => context.Database.GetPendingMigrations()));
     }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> EarlierVersions()
     {
@@ -36,17 +50,16 @@ public sealed class PostgresSetupTests(PostgresFixture postgres)
             context.GetService<IMigrator>().Migrate(version);
             return true;
         });
-        Sql(database, """
-            insert into authority values (1, '\x07', 'a1'); insert into votes values (0, 7, 1, '\x01'); insert into blocks values (1, 0, 7, '\x02', '\x03');
-            insert into journals values (0, gen_random_uuid(), '\x04', 0); insert into journal_records values (0, 0, 0, 1, '\x05');
-            insert into log_tail values (0, '\x06'); insert into log_tiles values (-1, 0, '\x07'); insert into log_documents values ('checkpoint', '\x08'); insert into log_payloads values ('\x09', '\x0a')
-            """);
-        var before = Rows(database);
+        var questions = Questions(database);
+        foreach (var (table, row) in SampleRows.Where(sample => questions.Any(question => question.EndsWith($" {sample.Table}", StringComparison.Ordinal))))
+            Sql(database, $"insert into {table} values ({row})");
+        string[] before = [.. questions.SelectMany(question => Strings(database, question))];
+        Assert.All(before, rows => Assert.Contains("|1|(", rows, StringComparison.Ordinal));
         Assert.Contains("pyrsia-authority migrate", Refused(database, PostgresFixture.Chain, "a1").Advice, StringComparison.Ordinal);
 
         var applied = database.Once(context => PostgresSetup.Migrate(database, context));
         Assert.NotEmpty(applied);
-        Assert.Equal(before, Rows(database));
+        Assert.Equal(before, questions.SelectMany(question => Strings(database, question)));
         Assert.Empty(database.Once(context => context.Database.GetPendingMigrations()));
     }
 
@@ -92,6 +105,25 @@ public sealed class PostgresSetupTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_server_that_does_not_flush_or_writes_no_full_pages_is_refused_by_authorities_and_workers()
+    {
+        await using var server = await PostgresServer.StartAsync(Cancel);
+        foreach (var setting in new[] { "fsync", "full_page_writes" })
+        {
+            await server.StopAsync(Cancel);
+            server.Settings[setting] = "off";
+            await server.StartAgainAsync(Cancel);
+            using var database = new PostgresDatabase(server.ConnectionString("a1"), TimeProvider.System);
+            var refused = Refused(database, PostgresFixture.Chain, "a1");
+            Assert.Contains($"{setting} = off", refused.Message, StringComparison.Ordinal);
+            Assert.Equal($"Set {setting} = on and start again.", refused.Advice);
+            Assert.Contains($"{setting} = off", Assert.Throws<StartupException>(() => PostgresSetup.CheckForWorker(database)).Message, StringComparison.Ordinal);
+            Assert.Equal(["0"], Strings(database, "select count(*)::text from pg_namespace where nspname = 'a1'"));
+            server.Settings.Remove(setting);
+        }
+    }
+
+    [Fact]
     public async Task A_database_of_a_later_version_is_refused()
     {
         using var database = await postgres.NewDatabaseAsync();
@@ -114,14 +146,19 @@ public sealed class PostgresSetupTests(PostgresFixture postgres)
         command.ExecuteNonQuery();
     }
 
-    /// <summary>What stands in the tables of the first version.</summary>
-    private static string Rows(PostgresDatabase database)
+    /// <summary>Of each table but the one that says of which version they are: what asks for the number of its rows, and for what stands in the columns that it has now.</summary>
+    private static string[] Questions(PostgresDatabase database) => Strings(database, """
+        select format('select ''%s|'' || count(*) || ''|'' || min(row(%s)::text) from %s', table_name, string_agg(column_name, ', ' order by ordinal_position), table_name)
+            from information_schema.columns where table_schema = current_schema() and table_name <> '__EFMigrationsHistory' group by table_name order by table_name
+        """);
+
+    private static string[] Strings(PostgresDatabase database, string sql)
     {
-        using var command = database.Source.CreateCommand("""
-            select concat_ws('|', (select a from authority a), (select v from votes v), (select b from blocks b), (select (epoch, id, owner, floor) from journals), (select r from journal_records r),
-                (select l from log_tail l), (select t from log_tiles t), (select d from log_documents d), (select p from log_payloads p))
-            """);
-        return (string)command.ExecuteScalar()!;
+        using var command = database.Source.CreateCommand(sql);
+        using var reader = command.ExecuteReader();
+        var values = new List<string>();
+        while (reader.Read()) values.Add(reader.GetString(0));
+        return [.. values];
     }
 
     /// <summary>Every column, key and index of a schema.</summary>
