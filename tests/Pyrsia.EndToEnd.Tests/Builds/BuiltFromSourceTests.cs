@@ -15,6 +15,7 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
     private const string Lib = "org.acme:lib:1.0";
     private const string Random = "org.acme:lib:2.0";
     private const string Image = "acme/server:1.0";
+    private const string Bare = "acme/bare:1.0";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -64,33 +65,30 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         await ImagesAreBuiltOnVerifiedBasesAsync(testnet, git);
     }
 
-    /// <summary>A server image of a Dockerfile, built by buildah and by the engine, pulled from a node that met neither, and what refers to it.</summary>
+    /// <summary>Images of two Dockerfiles, one on a base and one on nothing, built by buildah and by the engine, pulled from a node that met neither, and what refers to it.</summary>
     private async Task ImagesAreBuiltOnVerifiedBasesAsync(Testnet testnet, GitServer git)
     {
         var (first, second) = (testnet.Nodes[0], testnet.Nodes[1]);
         string[] build = ["build", "docker", "--image", Image, "--source", $"{git.Address}/server.git", "--ref", "v1.0", "--wait", "--timeout", "5m"];
-        await testnet.MapAsync($"docker:docker.io/{Image}", $"{git.Address}/server.git", "v1.0", Cancel);
+        string[] buildBare = [.. build.Select(word => word == Image ? Bare : word), "--dockerfile", "Bare"];
+        await testnet.MapAsync($"docker:docker.io/{Image}", $"{git.Address}/server.git", "v1.0", Cancel, $"docker:docker.io/{Bare}");
         var early = await testnet.CliAsync(first, build);
         Assert.Equal(7, early.ExitCode);
         Assert.Contains("dependency-unverified", early.Error, StringComparison.Ordinal);
 
         var based = await testnet.CliAsync(first, "build", "docker", "--image", TestImages.Base, "--wait");
         Assert.True(based.ExitCode == 0, based.ToString());
-        var built = await testnet.CliAsync(first, build);
-        Assert.True(built.ExitCode == 0, built.ToString());
-        var logs = await LogsAsync(testnet, IdOf(built));
-        Assert.Single(logs.Select(log => string.Join('\n', Built().Matches(log).Select(m => m.Value).Order(StringComparer.Ordinal))).Distinct());
-        Assert.Contains(logs, log => log.Contains(" with buildah,", StringComparison.Ordinal));
-        Assert.Contains(logs, log => log.Contains(" with docker,", StringComparison.Ordinal));
-
-        await Wait.UntilAsync(async () => (await testnet.CliAsync(second, "inspect-log", "docker", "--image", Image)).Output.Contains("\"verified\"", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "the second node does not know the image", Cancel);
-        var verified = await testnet.CliAsync(second, "verify", Image);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
-        Assert.Contains("is built docker:", verified.Output, StringComparison.Ordinal);
-        var name = $"{second.Http.Authority}/{Image}";
-        var pulled = await docker.Engine.DockerAsync("pull", name);
-        Assert.True(pulled.ExitCode == 0, pulled.ToString());
-        Assert.Equal("served from source", (await docker.Engine.DockerAsync("run", "--rm", "--network", "none", name)).Output.Trim());
+        var built = await Task.WhenAll(testnet.CliAsync(first, build), testnet.CliAsync(first, buildBare));
+        Assert.All(built, result => Assert.True(result.ExitCode == 0, result.ToString()));
+        foreach (var result in built)
+        {
+            var logs = await LogsAsync(testnet, IdOf(result));
+            Assert.Single(logs.Select(log => string.Join('\n', Built().Matches(log).Select(m => m.Value).Order(StringComparer.Ordinal))).Distinct());
+            Assert.Contains(logs, log => log.Contains(" with buildah,", StringComparison.Ordinal));
+            Assert.Contains(logs, log => log.Contains(" with docker,", StringComparison.Ordinal));
+        }
+        await AnswersAsync(testnet, Image, "served from source");
+        await AnswersAsync(testnet, Bare, "served from source\nfrom nothing");
 
         var inspected = JsonNode.Parse((await testnet.CliAsync(second, "inspect-log", "docker", "--image", Image, "--latest")).Output)!.AsArray()[0]!;
         using var answer = await second.Client.GetAsync(new Uri(second.Http, $"v2/acme/server/referrers/{inspected["digest"]}"), Cancel);
@@ -106,6 +104,20 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
         var rebuilt = await testnet.CliAsync(second, "build", "rebuild", inspected["index"]!.ToString(), "--builder-images", BuilderImages.Directory, "--builder", "bubblewrap");
         Assert.True(rebuilt.ExitCode == 0, rebuilt.ToString());
         Assert.Contains("reproduced", rebuilt.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The second node, which met neither source nor builders, proves the image, and a Docker engine that pulls from it runs it.</summary>
+    private async Task AnswersAsync(Testnet testnet, string image, string answer)
+    {
+        var node = testnet.Nodes[1];
+        await Wait.UntilAsync(async () => (await testnet.CliAsync(node, "inspect-log", "docker", "--image", image)).Output.Contains("\"verified\"", StringComparison.Ordinal), TimeSpan.FromSeconds(30), $"the second node does not know {image}", Cancel);
+        var verified = await testnet.CliAsync(node, "verify", image);
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+        Assert.Contains("is built docker:", verified.Output, StringComparison.Ordinal);
+        var name = $"{node.Http.Authority}/{image}";
+        var pulled = await docker.Engine.DockerAsync("pull", name);
+        Assert.True(pulled.ExitCode == 0, pulled.ToString());
+        Assert.Equal(answer, (await docker.Engine.DockerAsync("run", "--rm", "--network", "none", name)).Output.Trim());
     }
 
     /// <summary>Anybody with a builder image repeats a logged build from its provenance alone.</summary>

@@ -69,6 +69,7 @@ public static class SampleProjects
     public static Dictionary<string, string> Server() => new(StringComparer.Ordinal)
     {
         ["Dockerfile"] = "FROM base:1 AS build\nCOPY text /src/text\nRUN cat /src/text > /out\n\nFROM base:1\nCOPY --from=build /out /srv/text\nRUN rm -r /usr/share/doc && echo app:x:1000:1000::/:/bin/sh >> /etc/passwd\nUSER 1000\nCMD [\"cat\", \"/srv/text\"]\n",
+        ["Bare"] = "FROM base:1 AS build\nCOPY text /text\nRUN mkdir -p /root-of/bin && ln /bin/busybox /root-of/bin/cat && cat /text > /root-of/text && echo from nothing >> /root-of/text\n\nFROM scratch\nCOPY --from=build /root-of /\nCMD [\"/bin/cat\", \"/text\"]\n",
         ["text"] = "served from source\n",
     };
 

@@ -67,10 +67,10 @@ public sealed partial class Testnet : IAsyncDisposable
     public Task SameRootsAsync(CancellationToken cancellationToken) => Wait.UntilAsync(
         async () => (await Task.WhenAll(Authorities.Select(authority => authority.RootAsync()))).Distinct().Count() == 1, AgreementLimit, "the authorities have different roots", cancellationToken);
 
-    /// <summary>Proposes a source for a name and lets a quorum of the authorities' operators approve it.</summary>
-    public async Task MapAsync(string coordinate, string url, string tag, CancellationToken cancellationToken)
+    /// <summary>Proposes a source for names and lets a quorum of the authorities' operators approve it.</summary>
+    public async Task MapAsync(string coordinate, string url, string tag, CancellationToken cancellationToken, params string[] also)
     {
-        var proposed = await MustAsync("mapping", "propose", "--coordinate", coordinate, "--source", url, "--ref", tag);
+        var proposed = await MustAsync(["mapping", "propose", "--coordinate", coordinate, .. also.SelectMany(name => new[] { "--coordinate", name }), "--source", url, "--ref", tag]);
         var id = MappingId().Match(proposed).Value;
         await ShownAsync(coordinate, id, cancellationToken);
         foreach (var authority in Authorities.Take(3)) await MustAsync("mapping", "approve", id, "--keys", System.IO.Path.Combine(Path, authority.Name, "data", "keys"));
