@@ -29,9 +29,12 @@ public sealed class ContainerTests : IDisposable
         await BuildsAsync("one:1");
         await Task.WhenAll(Authorities.Append("node").Select(name => HardenedAsync(engine, name)));
 
-        // One authority dies, then the database under the others.
+        // One authority dies, then the node, then the database under the others.
         await engine.DockerAsync("kill", "deploy_a2_1");
         await BuildsAsync("two:1");
+        await engine.DockerAsync("kill", "deploy_node_1");
+        await UpAsync(engine);
+        await Task.WhenAll(WorksAsync(["verify", "one:1"]), WorksAsync(["verify", "two:1"]));
         await engine.DockerAsync("kill", "deploy_db_1");
         await UpAsync(engine);
         await BuildsAsync("three:1");
@@ -49,7 +52,7 @@ public sealed class ContainerTests : IDisposable
         await using var engine = await Dockerd.StartAsync(Cancel);
         await ContainerImages.MakeBaseAsync(engine.Environment);
         await ContainerImages.PublishAsync(_directory["published"]);
-        await ContainerImages.BuildAsync(engine.Environment, "--quiet", "--network", "none", "--target", "authority", "--tag", "pyrsia-authority", "--build-arg", $"BASE={ContainerImages.Base}", "--file", RootOf("Dockerfile"), _directory["published"]);
+        await ContainerImages.BuildAsync(engine.Environment, "--quiet", "--network", "none", "--target", "authority", "--tag", "pyrsia-authority", "--build-arg", $"BASE={ContainerImages.Base}", "--file", Checkout.PathOf("Dockerfile"), _directory["published"]);
         await using var server = await PostgresServer.StartAsync(Cancel);
         await using var pool = await WorkerPool.StartAsync(server, Cancel);
         await pool.CloneAsync(await BuilderImages.GetAsync(Cancel));
@@ -62,22 +65,15 @@ public sealed class ContainerTests : IDisposable
         Assert.Equal("", (await engine.DockerAsync("ps", "--all", "--quiet")).Output);
     }
 
-    private static string RootOf(string name)
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Pyrsia.NET.sln"))) directory = Path.GetDirectoryName(directory)!;
-        return Path.Combine(directory, name);
-    }
-
     /// <summary>What the guide says is done before: programs published, images made, keys and network file made.</summary>
     private async Task SetUpAsync(BridgedDockerd engine)
     {
         await ContainerImages.MakeBaseAsync(engine.Environment);
         await ContainerImages.MakePostgresAsync(engine.Environment);
         await ContainerImages.PublishAsync(_directory["published"]);
-        await Command.MustAsync("cp", RootOf("Dockerfile"), _directory["Dockerfile"]);
+        await Command.MustAsync("cp", Checkout.PathOf("Dockerfile"), _directory["Dockerfile"]);
         Directory.CreateDirectory(_directory["deploy"]);
-        foreach (var file in new[] { "compose.yaml", "setup.sh" }) await Command.MustAsync("cp", "-p", RootOf(Path.Combine("deploy", file)), _directory["deploy"]);
+        foreach (var file in new[] { "compose.yaml", "setup.sh" }) await Command.MustAsync("cp", "-p", Checkout.PathOf(Path.Combine("deploy", file)), _directory["deploy"]);
         TestImages.WriteSmall(_directory["deploy/config/layout"], "library/one:1", "library/two:1", "library/three:1");
         foreach (var (name, value) in engine.Environment) _environment[name] = value;
         (_environment["BASE"], _environment["POSTGRES_IMAGE"], _environment["UPSTREAM"]) = (ContainerImages.Base, ContainerImages.Postgres, "docker.io=oci:/etc/pyrsia/layout");

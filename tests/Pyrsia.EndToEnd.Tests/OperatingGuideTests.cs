@@ -9,8 +9,6 @@ namespace Pyrsia.EndToEnd.Tests;
 /// <summary>The guide for operators is run as it is written, but for its ports.</summary>
 public sealed partial class OperatingGuideTests
 {
-    private static readonly string Root = FindRoot();
-
     /// <summary>Some forty programs are started, one after the other, beside other tests.</summary>
     private static readonly TimeSpan GuideLimit = TimeSpan.FromMinutes(7);
 
@@ -19,7 +17,7 @@ public sealed partial class OperatingGuideTests
     {
         using var directory = new TemporaryDirectory();
         var layout = TestImages.WriteSmall(directory["upstream"], "library/alpine:3.20", "library/busybox:1.37");
-        var blocks = string.Join('\n', Block().Matches(await File.ReadAllTextAsync(Path.Combine(Root, "docs", "operating", "authority.md"), TestContext.Current.CancellationToken)).Select(m => m.Groups[1].Value));
+        var blocks = string.Join('\n', Block().Matches(await File.ReadAllTextAsync(Checkout.PathOf("docs/operating/authority.md"), TestContext.Current.CancellationToken)).Select(m => m.Groups[1].Value));
         Directory.CreateDirectory(directory["empty"]);
         // Says each command that it runs, for when it fails or hangs, and what the authorities said; each of them must end well when it is told to.
         var script = $$"""
@@ -48,7 +46,7 @@ public sealed partial class OperatingGuideTests
     public async Task The_service_is_one_that_systemd_takes_and_finds_hardened()
     {
         using var directory = new TemporaryDirectory();
-        var unit = await File.ReadAllTextAsync(Path.Combine(Root, "deploy", "pyrsia-authority.service"), TestContext.Current.CancellationToken);
+        var unit = await File.ReadAllTextAsync(Checkout.PathOf("deploy/pyrsia-authority.service"), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(directory["pyrsia-authority.service"], unit.Replace("/opt/pyrsia/pyrsia-authority", Programs.Authority, StringComparison.Ordinal), TestContext.Current.CancellationToken);
         await Command.MustAsync("systemd-analyze", "verify", directory["pyrsia-authority.service"]);
         // Exposure from 0 to 10, times ten; ordinary services have 96.
@@ -62,13 +60,6 @@ public sealed partial class OperatingGuideTests
         foreach (var port in new[] { "4400", "788" }.SelectMany(start => new[] { "1", "2", "3", "4" }.Select(end => start + end))) ports[port] = FreePort.Find();
         var variables = ports.Select(p => string.Create(CultureInfo.InvariantCulture, $"port_{p.Key}={p.Value}\n"));
         return string.Concat(variables) + Port().Replace(script, port => $"$(eval echo \\$port_{port.Value})");
-    }
-
-    private static string FindRoot()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Pyrsia.NET.sln"))) directory = Path.GetDirectoryName(directory)!;
-        return directory;
     }
 
     [GeneratedRegex(@"(4400|788)([1-4]|\$i)")]

@@ -79,8 +79,15 @@ public sealed class PostgresTests
         var id = System.Text.RegularExpressions.Regex.Match(built.Output, "[0-9a-f]{64}").Value;
         Assert.Contains("[pyrsia] built ", (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a1")).Output + (await testnet.CliAsync(node, "build", "logs", "--id", id, "--authority", "a2")).Output, StringComparison.Ordinal);
         Assert.All(workers.Data, data => Assert.Equal(["identity.key"], Directory.EnumerateFiles(data, "*key*", SearchOption.AllDirectories).Select(Path.GetFileName)));
-        Assert.Contains("pyrsia_queue_workers 1", await node.Client.GetStringAsync(new Uri(testnet.Authorities[0].Http, "metrics"), Cancel), StringComparison.Ordinal);
-        Assert.Contains("pyrsia_worker_jobs_ended_total{outcome=\"done\"}", await node.Client.GetStringAsync(new Uri(workers.Http[0], "metrics"), Cancel), StringComparison.Ordinal);
+        await MetricsAsync(node.Client, testnet.Authorities[0].Http, "authority", "pyrsia_queue_workers 1");
+        await MetricsAsync(node.Client, workers.Http[0], "worker", "pyrsia_worker_jobs_ended_total{outcome=\"done\"}");
+    }
+
+    private static async Task MetricsAsync(HttpClient client, Uri http, string role, string expected)
+    {
+        var (page, findings) = await MetricsPage.ReadAsync(client, http, role, Cancel);
+        Assert.Contains(expected, page, StringComparison.Ordinal);
+        Assert.Equal("", findings);
     }
 
     /// <summary>Waits until a node, which follows the log by itself, serves a file; a failure tells what it says instead.</summary>
