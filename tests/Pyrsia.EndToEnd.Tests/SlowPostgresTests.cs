@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Pyrsia.EndToEnd.Tests;
 
-/// <summary>Four authorities on a PostgreSQL server that gets slow, and at last stands still, while requests come in.</summary>
+/// <summary>Four authorities on a PostgreSQL server that gets slow, is killed and at last stands still, while requests come in.</summary>
 public sealed class SlowPostgresTests
 {
     /// <summary>What the server stands still at a time while it is slow, and how long it works in between.</summary>
@@ -16,16 +16,18 @@ public sealed class SlowPostgresTests
     /// <summary>What an authority that is told to stop may take, whatever its server does: less than it would take to wait for the server.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
-    private static readonly string[] Images = [.. Enumerable.Range(1, 4).Select(i => $"library/slow{i}:1")];
+    private static readonly string[] Slow = ["library/slow1:1", "library/slow2:1", "library/slow3:1"];
+    private static readonly string[] Killed = ["library/killed1:1", "library/killed2:1"];
+    private const string Last = "library/last:1";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_slow_server_costs_time_and_neither_a_request_nor_a_second_vote_and_one_that_stands_still_is_named_and_holds_nobody_up()
+    public async Task A_server_that_is_slow_or_killed_at_work_costs_neither_a_request_nor_a_second_vote_and_one_that_stands_still_is_named_and_holds_nobody_up()
     {
         using var directory = new TemporaryDirectory();
         await using var server = await PostgresServer.StartAsync(Cancel);
-        var layout = TestImages.WriteSmall(directory["upstream"], Images);
+        var layout = TestImages.WriteSmall(directory["upstream"], [.. Slow, .. Killed, Last]);
         await using var testnet = await Testnet.StartAsync($"oci:{layout}", nodes: 1, more: ["--storage", $"postgres={server.ConnectionString("testnet")}", "--builder", "none"]);
         var node = testnet.Nodes[0];
         await Readiness.SaysAsync(node.Client, testnet.Authorities[0].Http, "ok", Cancel);
@@ -34,11 +36,12 @@ public sealed class SlowPostgresTests
         using (var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel))
         {
             var slow = SlowDownAsync(server, enough.Token);
-            foreach (var image in Images.SkipLast(1)) await AskAsync(testnet, image, taken);
+            foreach (var image in Slow) await AskAsync(testnet, image, taken);
             await enough.CancelAsync();
             await slow;
         }
         Assert.NotEmpty(taken);
+        await KillAtWorkAsync(testnet, server, taken);
 
         await using (await server.PauseAsync(Cancel))
         {
@@ -47,7 +50,7 @@ public sealed class SlowPostgresTests
         }
         await testnet.UpAsync();
         foreach (var authority in testnet.Authorities) await Readiness.SaysAsync(node.Client, authority.Http, "ok", Cancel);
-        await AskAsync(testnet, Images[^1], taken);
+        await AskAsync(testnet, Last, taken);
 
         foreach (var id in taken) await Wait.UntilAsync(() => IsVerifiedAsync(node, id), TimeSpan.FromMinutes(2), $"the request {id} was taken and did not end well", Cancel);
         await testnet.SameRootsAsync(Cancel);
@@ -64,6 +67,28 @@ public sealed class SlowPostgresTests
             await using (await server.PauseAsync(Cancel)) await Task.Delay(Stop, TimeProvider.System, Cancel);
             await Task.Delay(Go, TimeProvider.System, Cancel);
         }
+    }
+
+    /// <summary>The server dies when requests were acknowledged and have no verdict: it is there no more to take one, so what has none then was under way.</summary>
+    private static async Task KillAtWorkAsync(Testnet testnet, PostgresServer server, List<string> taken)
+    {
+        var node = testnet.Nodes[0];
+        var killed = await Task.WhenAll(Killed.Select(image => RequestAsync(node, image)));
+        await server.KillAsync(Cancel);
+        taken.AddRange(killed);
+        await Readiness.SaysAsync(node.Client, testnet.Authorities[0].Http, "does not answer", Cancel);
+        foreach (var id in killed) Assert.False(await IsVerifiedAsync(node, id), "the verdict came before the kill");
+        await server.StartAgainAsync(Cancel);
+        foreach (var authority in testnet.Authorities) await Readiness.SaysAsync(node.Client, authority.Http, "ok", Cancel);
+    }
+
+    /// <summary>Asks without a program in between, whose end would take as long as a verdict.</summary>
+    private static async Task<string> RequestAsync(TestnetMember node, string image)
+    {
+        using var answer = await node.PostAsync("build/docker", new { image });
+        var body = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True(answer.IsSuccessStatusCode, body);
+        return (string)JsonNode.Parse(body)!["build_id"]!;
     }
 
     /// <summary>Asks for an image; one that is refused was not acknowledged.</summary>

@@ -120,4 +120,20 @@ public sealed class StartupTests : IDisposable
         await File.WriteAllTextAsync(_directory["data/identity.key"], "damage", Cancel);
         await RefusedAsync(1, "is damaged");
     }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task An_encrypted_identity_without_its_passphrase()
+    {
+        foreach (var (name, text) in new[] { ("right", "open sesame\n"), ("wrong", "open barley\n") })
+        {
+            await File.WriteAllTextAsync(_directory[name], text, Cancel);
+            File.SetUnixFileMode(_directory[name], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        await using (var first = Daemon.Start(Programs.Node, Arguments("--key-passphrase", $"@{_directory["right"]}"))) await first.HearAsync("Listening for peers", Cancel);
+        Assert.StartsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----", await File.ReadAllTextAsync(_directory["data/identity.key"], Cancel), StringComparison.Ordinal);
+        await RefusedAsync(1, "no passphrase was given");
+        await RefusedAsync(1, "does not open with the passphrase", "--key-passphrase", $"@{_directory["wrong"]}");
+        await RefusedAsync(2, "a secret on a command line", "--key-passphrase", "open sesame");
+    }
 }
