@@ -15,6 +15,8 @@ internal static class AuthorityMemory
 {
     private const long Short = 1_000;
     private const int Reads = 4_000;
+    private const int TileReads = 20_000;
+    private const int TileReaders = 32;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
@@ -37,10 +39,11 @@ internal static class AuthorityMemory
             new("the same at its highest until it votes", "MB", large.PeakOfStart, peer, small.PeakOfStart),
             new("the same at its highest, reads included", "MB", large.Peak, peer, small.Peak),
             new("from the start until it votes", "s", large.Seconds, peer, small.Seconds),
+            new($"full tiles of hashes read from it by HTTP, {TileReaders} readers", "/s", large.Tiles, peer, small.Tiles),
         ];
     }
 
-    private static async Task<(double Started, double PeakOfStart, double Read, double Rested, double Peak, double Seconds)> MeasureAsync(PostgresServer server, long entries)
+    private static async Task<(double Started, double PeakOfStart, double Read, double Rested, double Peak, double Seconds, double Tiles)> MeasureAsync(PostgresServer server, long entries)
     {
         using var network = new TestNetwork(realPeers: true, naming: LoggedRequests.Naming);
         using var directory = new TemporaryDirectory();
@@ -64,7 +67,8 @@ internal static class AuthorityMemory
         await Task.Delay(Settling, TimeProvider.System);
         var (read, peak) = Memory(authority.Id);
         await Task.Delay(Rest, TimeProvider.System);
-        return (started, peakOfStart, read, Memory(authority.Id).Now, peak, seconds);
+        var rested = Memory(authority.Id).Now;
+        return (started, peakOfStart, read, rested, peak, seconds, await TileRateAsync(http, made / 256));
     }
 
     /// <summary>It votes when it has applied every block; one of four is never ready.</summary>
@@ -97,6 +101,19 @@ internal static class AuthorityMemory
             using var about = await client.PostAsync(new Uri(http, "inspect/docker"), new StringContent($$"""{"image":"{{image}}"}""", Encoding.UTF8, "application/json"));
             about.EnsureSuccessStatusCode();
         }
+    }
+
+    private static async Task<double> TileRateAsync(Uri http, long tiles)
+    {
+        using var client = new HttpClient();
+        var left = TileReads;
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, TileReaders).Select(async _ =>
+        {
+            // By strides, so that neighbours are seldom read one after the other.
+            while (Interlocked.Decrement(ref left) is >= 0 and var i) await GetAsync(client, new Uri(http, $"log/tile/0/{Tile(i * 97L % tiles)}"));
+        }));
+        return TileReads / clock.Elapsed.TotalSeconds;
     }
 
     private static async Task GetAsync(HttpClient client, Uri address)
