@@ -116,34 +116,40 @@ public sealed partial class Libp2pHost
         return await dial.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Tries the addresses one after the other, each with a head start before the next joins it; the first that stands wins.</summary>
+    /// <summary>Tries the addresses in the order of <see cref="AddressRanking"/>, each with a head start before the next joins it; the first that stands wins.</summary>
     private async Task<PeerConnection> DialAsync(IReadOnlyList<Multiaddr> addresses, PeerId? expected, CancellationToken cancellationToken)
     {
         var failures = new List<Exception>();
-        var targets = await ResolveAsync(addresses, expected, failures, cancellationToken).ConfigureAwait(false);
+        var targets = Ranked(await ResolveAsync(addresses, expected, failures, cancellationToken).ConfigureAwait(false));
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<PeerConnection>>();
         var next = 0;
-        while (next < targets.Count || running.Count > 0)
+        try
         {
-            if (next < targets.Count) running.Add(RaceAsync(targets[next++]));
-            var headStart = next < targets.Count ? Task.Delay(options.DialStagger, time, race.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, race.Token);
-            var done = await Task.WhenAny([.. running, headStart]).ConfigureAwait(false);
-            if (done is not Task<PeerConnection> attempt || !running.Remove(attempt)) continue;
-            try
+            while (next < targets.Count || running.Count > 0)
             {
-                var connection = await attempt.ConfigureAwait(false);
-                await race.CancelAsync().ConfigureAwait(false);
-                foreach (var loser in running) DropLoser(loser);
-                Adopt(connection);
-                return connection;
+                if (next < targets.Count) running.Add(RaceAsync(targets[next++]));
+                var headStart = next < targets.Count ? AddressRanking.HeadStart(targets[next - 1], targets[next], options.DialStagger) : Timeout.InfiniteTimeSpan;
+                var done = await Task.WhenAny([.. running, Task.Delay(headStart, time, race.Token)]).ConfigureAwait(false);
+                if (done is not Task<PeerConnection> attempt || !running.Remove(attempt)) continue;
+                try
+                {
+                    var connection = await attempt.ConfigureAwait(false);
+                    Adopt(connection);
+                    return connection;
+                }
+                catch (Exception e) when (e is IOException or TimeoutException or SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                {
+                    failures.Add(e);
+                    // Nothing that this one peer listens on will change its refusal; of several peers another may agree.
+                    if (e is PeerRefusedException && expected is not null) break;
+                }
             }
-            catch (Exception e) when (e is IOException or TimeoutException or SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            {
-                failures.Add(e);
-                // Nothing that this one peer listens on will change its refusal; of several peers another may agree.
-                if (e is PeerRefusedException && expected is not null) break;
-            }
+        }
+        finally
+        {
+            await race.CancelAsync().ConfigureAwait(false);
+            foreach (var loser in running) DropLoser(loser);
         }
         cancellationToken.ThrowIfCancellationRequested();
         if (failures.Count == 1 && failures[0] is Libp2pException and not ConnectionClosedException) throw failures[0];
@@ -154,7 +160,10 @@ public sealed partial class Libp2pHost
         Task<PeerConnection> RaceAsync(DialTarget target) => HostTraces.DialAddressAsync(target.Address, () => DialTargetAsync(target, race.Token));
     }
 
-    private static void DropLoser(Task<PeerConnection> loser) => _ = loser.ContinueWith(
+    private static IReadOnlyList<DialTarget> Ranked(IReadOnlyList<DialTarget> targets) => AddressRanking.Order(targets, AddressRanking.NeedsNear(targets) ? OwnNetworks.Read() : []);
+
+    /// <summary>Closes what comes of a dial that was given up, should it come after all.</summary>
+    internal static void DropLoser(Task<PeerConnection> loser) => _ = loser.ContinueWith(
         t =>
         {
             if (t.IsCompletedSuccessfully) t.Result.Muxed.Abort(new ConnectionClosedException("Another address was faster."));
