@@ -20,7 +20,7 @@ internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisp
     /// <summary>Streams that one authority may have open: its present one, and one that is just replaced.</summary>
     private const int MaxStreamsPerPeer = 4;
 
-    /// <summary>Pause before a peer that could not be reached is tried again.</summary>
+    /// <summary>Pause before a stream that ended is opened again, and before a peer is looked for again whose address nobody knows.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long one message may take to leave.</summary>
@@ -93,20 +93,29 @@ internal sealed partial class ConsensusStreams : IConsensusTransport, IAsyncDisp
             {
                 if (_stopping.IsCancellationRequested) return;
                 LogLost(peer.ToString(), e.Message);
-                await Pause();
+                await PauseAsync(peer, e as DialFailedException);
             }
         }
     }
 
-    private async Task Pause()
+    /// <summary>Waits until the host dials the peer again, or the peer has dialed this one.</summary>
+    private async Task PauseAsync(PeerId peer, DialFailedException? unreached)
     {
+        var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _host.PeerChanged += OnPeerChanged;
         try
         {
-            await Task.Delay(RetryPause, _time, _stopping.Token);
+            if (unreached is not null && _host.IsConnected(peer)) return;
+            await Task.WhenAny(met.Task, Task.Delay(unreached?.RetryAfter ?? RetryPause, _time, _stopping.Token));
         }
-        catch (OperationCanceledException)
+        finally
         {
-            // Stopping.
+            _host.PeerChanged -= OnPeerChanged;
+        }
+
+        void OnPeerChanged(object? sender, PeerEventArgs change)
+        {
+            if (change.Kind == PeerEventKind.Connected && change.Peer == peer) met.TrySetResult();
         }
     }
 

@@ -45,7 +45,7 @@ public sealed partial class Libp2pHost
     /// <summary>Dials a peer beside the connections that there may be, and does not keep it among them.</summary>
     internal async Task<PeerConnection> DialApartAsync(DialTarget target, CancellationToken cancellationToken)
     {
-        var connection = await DialTargetAsync(target with { Apart = true }, cancellationToken).ConfigureAwait(false);
+        var connection = await TryTargetAsync(target with { Apart = true }, cancellationToken).ConfigureAwait(false);
         connection.Muxed.Start();
         return connection;
     }

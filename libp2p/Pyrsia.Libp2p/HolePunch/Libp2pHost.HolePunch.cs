@@ -39,7 +39,7 @@ public sealed partial class Libp2pHost
         if (HasDirect(peer)) return true;
         try
         {
-            await DialOnceAsync($"direct {peer}", peer, _ => Task.FromResult(addresses), cancellationToken).WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            await DialOnceAsync($"direct {peer}", peer, _ => Task.FromResult(addresses), heedful: false, cancellationToken).WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is IOException or TimeoutException)

@@ -11,13 +11,14 @@ public sealed partial class Libp2pHost
     /// <summary>Stays connected to one bootstrap address.</summary>
     private async Task BootstrapLoopAsync(Multiaddr address, CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(BootstrapFloor, BootstrapCap, NextDouble);
+        var pauses = new Backoff(BootstrapFloor, BootstrapCap, NextDouble);
+        if (address.PeerId is { } named && named != Id) Protect(named);
         while (true)
         {
             try
             {
                 var peer = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-                backoff.Reset();
+                pauses.Reset();
                 Protect(peer);
                 while (Find(peer) is { } connection) await connection.Muxed.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -29,7 +30,7 @@ public sealed partial class Libp2pHost
             {
                 Survives($"bootstrap from {address}", e);
             }
-            await Task.Delay(backoff.Next(), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pauses.Next(), time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

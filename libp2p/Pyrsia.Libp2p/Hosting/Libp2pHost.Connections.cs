@@ -26,7 +26,7 @@ public sealed partial class Libp2pHost
         lock (gate) return connections.TryGetValue(peer, out var list) ? Describe(list) : null;
     }
 
-    /// <summary>Keeps the peer's connections when the connection manager needs room.</summary>
+    /// <summary>Keeps the peer's connections when the connection manager needs room, and dials it again after 5 s at the latest when it is asked for and was not reached, where others are left alone for a minute.</summary>
     public void Protect(PeerId peer)
     {
         lock (gate) protectedPeers.Add(peer);
@@ -102,6 +102,7 @@ public sealed partial class Libp2pHost
             connection.Muxed.Abort(refused);
             throw refused;
         }
+        backoff.Forgive(connection.Peer, connection.Address.IsRelayed);
         // The connection outlives what it was dialed for, and its loops are no part of that.
         using var apart = ExecutionContext.SuppressFlow();
         Ask(connection);

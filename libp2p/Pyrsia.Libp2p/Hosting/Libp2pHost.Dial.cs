@@ -13,7 +13,7 @@ public sealed partial class Libp2pHost
 
     private readonly Dictionary<string, Task<PeerConnection>> dials = new(StringComparer.Ordinal);
 
-    /// <summary>Connects to an address. When it ends in <c>/p2p/…</c>, only that peer counts as connected.</summary>
+    /// <summary>Connects to an address, also to one that did not answer just now. When it ends in <c>/p2p/…</c>, only that peer counts as connected.</summary>
     /// <returns>The peer that answered.</returns>
     /// <exception cref="PeerIdMismatchException">Another peer answered.</exception>
     /// <exception cref="DialFailedException">Nobody answered.</exception>
@@ -24,20 +24,20 @@ public sealed partial class Libp2pHost
         // A circuit does not stand in the way of a better connection.
         if (expected is { } peer && Find(peer, address.IsRelayed ? Reach.Any : Reach.Direct) is not null) return peer;
         // Shared by address and not by peer: a dial of the same peer that knows no address of it must not answer for this one.
-        var connection = await DialOnceAsync(address.ToString(), expected, _ => Task.FromResult<IReadOnlyList<Multiaddr>>([address]), cancellationToken)
+        var connection = await DialOnceAsync(address.ToString(), expected, _ => Task.FromResult<IReadOnlyList<Multiaddr>>([address]), heedful: false, cancellationToken)
             .ConfigureAwait(false);
         // What stands in DNS may be many peers' addresses; this one's is where it answered.
         PeerStore.AddAddresses(connection.Peer, [address.TryGetDnsaddrName(out _) ? connection.Address : address.WithoutPeerId()], PeerStore.IdentifiedLifetime);
         return connection.Peer;
     }
 
-    /// <summary>Connects to a peer by the addresses in the peer store, or those that <see cref="AddressResolver"/> finds.</summary>
+    /// <summary>Connects to a peer by the addresses in the peer store, or those that <see cref="AddressResolver"/> finds; not by those that did not answer just now, see <see cref="DialFailedException.RetryAfter"/>.</summary>
     public Task ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectionToAsync(peer, Reach.Any, cancellationToken);
 
     private async Task<PeerConnection> ConnectionToAsync(PeerId peer, Reach reach, CancellationToken cancellationToken)
     {
         if (Find(peer, reach) is { } open) return open;
-        var connection = Find(peer) ?? await DialOnceAsync(peer.ToString(), peer, ct => AddressesOfAsync(peer, ct), cancellationToken).ConfigureAwait(false);
+        var connection = Find(peer) ?? await DialOnceAsync(peer.ToString(), peer, ct => AddressesOfAsync(peer, ct), heedful: true, cancellationToken).ConfigureAwait(false);
         // A limited circuit stands and does not do: a second one would be no better.
         return Reaches(connection, reach) ? connection : await BesideCircuitAsync(connection, cancellationToken).ConfigureAwait(false);
     }
@@ -65,7 +65,7 @@ public sealed partial class Libp2pHost
         {
             try
             {
-                return await DialOnceAsync($"direct {peer}", peer, DirectAddressesAsync, cancellationToken).ConfigureAwait(false);
+                return await DialOnceAsync($"direct {peer}", peer, DirectAddressesAsync, heedful: true, cancellationToken).ConfigureAwait(false);
             }
             catch (DialFailedException e)
             {
@@ -83,9 +83,9 @@ public sealed partial class Libp2pHost
         return await resolver(peer, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Several callers that want the same peer share one dial; a caller that gives up does not end it for the others.</summary>
+    /// <summary>Several callers that want the same peer share one dial; a caller that gives up does not end it for the others. A heedful dial leaves alone what failed just now.</summary>
     private async Task<PeerConnection> DialOnceAsync(
-        string key, PeerId? expected, Func<CancellationToken, Task<IReadOnlyList<Multiaddr>>> addresses, CancellationToken cancellationToken)
+        string key, PeerId? expected, Func<CancellationToken, Task<IReadOnlyList<Multiaddr>>> addresses, bool heedful, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed != 0, this);
         if (expected is { } peer)
@@ -102,7 +102,7 @@ public sealed partial class Libp2pHost
                 {
                     try
                     {
-                        return await HostTraces.DialAsync(expected, async () => await DialAsync(await addresses(stopping.Token).ConfigureAwait(false), expected, stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
+                        return await HostTraces.DialAsync(expected, async () => await DialAsync(await addresses(stopping.Token).ConfigureAwait(false), expected, heedful, stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
                     }
                     finally
                     {
@@ -117,10 +117,11 @@ public sealed partial class Libp2pHost
     }
 
     /// <summary>Tries the addresses in the order of <see cref="AddressRanking"/>, each with a head start before the next joins it; the first that stands wins.</summary>
-    private async Task<PeerConnection> DialAsync(IReadOnlyList<Multiaddr> addresses, PeerId? expected, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialAsync(IReadOnlyList<Multiaddr> addresses, PeerId? expected, bool heedful, CancellationToken cancellationToken)
     {
         var failures = new List<Exception>();
-        var targets = Ranked(await ResolveAsync(addresses, expected, failures, cancellationToken).ConfigureAwait(false));
+        var known = Ranked(await ResolveAsync(addresses, expected, failures, cancellationToken).ConfigureAwait(false));
+        var targets = heedful ? NotLeftAlone(known, expected) : known;
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<PeerConnection>>();
         var next = 0;
@@ -155,7 +156,8 @@ public sealed partial class Libp2pHost
         if (failures.Count == 1 && failures[0] is Libp2pException and not ConnectionClosedException) throw failures[0];
         throw new DialFailedException(
             failures.Count == 0 ? $"No address of {expected} is known." : $"{expected?.ToString() ?? addresses[0].ToString()} cannot be reached: {failures[0].Message}",
-            failures.Count == 0 ? null : new AggregateException(failures));
+            failures.Count == 0 ? null : new AggregateException(failures))
+        { RetryAfter = RetryAfter(known) };
 
         Task<PeerConnection> RaceAsync(DialTarget target) => HostTraces.DialAddressAsync(target.Address, () => DialTargetAsync(target, race.Token));
     }
@@ -171,7 +173,7 @@ public sealed partial class Libp2pHost
         },
         CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
-    private async Task<PeerConnection> DialTargetAsync(DialTarget target, CancellationToken cancellationToken)
+    private async Task<PeerConnection> TryTargetAsync(DialTarget target, CancellationToken cancellationToken)
     {
         if (Refusal(gate => gate.RefuseDial(target.Address, target.Expected)) is { } reason) throw new DialRefusedException($"{target.Address} is not dialed: {reason}.");
         using var deadline = new Deadline(options.DialTimeout, time, cancellationToken);

@@ -34,6 +34,8 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         PrivateNetworkGuard.Check(options.PrivateNetwork, Environment.GetEnvironmentVariable(PrivateNetworkGuard.Variable));
         this.options = options;
         time = options.Time;
+        started = time.GetTimestamp();
+        backoff = new DialBackoff(NextDouble);
         security = [.. options.Security.Select(Secure)];
         resources = new HostResources(options.Limits);
         yamux = new YamuxOptions
