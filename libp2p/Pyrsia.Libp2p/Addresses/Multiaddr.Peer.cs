@@ -74,12 +74,13 @@ public sealed partial class Multiaddr
     /// <summary>The address with a WebSocket over it.</summary>
     internal Multiaddr WithWebSocket() => new([.. components, new MultiaddrComponent(MultiaddrProtocol.Find(WebSocketCode)!, [])]);
 
-    /// <summary>Host name, family (4, 6 or 0 for either) and port when the address is a DNS name and a TCP port.</summary>
-    internal bool TryGetTcpName(out string host, out int family, out int port)
+    /// <summary>Host name, family (4, 6 or 0 for either) and port when the address is a DNS name and a TCP port, or a UDP port and <c>quic-v1</c>.</summary>
+    internal bool TryGetName(out string host, out int family, out int port, out bool quic)
     {
         (host, family, port) = ("", 0, 0);
         var core = WithoutPeerIdComponents();
-        if (core.Length != 2 || core[0].Name is not ("dns" or "dns4" or "dns6") || core[1].Name != "tcp") return false;
+        quic = core.Length == 3 && core[1].Name == "udp" && core[2].Name == "quic-v1";
+        if (core[0].Name is not ("dns" or "dns4" or "dns6") || !(quic || (core.Length == 2 && core[1].Name == "tcp"))) return false;
         host = core[0].Text;
         family = core[0].Name switch { "dns4" => 4, "dns6" => 6, _ => 0 };
         port = BinaryPrimitives.ReadUInt16BigEndian(core[1].Value.Span);

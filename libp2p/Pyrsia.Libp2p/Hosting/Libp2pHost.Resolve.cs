@@ -52,16 +52,21 @@ public sealed partial class Libp2pHost
             result.Add(new DialTarget(endPoint, expected, webSocket ? endPoint.ToString() : null));
             return;
         }
-        if (!transport.TryGetTcpName(out var host, out var family, out var port))
+        if (!transport.TryGetName(out var host, out var family, out var port, out var quicByName) || (quicByName && webSocket))
         {
             failures.Add(new DialFailedException($"{address} names no transport that this host has."));
+            return;
+        }
+        if (quicByName && QuicMissing is not null)
+        {
+            failures.Add(NoQuic());
             return;
         }
         try
         {
             var kind = family switch { 4 => AddressFamily.InterNetwork, 6 => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified };
             foreach (var ip in await Dns.GetHostAddressesAsync(host, kind, cancellationToken).ConfigureAwait(false))
-                result.Add(new DialTarget(new IPEndPoint(ip, port), expected, webSocket ? $"{host}:{port}" : null));
+                result.Add(new DialTarget(new IPEndPoint(ip, port), expected, webSocket ? $"{host}:{port}" : null, Quic: quicByName));
         }
         catch (SocketException e)
         {

@@ -179,4 +179,22 @@ public sealed class FormatTests
             Multihash.TryDecode(bytes, out _);
         }
     }
+
+    [Theory]
+    [InlineData("/dns4/a.example/udp/4001/quic-v1", "a.example", 4, 4001, true)]
+    [InlineData("/dns6/a.example/udp/4001/quic-v1", "a.example", 6, 4001, true)]
+    [InlineData("/dns/a.example/tcp/1", "a.example", 0, 1, false)]
+    public void A_name_is_found_in_front_of_TCP_and_of_QUIC(string text, string host, int family, int port, bool quic)
+    {
+        Assert.True(Multiaddr.Parse(text).WithPeerId(KeyPair.Generate().PeerId).TryGetName(out var name, out var found, out var at, out var isQuic));
+        Assert.Equal((host, family, port, quic), (name, found, at, isQuic));
+    }
+
+    [Theory]
+    [InlineData("/ip4/1.2.3.4/tcp/1")]
+    [InlineData("/dns4/a.example/udp/1")]
+    [InlineData("/dns4/a.example/udp/1/quic")]
+    [InlineData("/dns4/a.example/tcp/1/ws")]
+    [InlineData("/dns4/a.example/udp/1/quic-v1/webtransport")]
+    public void Other_addresses_are_no_name_and_port(string text) => Assert.False(Multiaddr.Parse(text).TryGetName(out _, out _, out _, out _));
 }

@@ -35,6 +35,17 @@ public sealed class QuicAbsenceTests
         Assert.Contains(host.QuicMissing!, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/dns4/localhost/udp/1/quic-v1")]
+    [InlineData("/dns/localhost/udp/1/quic-v1")]
+    public async Task A_dial_of_a_QUIC_address_with_a_name_fails_with_the_reason_too(string address)
+    {
+        await using var hosts = new TestHosts();
+        var host = await hosts.StartSilentAsync(Private);
+        var error = await Assert.ThrowsAsync<TransportUnavailableException>(() => host.ConnectAsync(Multiaddr.Parse(address).WithPeerId(KeyPair.Generate().PeerId), Ct));
+        Assert.Contains(host.QuicMissing!, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_QUIC_address_is_passed_over_in_favour_of_another()
     {

@@ -42,6 +42,20 @@ public sealed class QuicHostTests
         Assert.True(host.Accounts.IsEmpty);
     }
 
+    [Theory]
+    [InlineData("dns4")]
+    [InlineData("dns")]
+    public async Task A_host_is_dialed_by_its_name(string kind)
+    {
+        await using var hosts = new TestHosts();
+        if (await IsMissingAsync(hosts)) return;
+        var host = await hosts.StartSilentAsync();
+        await host.ListenAsync(Anywhere, Ct);
+        var caller = await hosts.StartSilentAsync();
+        Assert.Equal(host.Id, await caller.ConnectAsync(Multiaddr.Parse($"/{kind}/localhost/udp/{EndPointOf(host).Port}/quic-v1").WithPeerId(host.Id), Ct));
+        Assert.Equal(host.ListenAddresses[0], caller.FindPeer(host.Id)!.Address);
+    }
+
     [Fact]
     public async Task A_host_that_is_closed_while_handshakes_hang_holds_no_place()
     {
