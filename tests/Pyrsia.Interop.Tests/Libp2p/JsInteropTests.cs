@@ -91,6 +91,8 @@ public sealed class JsInteropTests
     [Theory]
     [InlineData("secp256k1", "/noise")]
     [InlineData("secp256k1", "/tls/1.0.0")]
+    [InlineData("ECDSA", "/noise")]
+    [InlineData("ECDSA", "/tls/1.0.0")]
     [InlineData("RSA", "/noise")]
     [InlineData("RSA", "/tls/1.0.0")]
     public async Task Js_peers_with_keys_of_other_kinds_are_dialed_and_dial_us(string keyType, string security)

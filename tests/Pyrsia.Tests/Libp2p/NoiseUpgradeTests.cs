@@ -53,6 +53,30 @@ public sealed class NoiseUpgradeTests
     }
 
     [Theory]
+    [InlineData(KeyType.Ed25519)]
+    [InlineData(KeyType.Ecdsa)]
+    [InlineData(KeyType.Secp256k1)]
+    [InlineData(KeyType.Rsa)]
+    public async Task A_dialer_proves_a_host_key_of_any_kind_and_is_named_by_it(KeyType type)
+    {
+        var (key, sign) = HostKeys.Make(type);
+        await using var listener = await DialedByAsync(key, sign);
+        Assert.Equal(key, listener.RemoteKey);
+        Assert.Equal(PeerId.FromPublicKey(key), PeerId.FromPublicKey(listener.RemoteKey));
+    }
+
+    [Theory]
+    [InlineData(KeyType.Ecdsa)]
+    [InlineData(KeyType.Secp256k1)]
+    [InlineData(KeyType.Rsa)]
+    public async Task A_signature_of_another_key_of_the_same_kind_proves_nothing(KeyType type)
+    {
+        var (key, _) = HostKeys.Make(type);
+        var (_, other) = HostKeys.Make(type);
+        Assert.Contains("did not sign", (await Assert.ThrowsAsync<HandshakeException>(() => DialedByAsync(key, other))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/a", "/a /b", "/b /a")]
     [InlineData("/b", "/b /a", "/a /b")]
     [InlineData("/b", "/x /b /a", "/a /y /b")]
@@ -95,6 +119,30 @@ public sealed class NoiseUpgradeTests
             var nonce = new byte[12];
             BinaryPrimitives.WriteInt32LittleEndian(nonce.AsSpan(4), i);
             aead.Decrypt(nonce, ReadOnlySpan<byte>.Empty, message, Span<byte>.Empty);
+        }
+    }
+
+    /// <summary>What a listener gets from a dialer with this host key.</summary>
+    private static async Task<NoiseChannel> DialedByAsync(Libp2pPublicKey key, Func<byte[], byte[]> sign)
+    {
+        var (left, right) = MemoryChannel.Pair();
+        using var ours = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
+        var input = new InputBuffer(right);
+        var listening = ListenAsync();
+        using var statics = X25519PrivateKey.Generate();
+        using var handshake = new NoiseHandshake(initiator: true, statics, X25519PrivateKey.Generate());
+        await left.SendAsync(MultistreamSelect.Opening(NoiseUpgrade.ProtocolId, Frame(handshake.Write([]))), Ct);
+        var answers = new InputBuffer(left);
+        await MultistreamSelect.ConfirmAsync(answers, NoiseUpgrade.ProtocolId, Ct);
+        Assert.True(handshake.TryRead(await ReadFrameAsync(answers), out _));
+        var payload = new ProtoWriter().Bytes(1, key.Encode()).Bytes(2, sign([.. "noise-libp2p-static-key:"u8, .. statics.PublicKey])).ToArray();
+        await left.SendAsync(Frame(handshake.Write(payload)), Ct);
+        return await listening;
+
+        async Task<NoiseChannel> ListenAsync()
+        {
+            await MultistreamSelect.ListenAsync(input, id => id == NoiseUpgrade.ProtocolId, Ct);
+            return await NoiseUpgrade.ListenAsync(right, input, ours, Ct);
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class TlsCertificateTests
     [InlineData(KeyType.Rsa)]
     public void A_certificate_that_was_made_for_a_host_key_of_any_kind_proves_it(KeyType type)
     {
-        var (hostKey, sign) = HostKey(type);
+        var (hostKey, sign) = HostKeys.Make(type);
         using var certificate = TlsIdentity.MakeCertificate(hostKey, sign, Now);
         Assert.Equal(TlsCertificateFault.None, TlsCertificate.Verify(certificate.RawData, Now, out var key));
         Assert.Equal(hostKey, key);
@@ -179,24 +179,4 @@ public sealed class TlsCertificateTests
     private static TlsCertificateFault Verify(X509Certificate2 certificate) => TlsCertificate.Verify(certificate.RawData, Now, out _);
 
     private static TlsCertificateFault Verify(byte[] certificate) => TlsCertificate.Verify(certificate, Now, out _);
-
-    private static (Libp2pPublicKey Key, Func<byte[], byte[]> Sign) HostKey(KeyType type)
-    {
-        switch (type)
-        {
-            case KeyType.Ed25519:
-                var pair = KeyPair.Generate();
-                return (pair.PublicKey, s => pair.Sign(s));
-            case KeyType.Rsa:
-                var rsa = RSA.Create(2048);
-                return (new Libp2pPublicKey(type, rsa.ExportSubjectPublicKeyInfo()), s => rsa.SignData(s, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
-            case KeyType.Secp256k1:
-                var secp = ECDsa.Create(ECCurve.CreateFromFriendlyName("secp256k1"));
-                var q = secp.ExportParameters(false).Q;
-                return (new Libp2pPublicKey(type, [(byte)(2 + (q.Y![^1] & 1)), .. q.X!]), s => secp.SignData(s, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-            default:
-                var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-                return (new Libp2pPublicKey(type, ecdsa.ExportSubjectPublicKeyInfo()), s => ecdsa.SignData(s, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        }
-    }
 }
