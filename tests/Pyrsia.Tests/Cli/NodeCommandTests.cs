@@ -62,6 +62,17 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Status_says_why_there_is_no_QUIC_and_nothing_of_it_when_the_node_does_not_say()
+    {
+        _run.Node = _ => CliRun.Json(Status[..^1] + ""","quic":"not available: libmsquic is not installed"}""");
+        Assert.Equal(ExitCode.Done, await _run.Of("status"));
+        Assert.Matches("(?m)^QUIC: +not available: libmsquic is not installed$", _run.Out);
+        _run.Node = _ => CliRun.Json(Status);
+        Assert.Equal(ExitCode.Done, await _run.Of("status"));
+        Assert.DoesNotContain("QUIC:", _run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Status_as_JSON_is_what_the_node_said()
     {
         _run.Node = _ => CliRun.Json(Status);
