@@ -3,8 +3,7 @@ namespace Pyrsia.Libp2p;
 /// <summary>The accounts of one host under its limits: which scopes each thing is counted in, and how often each was refused.</summary>
 internal sealed class HostResources(ResourceLimits limits) : IYamuxBudget
 {
-    private static readonly ResourceScope Windows = new(ResourceKind.WindowBytes);
-
+    private readonly ResourceLimits limits = limits;
     private readonly long[] refusals = new long[Enum.GetValues<ResourceKind>().Length];
 
     public ResourceAccounts Accounts { get; } = new();
@@ -43,16 +42,20 @@ internal sealed class HostResources(ResourceLimits limits) : IYamuxBudget
         [new(new(ResourceKind.ProtocolStreams, peer, Protocol: protocol), of.MaxStreamsPerPeer), new(new(ResourceKind.ProtocolStreams, Protocol: protocol), of.MaxStreams)], out _)
         ?? Refuse(ResourceKind.ProtocolStreams);
 
-    public bool TryGrow(long bytes)
+    public bool TryGrow(long bytes) => TryGrow([new(new(ResourceKind.WindowBytes), limits.MaxWindowGrowth)], bytes);
+
+    public void Shrink(long bytes) => Accounts.Release([new(ResourceKind.WindowBytes)], bytes);
+
+    public IYamuxBudget Of(PeerId peer) => new PeerBudget(this, peer);
+
+    public void StreamRefused() => Refuse(ResourceKind.InboundStreams);
+
+    private bool TryGrow(ReadOnlySpan<ResourceClaim> claims, long bytes)
     {
-        if (Accounts.TryTake(Windows, bytes, limits.MaxWindowGrowth)) return true;
+        if (Accounts.TryTake(claims, bytes)) return true;
         Refuse(ResourceKind.WindowBytes);
         return false;
     }
-
-    public void Shrink(long bytes) => Accounts.Release(Windows, bytes);
-
-    public void StreamRefused() => Refuse(ResourceKind.InboundStreams);
 
     /// <summary>Streams that handlers of a protocol have.</summary>
     public long Served(string protocol) => Accounts.Used(new(ResourceKind.ProtocolStreams, Protocol: protocol));
@@ -68,5 +71,19 @@ internal sealed class HostResources(ResourceLimits limits) : IYamuxBudget
     {
         Interlocked.Increment(ref refusals[(int)kind]);
         return null;
+    }
+
+    /// <summary>What the connections with one peer grow their windows from.</summary>
+    private sealed class PeerBudget(HostResources host, PeerId peer) : IYamuxBudget
+    {
+        private readonly ResourceScope scope = new(ResourceKind.WindowBytes, peer);
+
+        public bool TryGrow(long bytes) => host.TryGrow([new(scope, host.limits.MaxWindowGrowthPerPeer), new(new(ResourceKind.WindowBytes), host.limits.MaxWindowGrowth)], bytes);
+
+        public void Shrink(long bytes) => host.Accounts.Release([scope, new(ResourceKind.WindowBytes)], bytes);
+
+        public IYamuxBudget Of(PeerId other) => host.Of(other);
+
+        public void StreamRefused() => host.StreamRefused();
     }
 }

@@ -42,31 +42,29 @@ internal sealed class ResourceAccounts
         }
     }
 
-    /// <summary>Takes an amount in one scope, or nothing; <see cref="Release(ResourceScope, long)"/> gives it back in parts.</summary>
-    public bool TryTake(ResourceScope scope, long amount, long limit)
+    /// <summary>Takes an amount in every scope, or nothing; <see cref="Release(ReadOnlySpan{ResourceScope}, long)"/> gives it back in parts.</summary>
+    public bool TryTake(ReadOnlySpan<ResourceClaim> claims, long amount)
     {
         lock (gate)
         {
-            if (used.GetValueOrDefault(scope) > limit - amount) return false;
-            Add(scope, amount);
+            foreach (var (scope, limit) in claims)
+                if (used.GetValueOrDefault(scope) > limit - amount) return false;
+            foreach (var (scope, _) in claims) Add(scope, amount);
             return true;
         }
     }
 
-    /// <summary>Gives back an amount.</summary>
-    public void Release(ResourceScope scope, long amount)
-    {
-        lock (gate) Add(scope, -amount);
-    }
-
-    /// <summary>Gives back one unit of each scope.</summary>
-    public void Release(ReadOnlySpan<ResourceScope> scopes)
+    /// <summary>Gives back an amount in each scope.</summary>
+    public void Release(ReadOnlySpan<ResourceScope> scopes, long amount)
     {
         lock (gate)
         {
-            foreach (var scope in scopes) Add(scope, -1);
+            foreach (var scope in scopes) Add(scope, -amount);
         }
     }
+
+    /// <summary>Gives back one unit of each scope.</summary>
+    public void Release(ReadOnlySpan<ResourceScope> scopes) => Release(scopes, 1);
 
     private void Add(ResourceScope scope, long amount)
     {

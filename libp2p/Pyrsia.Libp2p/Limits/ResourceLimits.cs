@@ -42,6 +42,9 @@ public sealed record ResourceLimits
     /// <summary>Bytes that all windows of one connection grow by in sum: two streams at full speed.</summary>
     public long MaxWindowGrowthPerConnection { get; init; } = 32 * 1024 * 1024;
 
+    /// <summary>Bytes that the windows of all connections with one peer grow by in sum: those of two connections, as when one takes the place of another while transfers go on. A quarter of the host's, so that one peer does not slow all others down.</summary>
+    public long MaxWindowGrowthPerPeer { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Bytes that all windows of the host grow by in sum: eight connections at their most. When they are taken, windows stay as they are, at least at the specification's 256 KiB, and transfers over long paths are slower.</summary>
     public long MaxWindowGrowth { get; init; } = 256 * 1024 * 1024;
 
@@ -61,6 +64,7 @@ public sealed record ResourceLimits
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInboundStreamsPerConnection, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStreamWindow, YamuxOptions.InitialWindow);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxWindowGrowthPerConnection);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxWindowGrowthPerPeer);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxWindowGrowth);
     }
 }

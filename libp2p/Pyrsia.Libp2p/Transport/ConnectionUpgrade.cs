@@ -25,7 +25,7 @@ internal static class ConnectionUpgrade
             await MultistreamSelect.DialAsync(lookahead, Muxers, cancellationToken).ConfigureAwait(false);
             secure = lookahead;
         }
-        return new UpgradedConnection(new YamuxConnection(secure, dialer: true, options, time), PeerId.FromPublicKey(secure.RemoteKey), security.ProtocolId);
+        return Muxed(secure, dialer: true, options, time, security.ProtocolId);
     }
 
     private static async Task<UpgradedConnection> RunListenerAsync(
@@ -40,6 +40,12 @@ internal static class ConnectionUpgrade
             await MultistreamSelect.ListenAsync(lookahead, Muxers.Contains, cancellationToken).ConfigureAwait(false);
             secure = lookahead;
         }
-        return new UpgradedConnection(new YamuxConnection(secure, dialer: false, options, time), PeerId.FromPublicKey(secure.RemoteKey), agreed);
+        return Muxed(secure, dialer: false, options, time, agreed);
+    }
+
+    private static UpgradedConnection Muxed(ISecureChannel secure, bool dialer, YamuxOptions options, TimeProvider time, string security)
+    {
+        var peer = PeerId.FromPublicKey(secure.RemoteKey);
+        return new UpgradedConnection(new YamuxConnection(secure, dialer, options with { Budget = options.Budget?.Of(peer) }, time), peer, security);
     }
 }

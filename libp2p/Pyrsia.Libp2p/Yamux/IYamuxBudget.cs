@@ -9,6 +9,9 @@ internal interface IYamuxBudget
     /// <summary>Gives such bytes back: the stream or the session ended.</summary>
     void Shrink(long bytes);
 
+    /// <summary>The same, counted for a peer besides.</summary>
+    IYamuxBudget Of(PeerId peer);
+
     /// <summary>A session refused a stream by a limit of its own.</summary>
     void StreamRefused();
 }

@@ -20,6 +20,7 @@ public static class LimitOption
         ["inbound-streams-per-connection"] = (limits, n) => limits with { MaxInboundStreamsPerConnection = checked((int)n) },
         ["stream-window"] = (limits, n) => limits with { MaxStreamWindow = checked((int)n) },
         ["window-growth-per-connection"] = (limits, n) => limits with { MaxWindowGrowthPerConnection = n },
+        ["window-growth-per-peer"] = (limits, n) => limits with { MaxWindowGrowthPerPeer = n },
         ["window-growth"] = (limits, n) => limits with { MaxWindowGrowth = n },
     };
 

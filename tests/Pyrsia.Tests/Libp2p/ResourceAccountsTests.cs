@@ -50,13 +50,13 @@ public sealed class ResourceAccountsTests
     {
         var accounts = new ResourceAccounts();
         ResourceScope scope = new(ResourceKind.WindowBytes);
-        Assert.True(accounts.TryTake(scope, 60, 100));
-        Assert.False(accounts.TryTake(scope, 41, 100));
-        Assert.True(accounts.TryTake(scope, 40, 100));
-        Assert.False(accounts.TryTake(scope, long.MaxValue, 100));
-        accounts.Release(scope, 99);
-        Assert.Throws<InvalidOperationException>(() => accounts.Release(scope, 2));
-        accounts.Release(scope, 1);
+        Assert.True(accounts.TryTake([new(scope, 100)], 60));
+        Assert.False(accounts.TryTake([new(scope, 100)], 41));
+        Assert.True(accounts.TryTake([new(scope, 100)], 40));
+        Assert.False(accounts.TryTake([new(scope, 100)], long.MaxValue));
+        accounts.Release([scope], 99);
+        Assert.Throws<InvalidOperationException>(() => accounts.Release([scope], 2));
+        accounts.Release([scope], 1);
         Assert.True(accounts.IsEmpty);
     }
 
@@ -153,12 +153,31 @@ public sealed class ResourceAccountsTests
     }
 
     [Fact]
+    public void Windows_of_one_peer_grow_from_a_share_over_all_its_connections_and_those_of_another_go_on()
+    {
+        var resources = new HostResources(new ResourceLimits { MaxWindowGrowthPerPeer = 100, MaxWindowGrowth = 150 });
+        var (one, again, other) = (resources.Of(A), resources.Of(A), resources.Of(B));
+        Assert.True(one.TryGrow(60));
+        Assert.False(again.TryGrow(41));
+        Assert.True(again.TryGrow(40));
+        Assert.False(other.TryGrow(51));
+        Assert.True(other.TryGrow(50));
+        Assert.Equal((150L, 2L), (resources.Used(ResourceKind.WindowBytes), resources.Refusals(ResourceKind.WindowBytes)));
+        again.Shrink(40);
+        Assert.True(other.TryGrow(40));
+        one.Shrink(60);
+        other.Shrink(90);
+        Assert.True(resources.Accounts.IsEmpty);
+    }
+
+    [Fact]
     public void Limits_that_let_nothing_through_are_refused()
     {
         new ResourceLimits().Validate();
         Assert.Throws<ArgumentOutOfRangeException>(new ResourceLimits { MaxHandshakesPerPrefix = 0 }.Validate);
         Assert.Throws<ArgumentOutOfRangeException>(new ResourceLimits { MaxStreamWindow = 1000 }.Validate);
         Assert.Throws<ArgumentOutOfRangeException>(new ResourceLimits { MaxWindowGrowth = -1 }.Validate);
+        Assert.Throws<ArgumentOutOfRangeException>(new ResourceLimits { MaxWindowGrowthPerPeer = -1 }.Validate);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), Limits = new ResourceLimits { MaxConnections = 0 } }));
     }
 

@@ -153,6 +153,19 @@ public sealed class ResourceLimitsTests
     }
 
     [Fact]
+    public async Task A_peer_whose_share_of_window_growth_is_spent_still_gets_its_bytes_through()
+    {
+        await using var hosts = new TestHosts();
+        var host = await hosts.StartAsync(o => o with { Limits = new ResourceLimits { MaxWindowGrowthPerPeer = 0 } });
+        Echo.Serve(host);
+        var caller = await hosts.StartSilentAsync();
+        await caller.ConnectAsync(TestHosts.AddressOf(host), Ct);
+        await Echo.SendAsync(caller, host.Id, 3_000_000, 64 * 1024, Ct);
+        Assert.Equal(0, Used(host, ResourceKind.WindowBytes));
+        Assert.True(Refused(host, ResourceKind.WindowBytes) > 0);
+    }
+
+    [Fact]
     public async Task When_everything_has_ended_in_every_way_nothing_is_held()
     {
         var served = new TestHosts();
