@@ -49,12 +49,12 @@ public sealed record Libp2pHostOptions
     /// <summary>Asked about every connection, null to let all pass that no limit and no ban forbids.</summary>
     public IConnectionGate? Gate { get; init; }
 
-    /// <summary>Time for connecting to one address and for both handshakes.</summary>
+    /// <summary>Time for connecting to one address and for both handshakes. TCP sends its first packet again after 1, 3 and 7 s, so that three lost ones are made up for and the handshakes' round trips still fit.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Head start that one address gets before the next is tried beside it (RFC 8305).</summary>
     public TimeSpan DialStagger { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Time for agreeing on a stream's protocol.</summary>
+    /// <summary>Time for agreeing on a stream's protocol: one round trip, of a peer that may be busy. As much as a dial has: both are what a caller waits at most before it asks another peer.</summary>
     public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }
