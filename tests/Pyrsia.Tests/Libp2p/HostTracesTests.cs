@@ -122,7 +122,9 @@ public sealed class HostTracesTests : IAsyncDisposable
             within.SetResult(Activity.Current);
             return Task.CompletedTask;
         });
+        var met = TestHosts.NextAsync(listener, dialer.Id, PeerEventKind.Connected);
         using (_source.StartActivity("asks")) await dialer.ConnectAsync(TestHosts.AddressOf(listener), TestHosts.Cancelled);
+        await met;
         await using var stream = await listener.OpenStreamAsync(dialer.Id, "/asked/1.0.0", TestHosts.Cancelled);
         await stream.ConfirmAsync(TestHosts.Cancelled);
         Assert.Null(await within.Task.WaitAsync(TestHosts.Cancelled));
