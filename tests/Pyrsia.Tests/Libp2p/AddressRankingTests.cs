@@ -71,10 +71,10 @@ public sealed class AddressRankingTests
     [Fact]
     public void The_network_around_an_address_has_its_leading_bits()
     {
-        Assert.Equal(IPNetwork.Parse("192.168.7.128/25"), OwnNetworks.Around(IPAddress.Parse("192.168.7.201"), 25));
-        Assert.Equal(IPNetwork.Parse("26.1.2.3/32"), OwnNetworks.Around(IPAddress.Parse("26.1.2.3"), 32));
-        Assert.Equal(IPNetwork.Parse("0.0.0.0/0"), OwnNetworks.Around(IPAddress.Parse("26.1.2.3"), 0));
-        Assert.Equal(IPNetwork.Parse("2600:0:0:8000::/49"), OwnNetworks.Around(IPAddress.Parse("2600:0:0:8123::1"), 49));
+        Assert.Equal(IPNetwork.Parse("192.168.7.128/25"), new IPNetwork(IPAddress.Parse("192.168.7.201"), 25));
+        Assert.Equal(IPNetwork.Parse("26.1.2.3/32"), new IPNetwork(IPAddress.Parse("26.1.2.3"), 32));
+        Assert.Equal(IPNetwork.Parse("0.0.0.0/0"), new IPNetwork(IPAddress.Parse("26.1.2.3"), 0));
+        Assert.Equal(IPNetwork.Parse("2600:0:0:8000::/49"), new IPNetwork(IPAddress.Parse("2600:0:0:8123::1"), 49));
         Assert.Contains(OwnNetworks.Read(), network => network.Contains(IPAddress.Loopback));
     }
 
