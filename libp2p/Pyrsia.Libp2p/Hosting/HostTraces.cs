@@ -23,17 +23,19 @@ public static class HostTraces
     private static readonly ActivitySource Source = new(SourceName);
 
     internal static Task<PeerConnection> DialAsync(PeerId? expected, Func<Task<PeerConnection>> dial) => RecordAsync(
-        "libp2p dial", ActivityKind.Client, PeerTag, expected, dial, (span, connection) => span.SetTag(AddressTag, connection.Address.ToString()).SetTag(PeerTag, connection.Peer.ToString()).SetTag(SecurityTag, connection.Security));
+        "libp2p dial", ActivityKind.Client, PeerTag, expected, dial, (span, connection) => Answered(span, connection.Peer, connection.Security).SetTag(AddressTag, connection.Address.ToString()));
 
     internal static Task<PeerConnection> DialAddressAsync(Multiaddr address, Func<Task<PeerConnection>> dial) => RecordAsync(
-        "libp2p dial address", ActivityKind.Client, AddressTag, address, dial, (span, connection) => span.SetTag(PeerTag, connection.Peer.ToString()).SetTag(SecurityTag, connection.Security));
+        "libp2p dial address", ActivityKind.Client, AddressTag, address, dial, (span, connection) => Answered(span, connection.Peer, connection.Security));
 
     /// <summary>A handshake.</summary>
     /// <param name="kind">Client for the side that runs it as the dialer.</param>
     /// <param name="remote">The other end's address.</param>
     /// <param name="handshake">Runs it.</param>
     internal static Task<UpgradedConnection> HandshakeAsync(ActivityKind kind, Multiaddr remote, Func<Task<UpgradedConnection>> handshake) => RecordAsync(
-        "libp2p handshake", kind, AddressTag, remote, handshake, (span, upgraded) => span.SetTag(PeerTag, upgraded.Peer.ToString()).SetTag(SecurityTag, upgraded.Security));
+        "libp2p handshake", kind, AddressTag, remote, handshake, (span, upgraded) => Answered(span, upgraded.Peer, upgraded.Security));
+
+    private static Activity Answered(Activity span, PeerId peer, string security) => span.SetTag(PeerTag, peer.ToString()).SetTag(SecurityTag, security);
 
     private static async Task<T> RecordAsync<T>(string name, ActivityKind kind, string tag, object? known, Func<Task<T>> work, Action<Activity, T> tell)
     {

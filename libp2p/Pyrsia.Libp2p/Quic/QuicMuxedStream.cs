@@ -30,11 +30,13 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
     private static readonly PipeOptions Buffered = new(pauseWriterThreshold: BufferLimit, resumeWriterThreshold: BufferLimit / 2, minimumSegmentSize: SegmentLength, useSynchronizationContext: false);
 
     private readonly Lock gate = new();
+
     /// <summary>When the peer answered the proposal of a protocol, on the connection's clock, or that it never will.</summary>
     private readonly TaskCompletionSource<TimeSpan> answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The peer said something behind that answer, or never will.</summary>
     private readonly TaskCompletionSource spoke = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private Task over = Task.CompletedTask;
     private TaskCompletionSource? drained;
     private long unsent;
