@@ -29,12 +29,16 @@ public sealed class ContainerTests : IDisposable
         await BuildsAsync("one:1");
         await Task.WhenAll(Authorities.Append("node").Select(name => HardenedAsync(engine, name)));
 
-        // One authority dies, then the node, then the database under the others.
-        await engine.DockerAsync("kill", "deploy_a2_1");
-        await BuildsAsync("two:1");
+        // Each authority dies while the others go on, then the node, then the database under all.
+        foreach (var name in Authorities)
+        {
+            await engine.DockerAsync("kill", $"deploy_{name}_1");
+            await BuildsAsync($"without-{name}:1");
+            await UpAsync(engine);
+        }
         await engine.DockerAsync("kill", "deploy_node_1");
         await UpAsync(engine);
-        await Task.WhenAll(WorksAsync(["verify", "one:1"]), WorksAsync(["verify", "two:1"]));
+        await Task.WhenAll(Authorities.Select(name => $"without-{name}:1").Append("one:1").Select(image => WorksAsync(["verify", image])));
         await engine.DockerAsync("kill", "deploy_db_1");
         await UpAsync(engine);
         await BuildsAsync("three:1");
@@ -42,7 +46,7 @@ public sealed class ContainerTests : IDisposable
 
         await ComposeAsync("down");
         await UpAsync(engine);
-        await WorksAsync(["verify", "two:1"]);
+        await WorksAsync(["verify", "without-a2:1"]);
         Assert.InRange(await SameLogAsync(engine), before, int.MaxValue);
     }
 
@@ -74,7 +78,7 @@ public sealed class ContainerTests : IDisposable
         await Command.MustAsync("cp", Checkout.PathOf("Dockerfile"), _directory["Dockerfile"]);
         Directory.CreateDirectory(_directory["deploy"]);
         foreach (var file in new[] { "compose.yaml", "setup.sh" }) await Command.MustAsync("cp", "-p", Checkout.PathOf(Path.Combine("deploy", file)), _directory["deploy"]);
-        TestImages.WriteSmall(_directory["deploy/config/layout"], "library/one:1", "library/two:1", "library/three:1");
+        TestImages.WriteSmall(_directory["deploy/config/layout"], ["library/one:1", "library/three:1", .. Authorities.Select(name => $"library/without-{name}:1")]);
         foreach (var (name, value) in engine.Environment) _environment[name] = value;
         (_environment["BASE"], _environment["POSTGRES_IMAGE"], _environment["UPSTREAM"]) = (ContainerImages.Base, ContainerImages.Postgres, "docker.io=oci:/etc/pyrsia/layout");
         var result = await Command.RunAsync(_directory["deploy/setup.sh"], [_directory["published"]], _environment);

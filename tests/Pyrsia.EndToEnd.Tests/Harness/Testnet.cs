@@ -1,19 +1,22 @@
 using System.Text.Json.Nodes;
 using Pyrsia.Testing;
+using Pyrsia.Testing.Postgres;
 
 namespace Pyrsia.EndToEnd.Tests.Harness;
 
 /// <summary>A local network as a person makes it: by <c>pyrsia testnet</c>.</summary>
 public sealed partial class Testnet : IAsyncDisposable
 {
+    /// <summary>Set to <c>postgres</c>, networks whose test does not say where authorities keep theirs have them on PostgreSQL: docs/HACKING.md.</summary>
+    private const string StorageVariable = "PYRSIA_TEST_STORAGE";
+
     private static readonly TimeSpan AgreementLimit = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryDirectory _directory = new();
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(3) };
+    private readonly PostgresServer? _server;
 
-    private Testnet()
-    {
-    }
+    private Testnet(PostgresServer? server) => _server = server;
 
     /// <summary>Its directory.</summary>
     public string Path => _directory.Path;
@@ -35,7 +38,9 @@ public sealed partial class Testnet : IAsyncDisposable
     /// <param name="more">Further options of <c>testnet init</c>.</param>
     public static async Task<Testnet> StartAsync(string upstream, int nodes = 2, Func<Testnet, Task>? configure = null, Uri? maven = null, params string[] more)
     {
-        var testnet = new Testnet();
+        var isOnPostgres = Environment.GetEnvironmentVariable(StorageVariable) == "postgres" && !more.Contains("--storage");
+        var testnet = new Testnet(isOnPostgres ? await PostgresServer.StartAsync(CancellationToken.None) : null);
+        if (testnet._server is { } server) more = [.. more, "--storage", $"postgres={server.ConnectionString("testnet")}"];
         await Command.MustAsync(Programs.Cli, ["testnet", "init", "--dir", testnet.Path, "--nodes", nodes.ToString(System.Globalization.CultureInfo.InvariantCulture), "--upstream", $"docker.io={upstream}", "--upstream", $"maven={maven?.ToString() ?? $"dir:{testnet._directory["no-such-repository"]}"}", .. more]);
         if (configure is not null) await configure(testnet);
         await testnet.UpAsync();
@@ -84,6 +89,7 @@ public sealed partial class Testnet : IAsyncDisposable
         await Command.RunAsync(Programs.Cli, ["testnet", "down", "--dir", Path]);
         _client.Dispose();
         _directory.Dispose();
+        if (_server is not null) await _server.DisposeAsync();
     }
 
     private async Task<string> MustAsync(params string[] arguments)
