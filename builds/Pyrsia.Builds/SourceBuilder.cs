@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pyrsia.Builds.Assembling;
 using Pyrsia.Builds.Dockerfiles;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Outputs;
@@ -49,28 +50,30 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
         if (PackageTypes.Find(specification.PackageType) is not { } type) return $"no package type '{specification.PackageType}' is built here; there are {string.Join(", ", PackageTypes.Built)}";
         if (specification.Artifacts.FirstOrDefault(a => PackageNames.Split(a.Coordinate)?.Names.Type != type.Names.Type) is { } other)
             return $"{other.Coordinate} is no {type.Names.Type} package, such as {type.Names.Type}:{type.Names.Example}";
-        if (specification.Dockerfile is null == type.BuildsImages) return type.BuildsImages ? "an image is built of a Dockerfile, which the specification names" : "a Dockerfile makes images, and nothing else";
+        if ((specification.Dockerfile ?? (object?)specification.Assembly) is null == type.BuildsImages || specification is { Dockerfile: not null, Assembly: not null })
+            return type.BuildsImages ? "an image is built of a Dockerfile or of an artifact, which the specification says" : "a Dockerfile and an assembly make images, and nothing else";
         if (specification is { Source.Kind: SourceKind.Archive, Environment.Newline: not "lf" }) return "an archive's files are built as they are, with the line ends that they have";
         return images.Find(specification.BuilderImage) is { } image ? type.Refusal(specification, images.Packages(image)) : $"the builder image {specification.BuilderImage} is not on this machine";
     }
 
     /// <summary>The first pass: fetches the source and finds out what the build uses.</summary>
     /// <param name="specification">What to build.</param>
-    /// <param name="repository">Where dependencies come from.</param>
+    /// <param name="node">Where dependencies come from, by the paths of a node.</param>
     /// <param name="folder">An empty private folder.</param>
     /// <param name="log">Takes what is said on the way.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BuildFailureException">It cannot be built, or not by this builder.</exception>
-    public async Task<BuildInputs> PlanAsync(BuildSpecification specification, IRepository repository, string folder, BuildLog log, CancellationToken cancellationToken)
+    public async Task<BuildInputs> PlanAsync(BuildSpecification specification, IRepository node, string folder, BuildLog log, CancellationToken cancellationToken)
     {
         var (type, image) = Find(specification);
+        if (specification.Assembly is not null) return new BuildInputs(specification.OutputTimestamp ?? 0, await new ArtifactImages(node, limits).PlanAsync(specification, folder, cancellationToken).ConfigureAwait(false));
         var tree = await fetcher.FetchAsync(specification.Source, specification.Environment.Newline, image, folder, log, cancellationToken).ConfigureAwait(false);
         var timestamp = specification.OutputTimestamp ?? tree.TimeSeconds;
-        if (type.BuildsImages) return new BuildInputs(timestamp, await DockerfileBuilds.PlanAsync(specification, tree, repository, folder, cancellationToken).ConfigureAwait(false));
+        if (type.BuildsImages) return new BuildInputs(timestamp, await DockerfileBuilds.PlanAsync(specification, tree, RepositoryBelow.Registry(node), folder, cancellationToken).ConfigureAwait(false));
         if (type.Step(specification, new Uri($"http://127.0.0.1:{SandboxLayout.Port}/"), timestamp) is not { } step) return new BuildInputs(timestamp, DependencyLock.Empty);
 
         log.Say("first pass: finding out what the build uses");
-        var used = new RepositoryFolder(repository, Path.Combine(folder, RepositoryFolderName), cancellationToken);
+        var used = new RepositoryFolder(RepositoryBelow.Files(node, type.Names), Path.Combine(folder, RepositoryFolderName), cancellationToken);
         var socket = Path.Combine(folder, "repository.sock");
         await using var server = await RecordingServer.StartAsync(used, socket, cancellationToken).ConfigureAwait(false);
         var result = await RunAsync(specification, image, tree, step, folder, log, run => run with { Socket = socket }, cancellationToken).ConfigureAwait(false);
@@ -85,19 +88,20 @@ public sealed class SourceBuilder(BuilderImageStore images, ISandbox sandbox, So
     /// <summary>The second pass: builds with the agreed inputs and nothing else.</summary>
     /// <param name="specification">What to build.</param>
     /// <param name="inputs">What to build it with.</param>
-    /// <param name="repository">Where the locked files come from.</param>
+    /// <param name="node">Where the locked files come from, by the paths of a node.</param>
     /// <param name="folder">An empty private folder; the outputs are left in it.</param>
     /// <param name="log">Takes what is said on the way.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BuildFailureException">It cannot be built, or not by this builder.</exception>
-    public async Task<BuiltFiles> BuildAsync(BuildSpecification specification, BuildInputs inputs, IRepository repository, string folder, BuildLog log, CancellationToken cancellationToken)
+    public async Task<BuiltFiles> BuildAsync(BuildSpecification specification, BuildInputs inputs, IRepository node, string folder, BuildLog log, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         var (type, image) = Find(specification);
-        var tree = await fetcher.FetchAsync(specification.Source, specification.Environment.Newline, image, folder, log, cancellationToken).ConfigureAwait(false);
         var packages = PackageList.ToJson(images.Packages(image));
-        if (type.BuildsImages) return new BuiltFiles(await BuildImageAsync(specification, tree, inputs, repository, folder, log, cancellationToken).ConfigureAwait(false), packages);
-        var closed = new RepositoryFolder(repository, Path.Combine(folder, RepositoryFolderName), cancellationToken);
+        if (specification.Assembly is not null) return new BuiltFiles(await new ArtifactImages(node, limits).BuildAsync(specification, inputs, folder, log, cancellationToken).ConfigureAwait(false), packages);
+        var tree = await fetcher.FetchAsync(specification.Source, specification.Environment.Newline, image, folder, log, cancellationToken).ConfigureAwait(false);
+        if (type.BuildsImages) return new BuiltFiles(await BuildImageAsync(specification, tree, inputs, RepositoryBelow.Registry(node), folder, log, cancellationToken).ConfigureAwait(false), packages);
+        var closed = new RepositoryFolder(RepositoryBelow.Files(node, type.Names), Path.Combine(folder, RepositoryFolderName), cancellationToken);
         await closed.FillAsync(inputs.Lock).ConfigureAwait(false);
         if (type.Step(specification, new Uri($"file://{SandboxLayout.Mounts}/{RepositoryMount}"), inputs.OutputTimestamp) is not { } step) return new BuiltFiles(TakeFromSource(specification, tree), packages);
 

@@ -15,6 +15,13 @@ internal sealed class BuilderCommandLine(OptionSource source)
         DefaultValueFactory = _ => source.Value("builder") ?? "auto",
     };
 
+    private readonly Option<string> _imageBuilder = new("--image-builder")
+    {
+        HelpName = "auto|buildah|docker|buildkit",
+        Description = "What builds Dockerfiles: buildah, or the Docker engine's classic builder or BuildKit, which does not hold a build to a share of memory and processors. Auto takes the classic builder where --builder is docker, else buildah.",
+        DefaultValueFactory = _ => source.Value("image-builder") ?? "auto",
+    };
+
     private readonly Option<string?> _images = new("--builder-images")
     {
         HelpName = "DIR",
@@ -39,8 +46,17 @@ internal sealed class BuilderCommandLine(OptionSource source)
     /// <summary>Adds the options to a command.</summary>
     internal void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _kind, _images, _socket, _askers }) command.Options.Add(option);
+        foreach (var option in new Option[] { _kind, _imageBuilder, _images, _socket, _askers }) command.Options.Add(option);
     }
+
+    private static ImageBuilderKind ImageBuilder(string word) => word switch
+    {
+        "auto" => ImageBuilderKind.Auto,
+        "buildah" => ImageBuilderKind.Buildah,
+        "docker" => ImageBuilderKind.Docker,
+        "buildkit" => ImageBuilderKind.BuildKit,
+        _ => throw new StartupException($"There is no image builder '{word}'.", "Give auto, buildah, docker or buildkit with --image-builder.", isUsage: true),
+    };
 
     /// <summary>Takes the values of a parsed command line.</summary>
     /// <exception cref="StartupException">A value is none of those that there are.</exception>
@@ -57,6 +73,6 @@ internal sealed class BuilderCommandLine(OptionSource source)
         };
         return new BuilderOptions(
             kind, Path.GetFullPath(result.GetValue(_images) ?? Path.Combine(dataDirectory, "builder-images")), result.GetValue(_socket)!,
-            result.GetValue(_askers) is { } askers ? AskerList.Read(askers) : AskerList.Everybody, word == "queue");
+            result.GetValue(_askers) is { } askers ? AskerList.Read(askers) : AskerList.Everybody, word == "queue", ImageBuilder(result.GetValue(_imageBuilder)!));
     }
 }

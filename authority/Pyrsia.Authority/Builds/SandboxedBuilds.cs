@@ -2,7 +2,6 @@ using Pyrsia.Builds;
 using Pyrsia.Builds.Images;
 using Pyrsia.Builds.Outputs;
 using Pyrsia.Builds.Packages;
-using Pyrsia.Builds.Repositories;
 using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Builds.Sources;
 using Pyrsia.Content.Store;
@@ -23,8 +22,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
 {
     private readonly BuilderOptions _options;
     private readonly BuilderImageStore _images;
-    private readonly NodeRepository _repository;
-    private readonly NodeRegistry _registry;
+    private readonly NodeRepository _node;
     private readonly ContentStore _store;
     private readonly BuildLogs _logs;
     private readonly string _folder;
@@ -40,7 +38,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
         BuilderOptions options, string folder, string authority, bool isTestNetwork, MavenRepository repository, ArtifactService artifacts, ContentStore store, BuildLogs logs, TimeProvider time)
     {
         (_options, _folder, _authority, _isTestNetwork, _store, _logs, _time) = (options, folder, authority, isTestNetwork, store, logs, time);
-        (_images, _repository, _registry) = (new BuilderImageStore(options.ImagesDirectory), new NodeRepository(repository), new NodeRegistry(artifacts));
+        (_images, _node) = (new BuilderImageStore(options.ImagesDirectory), new NodeRepository(repository, artifacts));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
@@ -49,7 +47,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
 
     /// <inheritdoc/>
     public BuildOffer? Offer => _options.Sandbox is { } kind && _images.List().Select(image => image.Digest.ToString()).ToArray() is { Length: > 0 } images
-        ? new BuildOffer(_authority, _sandbox?.Name ?? kind.ToString().ToLowerInvariant(), [.. PackageTypes.All.Where(type => type.IsBuilt && (!type.BuildsImages || SandboxSelector.HasImageBuilder(kind))).Select(type => type.Names.Type)], images)
+        ? new BuildOffer(_authority, _sandbox?.Name ?? kind.ToString().ToLowerInvariant(), [.. PackageTypes.All.Where(type => type.IsBuilt && (!type.BuildsImages || SandboxSelector.HasImageBuilder(kind, _options.ImageBuilder))).Select(type => type.Names.Type)], images)
         : null;
 
     /// <inheritdoc/>
@@ -62,7 +60,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
 
     /// <inheritdoc/>
     public Task<BuildInputs> PlanAsync(RequestState request, CancellationToken cancellationToken) => WorkAsync(
-        request, "plan", (builder, folder, log) => builder.PlanAsync(request.Request.Specification!, RepositoryOf(request), folder, log, cancellationToken), cancellationToken);
+        request, "plan", (builder, folder, log) => builder.PlanAsync(request.Request.Specification!, _node, folder, log, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ResultStatement> BuildAsync(RequestState request, Func<BuildRun> finish, CancellationToken cancellationToken) => WorkAsync<ResultStatement>(
@@ -71,7 +69,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
         async (builder, folder, log) =>
         {
             var (specification, plan) = (request.Request.Specification!, request.Plan!);
-            var built = await builder.BuildAsync(specification, new BuildInputs(plan.OutputTimestamp, plan.Lock), RepositoryOf(request), folder, log, cancellationToken);
+            var built = await builder.BuildAsync(specification, new BuildInputs(plan.OutputTimestamp, plan.Lock), _node, folder, log, cancellationToken);
             if (built.Files.Sum(f => f.Size) > request.Request.MaxBytes) throw new BuildFailureException(FailureReason.LimitExceeded, $"The outputs have more than the {request.Request.MaxBytes} bytes that the request allows.");
             var outputs = new List<ArtifactOutput>();
             foreach (var file in built.Files) outputs.Add(await KeepAsync(PackageTypes.Find(specification.PackageType)!.Names, file, cancellationToken));
@@ -91,8 +89,6 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
         _opening.Dispose();
     }
 
-    private IRepository RepositoryOf(RequestState request) => PackageTypes.Find(request.Request.Specification!.PackageType) is { BuildsImages: true } ? _registry : _repository;
-
     private async Task<T> WorkAsync<T>(RequestState request, string pass, Func<SourceBuilder, string, BuildLog, Task<T>> work, CancellationToken cancellationToken)
     {
         if (Offer is null) throw new BuildFailureException(FailureReason.ToolNotAllowed, "This authority builds nothing from source: it has no builder image, or is told not to.");
@@ -105,7 +101,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
             log.Say($"{request.Request.Reference} with {request.Request.Specification!.BuilderImage} in {sandbox.Name}");
             var builder = new SourceBuilder(_images, sandbox, new SourceFetcher(sandbox, new SourceLimits(), _isTestNetwork, _time), new SandboxLimits())
             {
-                OpenImageBuilder = cancel => SandboxSelector.OpenImageBuilderAsync(sandbox, _options.DockerSocket, _time, cancel),
+                OpenImageBuilder = cancel => SandboxSelector.OpenImageBuilderAsync(_options.ImageBuilder, sandbox, _options.DockerSocket, _time, cancel),
             };
             return await work(builder, folder, log);
         }

@@ -68,11 +68,14 @@ internal sealed class FileTree(ImageLimits limits, long time)
     /// <param name="name">Its name in the file system, as a string of bytes.</param>
     /// <param name="mode">Permissions.</param>
     /// <param name="content">Its content.</param>
-    /// <exception cref="ImageRefusedException">Something on the way is no directory.</exception>
+    /// <exception cref="ImageRefusedException">Something on the way is no directory, such as a link to one, a directory stands there, or the name is one that deletes in a layer.</exception>
     internal void Put(string name, int mode, FileContent content)
     {
+        if (name.Split('/').Any(segment => segment.StartsWith(Whiteout, StringComparison.Ordinal))) throw new ImageRefusedException($"'{name}' has a part that begins with {Whiteout}, which deletes in a layer.");
         Count(content.Size, name);
-        Set(Find(LayerName.Parse(name)), new FileAttributes(LayerEntryKind.File, mode, 0, 0, time, "", null, 0, 0, content));
+        var node = Find(LayerName.Parse(name));
+        if (node.Now is { Kind: LayerEntryKind.Directory }) throw new ImageRefusedException($"A file is to stand at '{name}', where a directory is.");
+        Set(node, new FileAttributes(LayerEntryKind.File, mode, 0, 0, time, "", null, 0, 0, content));
     }
 
     /// <summary>What is at a name now; null for nothing.</summary>

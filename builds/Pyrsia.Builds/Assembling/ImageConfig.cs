@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pyrsia.Provenance.Formats;
+using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Builds.Assembling;
 
@@ -77,15 +78,23 @@ public sealed record ImageConfig
     }
 
     /// <summary>Says how it is run, for an image that no Dockerfile describes.</summary>
-    /// <param name="entrypoint">Program and arguments that are always run.</param>
-    /// <param name="user">Who runs it; null for what the base says of itself, which is root where it says nothing.</param>
-    /// <param name="workingDirectory">Where it runs; null for the root.</param>
-    public ImageConfig With(IEnumerable<string> entrypoint, string? user = null, string? workingDirectory = null)
+    /// <param name="assembly">What it says; of what it leaves out this stays as it is.</param>
+    public ImageConfig With(ImageAssembly assembly)
     {
-        var members = Execution.Members.Remove("Cmd").SetItem("Entrypoint", CanonicalArray.Of(entrypoint.Select(word => (CanonicalValue)word)));
-        if (user is not null) members = members.SetItem("User", user);
-        if (workingDirectory is not null) members = members.SetItem("WorkingDir", workingDirectory);
+        ArgumentNullException.ThrowIfNull(assembly);
+        var members = Execution.Members;
+        if (!assembly.Entrypoint.IsEmpty) members = members.Remove("Cmd").SetItem("Entrypoint", CanonicalArray.Of(assembly.Entrypoint.Select(word => (CanonicalValue)word)));
+        if (!assembly.Environment.IsEmpty) members = members.SetItem("Env", With(members["Env"], assembly.Environment));
+        if (assembly.User is not null) members = members.SetItem("User", assembly.User);
+        if (assembly.WorkingDirectory is not null) members = assembly.WorkingDirectory == "/" ? members.Remove("WorkingDir") : members.SetItem("WorkingDir", assembly.WorkingDirectory);
         return this with { Execution = new CanonicalObject(members) };
+    }
+
+    /// <summary>The variables that are there less those that are set anew, and these.</summary>
+    private static CanonicalArray With(CanonicalValue environment, IReadOnlyCollection<string> variables)
+    {
+        var set = variables.Select(ImageAssembly.NameOf).ToHashSet(StringComparer.Ordinal);
+        return CanonicalArray.Of([.. ((CanonicalArray)environment).Items.Where(v => !set.Contains(ImageAssembly.NameOf(((CanonicalString)v).Value))), .. variables.Select(v => (CanonicalValue)v)]);
     }
 
     /// <summary>The canonical configuration of an image.</summary>

@@ -97,7 +97,8 @@ internal sealed record ImageRootFileSystem(IReadOnlyList<string>? Layers);
 
 /// <summary>A line of the engine's progress, which is also how it reports that a call failed after it said 200. What it made stands in <paramref name="Aux"/>, words of a build in <paramref name="Stream"/>.</summary>
 internal sealed record ProgressLine(
-    [property: JsonPropertyName("error")] string? Error, [property: JsonPropertyName("status")] string? Status, [property: JsonPropertyName("stream")] string? Stream = null, [property: JsonPropertyName("aux")] JsonElement? Aux = null);
+    [property: JsonPropertyName("error")] string? Error, [property: JsonPropertyName("status")] string? Status, [property: JsonPropertyName("stream")] string? Stream = null, [property: JsonPropertyName("aux")] JsonElement? Aux = null,
+    [property: JsonPropertyName("id")] string? Id = null);
 
 internal sealed record EngineError([property: JsonPropertyName("message")] string? Message);
 

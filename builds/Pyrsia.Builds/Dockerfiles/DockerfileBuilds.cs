@@ -7,7 +7,6 @@ using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Builds.Sources;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
-using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 
 namespace Pyrsia.Builds.Dockerfiles;
@@ -69,7 +68,7 @@ internal sealed class DockerfileBuilds(IImageBuilder builder, SandboxLimits limi
             var image = await new ImageAssembler(Images).AssembleAsync(archive, file.ResultBase is { } below ? bases[below] : null, time, Path.Combine(folder, "outputs"), cancellationToken).ConfigureAwait(false);
             if (image.Layers.Skip(file.ResultBase is null ? 0 : bases[file.ResultBase].Layers.Count).Any(layer => layer.Descriptor.Size > limits.OutputBytes))
                 throw new BuildFailureException(FailureReason.ResourceLimit, $"The image has more than {limits.OutputBytes} bytes over its base, which is what this builder takes.");
-            return Name(specification, image, await WritePackagesAsync(specification, image, time, folder, cancellationToken).ConfigureAwait(false));
+            return await ImageOutputs.NameAsync(specification, image, time, folder, cancellationToken).ConfigureAwait(false);
         }
         catch (ImageRefusedException e)
         {
@@ -117,21 +116,5 @@ internal sealed class DockerfileBuilds(IImageBuilder builder, SandboxLimits limi
             archives[called] = path;
         }
         return archives;
-    }
-
-    private static async Task<ImagePiece> WritePackagesAsync(BuildSpecification specification, AssembledImage image, DateTimeOffset time, string folder, CancellationToken cancellationToken)
-    {
-        var list = CycloneDx.Write(PackageNames.Split(specification.Artifacts[0].Coordinate)!.Value.Name, time, image.Packages);
-        var path = Path.Combine(folder, DockerNames.PackagesName);
-        await File.WriteAllBytesAsync(path, list, cancellationToken).ConfigureAwait(false);
-        return new ImagePiece(new Descriptor(MediaTypes.CycloneDx, Digest.Of(list), list.Length), path);
-    }
-
-    private static IReadOnlyList<OutputFile> Name(BuildSpecification specification, AssembledImage image, ImagePiece packages)
-    {
-        var folder = Coordinate.OutputFolder(specification.Artifacts[0].Coordinate)!;
-        var pieces = image.Layers.DistinctBy(layer => layer.Descriptor.Digest).Select(layer => (layer, folder + DockerNames.LayerName(layer.Descriptor)))
-            .Prepend((packages, folder + DockerNames.PackagesName)).Prepend((image.Config, folder + DockerNames.ConfigName)).Prepend((image.Manifest, folder + DockerNames.ManifestName));
-        return [.. pieces.Select(piece => new OutputFile(piece.Item2, piece.Item1.Path, piece.Item1.Descriptor.Size, piece.Item1.Descriptor.Digest, false))];
     }
 }

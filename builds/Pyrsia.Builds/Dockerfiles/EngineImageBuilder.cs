@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading.Channels;
+using Pyrsia.Builds.Assembling;
 using Pyrsia.Builds.Docker;
 using Pyrsia.Builds.Outputs;
 using Pyrsia.Builds.Sandboxes;
@@ -16,7 +17,7 @@ public enum EngineBuilder
     /// <summary>The one that every engine has had from the beginning: a container for each instruction.</summary>
     Classic = 1,
 
-    /// <summary>BuildKit.</summary>
+    /// <summary>BuildKit. It holds no build to a share of memory or processors, and what it keeps of builds the engine's own garbage collection removes.</summary>
     BuildKit = 2,
 }
 
@@ -39,7 +40,7 @@ public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
     private EngineImageBuilder(DockerEngine engine, EngineBuilder builder, TimeProvider time) => (_engine, _builder, _time) = (engine, builder, time);
 
     /// <inheritdoc/>
-    public string Name => "docker";
+    public string Name => _builder == EngineBuilder.BuildKit ? "buildkit" : "docker";
 
     /// <summary>Connects to an engine.</summary>
     /// <param name="socket">Path of its unix socket.</param>
@@ -188,11 +189,12 @@ public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static bool IsEngineTrouble(Exception e) => e is DockerEngineException or HttpRequestException or IOException or InvalidDataException or SocketException;
+    private static bool IsEngineTrouble(Exception e) => e is DockerEngineException or Google.Protobuf.InvalidProtocolBufferException or HttpRequestException or IOException or InvalidDataException or SocketException;
 
     /// <summary>What an engine says while it builds: words for the log, the images that it makes, the last of which is the result.</summary>
     private sealed partial class BuildProgress(BuildLog log)
     {
+        private readonly BuildKitTrace _trace = new(log.Write);
         private readonly List<string> _made = [];
         private readonly Channel<string> _containers = Channel.CreateUnbounded<string>();
         private string _before = "";
@@ -212,6 +214,7 @@ public sealed partial class EngineImageBuilder : IImageBuilder, IDisposable
         internal void Hear(ProgressLine line)
         {
             HasBegun = true;
+            if (line is { Id: BuildKitTrace.LineId, Aux: { ValueKind: JsonValueKind.String } trace } && trace.TryGetBytesFromBase64(out var message)) _trace.Hear(message);
             if (line.Aux is { ValueKind: JsonValueKind.Object } aux && aux.TryGetProperty("ID", out var id) && id.GetString() is { } image && ImageId().IsMatch(image)) Add(Image = image);
             if (line.Stream is not { } said) return;
             log.Write(System.Text.Encoding.UTF8.GetBytes(said));

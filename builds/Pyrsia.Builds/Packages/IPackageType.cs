@@ -37,7 +37,7 @@ public interface IPackageType
     /// <returns>The step; null when nothing has to be run, and the outputs stand in the source.</returns>
     BuildStep? Step(BuildSpecification specification, Uri repository, long timestamp);
 
-    /// <summary>Whether a build makes an image of a Dockerfile, on base images that a registry has, instead of running a step in the sandbox.</summary>
+    /// <summary>Whether a build makes an image of a Dockerfile or of an artifact, on base images that a registry has, instead of running a step in the sandbox.</summary>
     bool BuildsImages => false;
 
     /// <summary>Whether what a build makes is an index or checksum beside the outputs, which tools write and nobody attests.</summary>

@@ -2,9 +2,9 @@ using System.Net;
 
 namespace Pyrsia.Builds.Repositories;
 
-/// <summary>The repository that a node serves, such as <c>http://127.0.0.1:7888/maven2/</c>.</summary>
+/// <summary>What a node serves, such as at <c>http://127.0.0.1:7888/</c>.</summary>
 /// <param name="client">The client; its time-out holds.</param>
-/// <param name="address">The repository's address, with its slash.</param>
+/// <param name="address">The address, with its slash.</param>
 public sealed class HttpRepository(HttpClient client, Uri address) : IRepository
 {
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public enum RepositoryAnswer
     Unavailable,
 }
 
-/// <summary>Where a build's dependencies come from: what a Pyrsia node serves, and so has verified.</summary>
+/// <summary>Where a build's dependencies come from: what a Pyrsia node serves, and so has verified. <see cref="RepositoryBelow"/> is one of its routes.</summary>
 public interface IRepository
 {
     /// <summary>Gets a file.</summary>

@@ -18,26 +18,49 @@ public enum SandboxKind
     Docker,
 }
 
+/// <summary>Which program builds Dockerfiles.</summary>
+public enum ImageBuilderKind
+{
+    /// <summary>The engine's classic builder where the sandbox is a Docker engine, else buildah.</summary>
+    Auto,
+
+    /// <summary>buildah.</summary>
+    Buildah,
+
+    /// <summary>The Docker engine's classic builder.</summary>
+    Docker,
+
+    /// <summary>The Docker engine's BuildKit.</summary>
+    BuildKit,
+}
+
 /// <summary>Opens the sandbox that an operator asked for.</summary>
 public static class SandboxSelector
 {
     /// <summary>Whether this machine has, as far as can be told without trying, what builds Dockerfiles beside a sandbox of that kind.</summary>
-    public static bool HasImageBuilder(SandboxKind kind) => kind == SandboxKind.Docker || HostCommand.IsInstalled("buildah");
+    public static bool HasImageBuilder(SandboxKind kind, ImageBuilderKind builder) => builder switch
+    {
+        ImageBuilderKind.Auto => kind == SandboxKind.Docker || HostCommand.IsInstalled("buildah"),
+        ImageBuilderKind.Buildah => HostCommand.IsInstalled("buildah"),
+        _ => true,
+    };
 
-    /// <summary>Opens what builds Dockerfiles beside a sandbox: the engine where that is what it runs in, else buildah.</summary>
+    /// <summary>Opens what builds Dockerfiles beside a sandbox.</summary>
+    /// <param name="kind">Which.</param>
     /// <param name="sandbox">The sandbox of this machine.</param>
     /// <param name="dockerSocket">The engine's unix socket.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BuildFailureException">There is nothing here that does; the message says why.</exception>
-    public static async Task<IImageBuilder> OpenImageBuilderAsync(ISandbox sandbox, string dockerSocket, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<IImageBuilder> OpenImageBuilderAsync(ImageBuilderKind kind, ISandbox sandbox, string dockerSocket, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sandbox);
         try
         {
-            return sandbox is DockerSandbox
-                ? await EngineImageBuilder.OpenAsync(dockerSocket, EngineBuilder.Classic, time, cancellationToken).ConfigureAwait(false)
-                : await BuildahImageBuilder.OpenAsync(time, cancellationToken).ConfigureAwait(false);
+            if (kind == ImageBuilderKind.Auto) kind = sandbox is DockerSandbox ? ImageBuilderKind.Docker : ImageBuilderKind.Buildah;
+            return kind == ImageBuilderKind.Buildah
+                ? await BuildahImageBuilder.OpenAsync(time, cancellationToken).ConfigureAwait(false)
+                : await EngineImageBuilder.OpenAsync(dockerSocket, kind == ImageBuilderKind.BuildKit ? EngineBuilder.BuildKit : EngineBuilder.Classic, time, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException e)
         {

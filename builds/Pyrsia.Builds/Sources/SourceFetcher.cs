@@ -25,7 +25,7 @@ public sealed class SourceFetcher(ISandbox sandbox, SourceLimits limits, bool al
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(log);
-        if (!allowPrivateNetworks && !source.IsHttps) throw new BuildFailureException(FailureReason.Denied, $"{source.Url} is not https.");
+        if (!allowPrivateNetworks && !source.IsSecure) throw new BuildFailureException(FailureReason.Denied, $"{source.Url} is not https.");
         if (source.Kind == SourceKind.Archive) return await new ArchiveFetcher(limits, allowPrivateNetworks, time).FetchAsync(source, folder, cancellationToken).ConfigureAwait(false);
         var archive = Path.Combine(folder, "source.tar");
         await RunGitAsync(source, newline, image, folder, archive, log, cancellationToken).ConfigureAwait(false);

@@ -1,11 +1,9 @@
 using Pyrsia.Builds;
 using Pyrsia.Builds.Differences;
 using Pyrsia.Builds.Images;
-using Pyrsia.Builds.Packages;
 using Pyrsia.Builds.Repositories;
 using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Builds.Sources;
-using Pyrsia.Contracts.NodeApi;
 using Pyrsia.Provenance.Attestations;
 using Pyrsia.Provenance.Entries;
 
@@ -60,9 +58,7 @@ internal sealed class Rebuild(NodeClient node, HttpClient http, RebuildPlan plan
         // Containers that a killed command leaves carry its process id; nobody else's are touched.
         var owner = $"pyrsia-rebuild-{Environment.ProcessId}";
         await using var sandbox = await SandboxSelector.OpenAsync(plan.Sandbox, Path.Combine(plan.Folder, "sandbox"), plan.DockerSocket, owner, time, cancellationToken);
-        var builder = new SourceBuilder(images, sandbox, new SourceFetcher(sandbox, new SourceLimits(), plan.AllowPrivateNetworks, time), new SandboxLimits()) { OpenImageBuilder = cancel => SandboxSelector.OpenImageBuilderAsync(sandbox, plan.DockerSocket, time, cancel) };
-        var route = PackageTypes.Find(statement.Specification.PackageType) is { BuildsImages: true } ? ApiRoutes.Registry : ApiRoutes.Maven;
-        var repository = new HttpRepository(http, new Uri($"{node.Address}{route}/"));
-        return await builder.BuildAsync(statement.Specification, new BuildInputs(statement.OutputTimestamp, statement.Lock), repository, work, log, cancellationToken);
+        var builder = new SourceBuilder(images, sandbox, new SourceFetcher(sandbox, new SourceLimits(), plan.AllowPrivateNetworks, time), new SandboxLimits()) { OpenImageBuilder = cancel => SandboxSelector.OpenImageBuilderAsync(ImageBuilderKind.Auto, sandbox, plan.DockerSocket, time, cancel) };
+        return await builder.BuildAsync(statement.Specification, new BuildInputs(statement.OutputTimestamp, statement.Lock), new HttpRepository(http, new Uri($"{node.Address}/")), work, log, cancellationToken);
     }
 }

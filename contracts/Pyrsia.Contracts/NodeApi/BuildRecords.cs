@@ -7,12 +7,13 @@ namespace Pyrsia.Contracts.NodeApi;
 /// <param name="Image">The image, as after <c>docker pull</c>.</param>
 /// <param name="Platforms">Of what is notarized, children of an index to take, as <c>os/architecture[/variant]</c>; null for all.</param>
 /// <param name="MaxBytes">Most bytes that the image may have in all; null for the network's limit.</param>
-/// <param name="Source">The git repository to build from; null where it is notarized, or where a mapping says it.</param>
-/// <param name="Revision">The commit, 40 hexadecimal digits.</param>
+/// <param name="Source">The git repository to build from, or the coordinate of a logged artifact, such as <c>maven:org.acme:app:1.0</c>, to put the image together from; null where it is notarized, or where a mapping says it.</param>
+/// <param name="Revision">The commit, 40 hexadecimal digits; of an artifact the SHA-256 of its main file, null for what the log says.</param>
 /// <param name="Tag">A tag that leads to the commit; null for none.</param>
 /// <param name="Subdirectory">The folder that is built; null for the root.</param>
 /// <param name="Dockerfile">The Dockerfile, by its path in that folder; null for <c>Dockerfile</c>.</param>
 /// <param name="BuilderImage">The digest of the builder image, with which the source is fetched; null for the one that most authorities have.</param>
+/// <param name="Assembly">Of an artifact, what goes where and how it is run; null for its main file at <c>/app/</c>, on nothing.</param>
 public sealed record BuildDockerRequest(
     [property: JsonPropertyName("image")] string Image,
     [property: JsonPropertyName("platforms")] IReadOnlyList<string>? Platforms = null,
@@ -22,7 +23,32 @@ public sealed record BuildDockerRequest(
     [property: JsonPropertyName("tag")] string? Tag = null,
     [property: JsonPropertyName("subdirectory")] string? Subdirectory = null,
     [property: JsonPropertyName("dockerfile")] string? Dockerfile = null,
-    [property: JsonPropertyName("builder_image")] string? BuilderImage = null);
+    [property: JsonPropertyName("builder_image")] string? BuilderImage = null,
+    [property: JsonPropertyName("assembly")] AssemblyRequest? Assembly = null);
+
+/// <summary>How an image is put together from files of an artifact.</summary>
+/// <param name="Base">The base image; null for none.</param>
+/// <param name="Files">What goes where; null for the main file at <c>/app/</c>.</param>
+/// <param name="Entrypoint">Program and arguments that are run; null for what the base runs.</param>
+/// <param name="Environment">Variables, each <c>NAME=VALUE</c>; null for none beside the base's.</param>
+/// <param name="User">Who runs it; null for what the base says.</param>
+/// <param name="WorkingDirectory">Where it runs; null for what the base says.</param>
+public sealed record AssemblyRequest(
+    [property: JsonPropertyName("base")] string? Base = null,
+    [property: JsonPropertyName("files")] IReadOnlyList<PlacedFileRequest>? Files = null,
+    [property: JsonPropertyName("entrypoint")] IReadOnlyList<string>? Entrypoint = null,
+    [property: JsonPropertyName("environment")] IReadOnlyList<string>? Environment = null,
+    [property: JsonPropertyName("user")] string? User = null,
+    [property: JsonPropertyName("working_directory")] string? WorkingDirectory = null);
+
+/// <summary>A file of an artifact, and where an image has it.</summary>
+/// <param name="File">The file, by its name in the artifact, such as <c>app-1.0.jar</c>, or by its whole path in the ecosystem's layout.</param>
+/// <param name="Path">Its absolute path in the image.</param>
+/// <param name="Executable">Whether anybody may run it.</param>
+public sealed record PlacedFileRequest(
+    [property: JsonPropertyName("file")] string File,
+    [property: JsonPropertyName("path")] string Path,
+    [property: JsonPropertyName("executable")] bool Executable = false);
 
 /// <summary>Body of <c>POST /build/maven</c>: a version that is notarized (<c>gav</c>, <c>variants</c>), one that is built from source, or a whole build specification.</summary>
 /// <param name="Gav">The version, <c>group:artifact:version</c>; null where a specification says it.</param>

@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 namespace Pyrsia.Contracts.NodeApi;
 
 /// <summary>A source, pinned.</summary>
-/// <param name="Kind"><c>git</c> or <c>archive</c>.</param>
-/// <param name="Url">Its address, without credentials.</param>
-/// <param name="Revision">The commit, 40 hexadecimal digits; of an archive its SHA-256.</param>
+/// <param name="Kind"><c>git</c>, <c>archive</c> or <c>artifact</c>.</param>
+/// <param name="Url">Its address, without credentials; of an artifact its coordinate.</param>
+/// <param name="Revision">The commit, 40 hexadecimal digits; of an archive its SHA-256, of an artifact that of its main file.</param>
 /// <param name="Tag">The tag that leads to the commit, where one was named.</param>
 /// <param name="Subdirectory">The folder that is built; null for the root.</param>
 public sealed record SourceRecord(
@@ -17,14 +17,14 @@ public sealed record SourceRecord(
 
 /// <summary>Body of <c>POST /mapping/propose</c>.</summary>
 /// <param name="Coordinates">What is built from the source, such as <c>maven:org.acme:lib:1.0</c>.</param>
-/// <param name="Source">The address of the git repository or archive.</param>
-/// <param name="Revision">The commit, 40 hexadecimal digits; of an archive its SHA-256, 64.</param>
+/// <param name="Source">The address of the git repository or archive, or the coordinate of an artifact that is in the log.</param>
+/// <param name="Revision">The commit, 40 hexadecimal digits; of an archive its SHA-256, 64; of an artifact that of its main file, or null for what the log says.</param>
 /// <param name="Tag">A tag that leads to it; null for none.</param>
 /// <param name="Subdirectory">The folder that is built; null for the root.</param>
 public sealed record MappingProposeRequest(
     [property: JsonPropertyName("coordinates")] IReadOnlyList<string> Coordinates,
     [property: JsonPropertyName("source")] string Source,
-    [property: JsonPropertyName("revision")] string Revision,
+    [property: JsonPropertyName("revision")] string? Revision = null,
     [property: JsonPropertyName("tag")] string? Tag = null,
     [property: JsonPropertyName("subdirectory")] string? Subdirectory = null);
 

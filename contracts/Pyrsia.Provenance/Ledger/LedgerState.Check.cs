@@ -130,7 +130,7 @@ public sealed partial record LedgerState
         var specification = request.Specification!;
         if (request.Digest != specification.Digest || request.Reference != specification.Source.ToString() || !request.Variants.IsEmpty)
             return EntryFault.BadCoordinate;
-        if (!specification.Source.IsHttps && !Genesis.TestNetwork)
+        if (!specification.Source.IsSecure && !Genesis.TestNetwork)
             return EntryFault.SourceNotHttps;
         if (Coordinate.IsSource(request.Coordinate))
             return request.Coordinate == Coordinate.OfSource(specification.Digest) ? EntryFault.None : EntryFault.BadCoordinate;

@@ -34,7 +34,7 @@ public sealed partial record LedgerState
             return EntryFault.Duplicate;
         if (entry.Signer.Ed25519 is null || !entry.Signer.Ed25519.Equals(proposal.Proposer))
             return EntryFault.WrongKey;
-        if (!proposal.Source.IsHttps && !Genesis.TestNetwork)
+        if (!proposal.Source.IsSecure && !Genesis.TestNetwork)
             return EntryFault.SourceNotHttps;
         return proposal.Coordinates.All(c => Genesis.KindOf(c) == ArtifactKind.Built) ? EntryFault.None : EntryFault.WrongKind;
     }

@@ -39,6 +39,9 @@ public sealed record BuildSpecification(
     /// <summary>Of an image the Dockerfile, by its path in the folder that is built; null of everything else.</summary>
     public string? Dockerfile { get; init; }
 
+    /// <summary>Of an image that is put together from its source, a built artifact, what goes where; null of everything else.</summary>
+    public ImageAssembly? Assembly { get; init; }
+
     /// <summary>SHA-256 of the canonical document.</summary>
     public Digest Digest => Digest.Of(ToBytes());
 
@@ -93,7 +96,7 @@ public sealed record BuildSpecification(
         ("source", Source.ToJson()), ("tool", Tool?.ToJson()), ("builderImage", BuilderImage.ToString()), ("environment", Environment.ToJson()),
         ("outputTimestamp", OutputTimestamp is { } time ? new CanonicalInteger(time) : null),
         ("lock", Lock is { } digest ? new CanonicalString(digest.ToString()) : null),
-        ("dockerfile", Dockerfile is null ? null : new CanonicalString(Dockerfile))]);
+        ("dockerfile", Dockerfile is null ? null : new CanonicalString(Dockerfile)), ("assembly", Assembly?.ToJson())]);
 
     /// <summary>Reads a specification to its end.</summary>
     internal static BuildSpecification Read(FieldReader reader)
@@ -107,10 +110,15 @@ public sealed record BuildSpecification(
             reader.Has("outputTimestamp") ? reader.Integer("outputTimestamp", 0, int.MaxValue) : null, reader.Has("lock") ? reader.Digest("lock") : null)
         {
             Dockerfile = reader.Has("dockerfile") ? reader.String("dockerfile", EntryLimits.MaxWordLength) : null,
+            Assembly = reader.Has("assembly") ? reader.Object("assembly", ImageAssembly.Read) : null,
         };
         reader.End();
         if (specification.Dockerfile is { } dockerfile && !ArtifactOutput.IsName(dockerfile))
             throw reader.Wrong("dockerfile", "a relative path of printable ASCII");
+        if (specification.Assembly is null == (specification.Source.Kind == SourceKind.Artifact))
+            throw reader.Wrong("assembly", "there where the source is an artifact, and only there");
+        if (specification.Assembly is { } assembly && Coordinate.OutputFolder(specification.Source.Url) is var folder && !assembly.Files.All(file => file.Output.StartsWith(folder!, StringComparison.Ordinal)))
+            throw reader.Wrong("assembly", $"made of files of {specification.Source.Url}, whose paths begin with {folder}");
         var names = specification.Artifacts.Select(a => a.Coordinate).ToArray();
         if (names.Length == 0 || names.Distinct(StringComparer.Ordinal).Count() != names.Length)
             throw reader.Wrong("artifacts", "one at least, each coordinate once");

@@ -37,7 +37,7 @@ public sealed class MappingService(LogView? log, IBuildDesk? desk, Ed25519Privat
     public Task<MappingSubmitted> ProposeAsync(MappingProposeRequest request, CancellationToken cancellationToken)
     {
         if (request is not { Coordinates: { Count: > 0 }, Source: not null } || request.Coordinates.Any(c => c is null)) throw new BuildException(BuildRefusal.Invalid, "A proposal names coordinates and a source.") { Advice = "Such as maven:org.acme:lib:1.0." };
-        return ProposeAsync(request.Coordinates, SpecificationDraft.Source(request.Source, request.Revision, request.Tag, request.Subdirectory), cancellationToken);
+        return ProposeAsync(request.Coordinates, SpecificationDraft.Source(request.Source, request.Revision ?? LoggedArtifact.RevisionOf(Log(), request.Source), request.Tag, request.Subdirectory), cancellationToken);
     }
 
     /// <summary>Proposes a source, unless the same waits already.</summary>
@@ -77,7 +77,7 @@ public sealed class MappingService(LogView? log, IBuildDesk? desk, Ed25519Privat
             throw new BuildException(BuildRefusal.Invalid, $"By this network's naming rules {notarized} is notarized from its upstream, and what is built from source answers for nothing.") { Advice = "Ask for it without a source." };
         if (coordinates.FirstOrDefault(c => genesis.KindOf(c) is null) is { } unknown)
             throw new BuildException(BuildRefusal.Invalid, $"This network has no naming rule for {unknown}.") { Advice = "Its network file lists the prefixes that it has rules for." };
-        if (!source.IsHttps && !genesis.TestNetwork)
+        if (!source.IsSecure && !genesis.TestNetwork)
             throw new BuildException(BuildRefusal.Invalid, $"The source's address {source.Url} is not https, which only test networks take.") { Advice = "Give the repository's https address." };
     }
 
@@ -109,7 +109,7 @@ public sealed class MappingService(LogView? log, IBuildDesk? desk, Ed25519Privat
     private static MappingId IdOf(ProposalState state) => new(Contracts.Digest.Of(state.Proposal.ToJson().ToBytes()));
 
     private static SourceRecord ToRecord(BuildSource source) => new(
-        source.Kind == SourceKind.Git ? "git" : "archive", source.Url, source.Revision, source.Tag, source.Subdirectory.Length == 0 ? null : source.Subdirectory);
+        source.KindWord, source.Url, source.Revision, source.Tag, source.Subdirectory.Length == 0 ? null : source.Subdirectory);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -22,7 +22,7 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
 
     /// <summary>Whether a request for an image is about source: it says so, or the naming rules do.</summary>
     public bool Serves(BuildDockerRequest request) =>
-        request is not { Source: null, Dockerfile: null } || (ImageReference.TryParse(request.Image, out var image, out _) && log?.Network.Genesis.KindOf(Coordinate.Of(image)) == ArtifactKind.Built);
+        request is not { Source: null, Dockerfile: null, Assembly: null } || (ImageReference.TryParse(request.Image, out var image, out _) && log?.Network.Genesis.KindOf(Coordinate.Of(image)) == ArtifactKind.Built);
 
     /// <summary>Hands in a request for a Maven version, or for what a specification says.</summary>
     /// <exception cref="BuildException">The request was not taken; the message says why.</exception>
@@ -35,7 +35,7 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
         return await StartAsync(log, desk, specification, request.MaxBytes, cancellationToken);
     }
 
-    /// <summary>Hands in a request for an image that is built of a Dockerfile.</summary>
+    /// <summary>Hands in a request for an image that is built of a Dockerfile, or put together of an artifact.</summary>
     /// <exception cref="BuildException">The request was not taken; the message says why.</exception>
     public async Task<BuildStarted> StartAsync(BuildDockerRequest request, CancellationToken cancellationToken)
     {
@@ -44,10 +44,18 @@ public sealed class SourceBuildService(LogView? log, IBuildDesk? desk, MappingSe
         if (image.Digest is not null) throw new BuildException(BuildRefusal.Invalid, "An image that is built from source is named by its tag: its digest is what the builders find.");
         if (request.Platforms is not null) throw new BuildException(BuildRefusal.Invalid, "Platforms are those of what is notarized; an image is built for the builders' own.");
         await CatchUpAsync(log, desk, [Coordinate.Of(image)], cancellationToken);
-        var source = Complete(log, SpecificationDraft.Source(request), Coordinate.Of(image), $"{image}", $"pyrsia build docker --image {image} --source URL --ref REF");
+        var source = Complete(log, SpecificationDraft.Source(await RevisedAsync(log, desk, request, cancellationToken)), Coordinate.Of(image), $"{image}", $"pyrsia build docker --image {image} --source URL --ref REF");
         Require(log, [Coordinate.Of(image)], source);
         var builder = await ImageAsync(log.Network.Genesis, desk, Coordinate.Docker, request.BuilderImage, cancellationToken);
-        return await StartAsync(log, desk, SpecificationDraft.Image(request, image, source, builder), request.MaxBytes, cancellationToken);
+        return await StartAsync(log, desk, SpecificationDraft.Image(request, image, source, source.Kind == SourceKind.Artifact ? LoggedArtifact.Find(log, source) : null, builder), request.MaxBytes, cancellationToken);
+    }
+
+    /// <summary>The artifact may have been verified a moment ago.</summary>
+    private static async Task<BuildDockerRequest> RevisedAsync(LogView log, IBuildDesk desk, BuildDockerRequest request, CancellationToken cancellationToken)
+    {
+        if (request is not { Source: { } source, Revision: null } || !BuildSource.IsArtifact(source)) return request;
+        if (log.Index.Resolve(source) is null) await desk.CatchUpAsync(cancellationToken);
+        return request with { Revision = LoggedArtifact.RevisionOf(log, source) };
     }
 
     private static BuildException NoNetwork() => new(BuildRefusal.NoNetwork, "This node has no network file, so it knows no authority; start it with --network FILE.");

@@ -10,6 +10,7 @@ using Pyrsia.Builds.Sandboxes;
 using Pyrsia.Builds.Sources;
 using Pyrsia.EndToEnd.Tests.Builds;
 using Pyrsia.EndToEnd.Tests.Harness;
+using Pyrsia.Provenance.Packages;
 using Pyrsia.Provenance.Specifications;
 using Pyrsia.Testing;
 
@@ -123,7 +124,7 @@ internal static class SandboxedBuilds
         {
             var (folder, log) = Begin();
             log.Dispose();
-            var repository = new RepositoryFolder(new DebianRepository(image), Path.Combine(folder, "repository"), CancellationToken.None);
+            var repository = new RepositoryFolder(RepositoryBelow.Files(new DebianRepository(image), new MavenNames()), Path.Combine(folder, "repository"), CancellationToken.None);
             await repository.FillAsync(inputs.Lock);
             foreach (var (path, content) in SampleProjects.Library())
             {

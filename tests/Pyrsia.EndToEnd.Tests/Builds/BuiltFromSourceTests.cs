@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pyrsia.EndToEnd.Tests.Harness;
@@ -16,6 +17,7 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
     private const string Random = "org.acme:lib:2.0";
     private const string Image = "acme/server:1.0";
     private const string Bare = "acme/bare:1.0";
+    private const string Packed = "acme/packed:1.0";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -63,6 +65,7 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
 
         await DifferingBuildsAreNotServedAsync(testnet, git);
         await ImagesAreBuiltOnVerifiedBasesAsync(testnet, git);
+        await AnImageIsPutTogetherOfTheLibraryAsync(testnet, MavenProject.FileOf(local, Lib, "jar"));
     }
 
     /// <summary>Images of two Dockerfiles, one on a base and one on nothing, built by buildah and by the engine, pulled from a node that met neither, and what refers to it.</summary>
@@ -102,6 +105,25 @@ public sealed partial class BuiltFromSourceTests(DockerFixture docker)
             Assert.True(copied.ExitCode == 0, copied.ToString());
         }
         var rebuilt = await testnet.CliAsync(second, "build", "rebuild", inspected["index"]!.ToString(), "--builder-images", BuilderImages.Directory, "--builder", "bubblewrap");
+        Assert.True(rebuilt.ExitCode == 0, rebuilt.ToString());
+        Assert.Contains("reproduced", rebuilt.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>An image of the library that was built before: no Dockerfile and no source, its files and base from the log alone.</summary>
+    private async Task AnImageIsPutTogetherOfTheLibraryAsync(Testnet testnet, string jar)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(jar, Cancel)));
+        await testnet.MapAsync($"docker:docker.io/{Packed}", $"maven:{Lib}", digest, Cancel);
+        var built = await testnet.CliAsync(
+            testnet.Nodes[0], "build", "docker", "--image", Packed, "--source", Lib, "--base", TestImages.Base, "--copy", "lib-1.0.jar=/app/lib.jar",
+            "--entrypoint", """["/bin/busybox", "sha256sum", "/app/lib.jar"]""", "--wait", "--timeout", "5m");
+        Assert.True(built.ExitCode == 0, built.ToString());
+        var logs = await LogsAsync(testnet, IdOf(built));
+        Assert.All(logs, log => Assert.Contains($"artifact+maven:{Lib}@{digest} on docker.io/{TestImages.Base}", log, StringComparison.Ordinal));
+        Assert.Single(logs.Select(log => string.Join('\n', Built().Matches(log).Select(m => m.Value).Order(StringComparer.Ordinal))).Distinct());
+        await AnswersAsync(testnet, Packed, $"{digest}  /app/lib.jar");
+        var index = JsonNode.Parse((await testnet.CliAsync(testnet.Nodes[1], "inspect-log", "docker", "--image", Packed, "--latest")).Output)!.AsArray()[0]!["index"]!.ToString();
+        var rebuilt = await testnet.CliAsync(testnet.Nodes[1], "build", "rebuild", index, "--builder-images", BuilderImages.Directory, "--builder", "bubblewrap");
         Assert.True(rebuilt.ExitCode == 0, rebuilt.ToString());
         Assert.Contains("reproduced", rebuilt.Output, StringComparison.Ordinal);
     }

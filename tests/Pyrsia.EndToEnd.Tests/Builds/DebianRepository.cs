@@ -3,9 +3,11 @@ using Pyrsia.Builds.Repositories;
 
 namespace Pyrsia.EndToEnd.Tests.Builds;
 
-/// <summary>The Maven repository that Debian's packages leave in the builder image, read from disk.</summary>
+/// <summary>The Maven repository that Debian's packages leave in the builder image, read from disk, at the route that a node has for it.</summary>
 public sealed class DebianRepository(BuilderImage image) : IRepository
 {
+    private const string Route = "maven2/";
+
     // Maven gives plug-ins that declare no plexus-utils version 1.1, which Debian does not have.
     private const string Asked = "org/codehaus/plexus/plexus-utils/1.1/plexus-utils-1.1";
     private const string Given = "org/codehaus/plexus/plexus-utils/2.x/plexus-utils-2.x";
@@ -13,6 +15,8 @@ public sealed class DebianRepository(BuilderImage image) : IRepository
     /// <inheritdoc/>
     public async Task<RepositoryAnswer> GetAsync(string path, Stream into, CancellationToken cancellationToken)
     {
+        if (!path.StartsWith(Route, StringComparison.Ordinal)) return RepositoryAnswer.NotFound;
+        path = path[Route.Length..];
         var real = Inside(Path.Combine("usr/share/maven-repo", path.Replace(Asked, Given, StringComparison.Ordinal)));
         if (real is null) return RepositoryAnswer.NotFound;
         if (path.StartsWith(Asked, StringComparison.Ordinal) && path.EndsWith(".pom", StringComparison.Ordinal))

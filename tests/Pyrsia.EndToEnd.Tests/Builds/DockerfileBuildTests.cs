@@ -87,7 +87,7 @@ public sealed class DockerfileBuildTests(DockerFixture docker) : IDisposable
         var classic = await BuildAsync(await EngineAsync(EngineBuilder.Classic), specification, dockerfile, plan, registry);
         var buildah = await BuildAsync(await BuildahImageBuilder.OpenAsync(TimeProvider.System, Cancel), specification, dockerfile, plan, registry);
         await SameAsync(classic, buildah);
-        if (name == "stages") await SameAsync(classic, await BuildAsync(await EngineAsync(EngineBuilder.BuildKit), specification, dockerfile, plan, registry));
+        await SameAsync(classic, await BuildAsync(await EngineAsync(EngineBuilder.BuildKit), specification, dockerfile, plan, registry));
 
         Assert.Equal(before, await ImagesAsync());
         var list = JsonNode.Parse(await File.ReadAllTextAsync(classic.Single(f => f.Name.EndsWith(DockerNames.PackagesName, StringComparison.Ordinal)).Path, Cancel))!;
@@ -107,14 +107,17 @@ public sealed class DockerfileBuildTests(DockerFixture docker) : IDisposable
 
     [Theory]
     [MemberData(nameof(Failing))]
-    public async Task What_a_dockerfile_may_not_do_fails_with_its_reason_in_both(string instruction, string message, FailureReason reason)
+    public async Task What_a_dockerfile_may_not_do_fails_with_its_reason_in_all(string instruction, string message, FailureReason reason)
     {
         var before = await ImagesAsync();
         var registry = Registry();
         var (specification, dockerfile) = (Specification("failing"), $"FROM base:1\n{instruction}\n");
         var plan = new BuildInputs(Time, await DockerfileBuilds.PlanAsync(specification, Source(dockerfile), registry, _directory["plan"], Cancel));
         var limits = new SandboxLimits { OutputBytes = 8 << 20, WallClock = TimeSpan.FromSeconds(reason == FailureReason.TimedOut ? 4 : 60) };
-        foreach (var builder in new IImageBuilder[] { await EngineAsync(EngineBuilder.Classic), await BuildahImageBuilder.OpenAsync(TimeProvider.System, Cancel) })
+        var builders = new List<IImageBuilder> { await EngineAsync(EngineBuilder.Classic), await BuildahImageBuilder.OpenAsync(TimeProvider.System, Cancel) };
+        // BuildKit holds a build to no size of a file: an endless one is ended by the clock or the watch on the disk.
+        if (!instruction.Contains("> /tmp/big", StringComparison.Ordinal)) builders.Add(await EngineAsync(EngineBuilder.BuildKit));
+        foreach (var builder in builders)
         {
             var e = await Assert.ThrowsAsync<BuildFailureException>(() => BuildAsync(builder, specification, dockerfile, plan, registry, limits));
             Assert.True(e.Reason == reason, $"{builder.Name}: {e.Reason}: {e.Message}");

@@ -74,7 +74,7 @@ internal static class BuildTargets
                 // What is worth as much as no report.
             }
         }),
-        new("build-specification", () => [.. Promise.Texts(Specification), Sample().ToBytes()], input =>
+        new("build-specification", () => [.. Promise.Texts(Specification, Assembly), Sample().ToBytes()], input =>
         {
             if (!BuildSpecification.TryParse(input, out var specification, out var error))
             {
@@ -85,6 +85,7 @@ internal static class BuildTargets
             Promise.Holds(bytes.Length <= BuildSpecification.MaxBytes, "what is read can be logged");
             Promise.Holds(BuildSpecification.TryParse(bytes, out var again, out _) && again.Equals(specification), "the canonical form means the same");
             Promise.OneSpelling(bytes, again!.ToBytes());
+            Promise.Holds(specification.Assembly is null || specification.Assembly.Files.All(f => f.Output.StartsWith(Coordinate.OutputFolder(specification.Source.Url)!, StringComparison.Ordinal)), "an image has files of its artifact alone");
             Promise.Holds(specification.Artifacts.All(a => a.Outputs.All(o => o.StartsWith(Coordinate.OutputFolder(a.Coordinate)!, StringComparison.Ordinal))), "outputs stand in their own folder");
         }),
         new("proxy-request", () => Promise.Texts(
@@ -152,6 +153,15 @@ internal static class BuildTargets
          "tool":{"name":"mvn","version":"3.8.7","jdk":17,"goals":["deploy"],"options":["-DskipTests"]},
          "environment":{"newline":"lf","umask":"022","timeZone":"UTC","locale":"C.UTF-8"},"outputTimestamp":1700000000,
          "builderImage":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
+        """;
+
+    private const string Assembly =
+        """
+        {"apiVersion":"1","kind":"pyrsia-build-specification","packageType":"docker",
+         "artifacts":[{"coordinate":"docker:docker.io/acme/app:1.0","outputs":["docker/docker.io/acme/app:1.0/manifest.json","docker/docker.io/acme/app:1.0/config.json","docker/docker.io/acme/app:1.0/packages.cdx.json"]}],
+         "source":{"kind":"artifact","url":"maven:org.acme:lib:1.0","revision":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+         "builderImage":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+         "assembly":{"base":"docker.io/library/base:1","files":[{"output":"org/acme/lib/1.0/lib-1.0.jar","path":"app/lib.jar","executable":true}],"entrypoint":["java","-jar"],"environment":["A=b"],"user":"1","workingDirectory":"/app"}}
         """;
 
     private static BuildSpecification Sample() => BuildSpecification.TryParse(Promise.Utf8(Specification), out var sample, out var error) ? sample : throw new InvalidOperationException(error);

@@ -144,19 +144,6 @@ public sealed class ImageAssemblerTests : IDisposable
         Assert.Contains(""","Healthcheck":{"Interval":1000000000,"Test":["CMD","true"]},"Labels":{"a":"1","b":"2"},"User":"app"}""", await File.ReadAllTextAsync(classic.Config.Path, Cancel), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_built_artifact_goes_straight_into_an_image()
-    {
-        await File.WriteAllTextAsync(_directory["lib.jar"], "jar", Cancel);
-        var below = LayerSamples.Base(_directory, gzip: true, BaseLayer);
-        var image = await _assembler.AssembleAsync([new AddedFile("app/lib.jar", _directory["lib.jar"])], below.Config.With(["java", "-jar", "/app/lib.jar"], "1000"), below, Time, _directory["image"], Cancel);
-        Assert.Equal(["app/", "app/lib.jar"], Entries(image).Select(e => e.Name));
-        var again = await _assembler.AssembleAsync([new AddedFile("app/lib.jar", _directory["lib.jar"])], below.Config.With(["java", "-jar", "/app/lib.jar"], "1000"), below, Time, _directory["again"], Cancel);
-        Assert.Equal(image.Manifest.Descriptor, again.Manifest.Descriptor);
-        Assert.Contains("\"Entrypoint\":[\"java\",\"-jar\",\"/app/lib.jar\"]", await File.ReadAllTextAsync(image.Config.Path, Cancel), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ImageRefusedException>(() => _assembler.AssembleAsync([new AddedFile("etc/passwd/x", _directory["lib.jar"])], below.Config, below, Time, _directory["bad"], Cancel));
-    }
-
     public static TheoryData<string, byte[]> Refused => new()
     {
         { "climbs", LayerSamples.Layer(LayerSamples.File("../x", "")) },

@@ -42,6 +42,24 @@ public sealed class BuildFromSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task An_image_of_an_artifact_is_asked_for_with_what_goes_where()
+    {
+        Answer(Started);
+        Assert.Equal(ExitCode.Done, await _run.Of(
+            "build", "docker", "--image", "acme/app:1.0", "--source", "org.acme:lib:1.0", "--base", "base:1", "--copy", "lib-1.0.jar=/app/lib.jar", "--copy-program", "run.sh=/app/run=1", "--entrypoint",
+            """["java", "-jar", "/app/lib.jar"]""", "--env", "MODE=a=b", "--user", "1000", "--workdir", "/app"));
+        Assert.Equal(
+            """{"base":"base:1","files":[{"file":"lib-1.0.jar","path":"/app/lib.jar","executable":false},{"file":"run.sh","path":"/app/run=1","executable":true}],"entrypoint":["java","-jar","/app/lib.jar"],"environment":["MODE=a=b"],"user":"1000","working_directory":"/app"}""",
+            Assert.Single(_asked).Body!["assembly"]!.ToJsonString());
+        Assert.Equal("maven:org.acme:lib:1.0", (string?)_asked[0].Body!["source"]);
+        Assert.Equal(ExitCode.Done, await _run.Of("build", "docker", "--image", "acme/app:1.0", "--source", "generic:words:1.0", "--entrypoint", "/words"));
+        Assert.Equal("""{"image":"acme/app:1.0","source":"generic:words:1.0","assembly":{"entrypoint":["/words"]}}""", _asked[1].Body!.ToJsonString());
+        Assert.Equal(ExitCode.Usage, await _run.Of("build", "docker", "--image", "acme/app:1.0", "--source", "org.acme:lib:1.0", "--copy", "lib-1.0.jar"));
+        Assert.Equal(ExitCode.Usage, await _run.Of("build", "docker", "--image", "acme/app:1.0", "--source", "org.acme:lib:1.0", "--entrypoint", "[java]"));
+        Assert.Equal(2, _asked.Count);
+    }
+
+    [Fact]
     public async Task A_request_is_taken_back_by_its_id()
     {
         Answer($$"""{"build_id":"{{Id}}","message":"The authorities stop working on it.","quorum":true,"already_logged":false}""");

@@ -35,7 +35,7 @@ internal sealed class NodeFixture : IAsyncDisposable
     {
         Network = new TestNetwork(realPeers: true, naming: desk is null
             ? [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Notarized)]
-            : [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("maven:", ArtifactKind.Built), new NamingRule("maven:org.mirror", ArtifactKind.Notarized), new NamingRule("generic:", ArtifactKind.Built)]);
+            : [new NamingRule("docker:", ArtifactKind.Notarized), new NamingRule("docker:docker.io/acme/", ArtifactKind.Built), new NamingRule("maven:", ArtifactKind.Built), new NamingRule("maven:org.mirror", ArtifactKind.Notarized), new NamingRule("generic:", ArtifactKind.Built)]);
         Log = new TestLog(Network);
         var file = _directory["network.json"];
         File.WriteAllBytes(file, Network.File.ToBytes());
@@ -129,6 +129,24 @@ internal sealed class NodeFixture : IAsyncDisposable
         foreach (var variant in variants) await AddAsync(variant, Encoding.UTF8.GetBytes($"{variant} of {gav} {build}"));
         Log.NotarizeMaven(gav, [.. files.Values], files["jar"].Digest, nonce: $"{gav} {build} {string.Join(' ', variants)}");
         return files;
+    }
+
+    /// <summary>Logs the sample build, whose source is mapped, and keeps what it makes.</summary>
+    internal async Task<ImmutableArray<ArtifactOutput>> LogBuildAsync()
+    {
+        var builds = new SourceBuilds(Network);
+        var entries = builds.Map();
+        Log.Block(1, entries[0]);
+        Log.Block(1, [.. entries.Skip(1)]);
+        var outputs = await HoldBuildAsync();
+        var request = builds.Request();
+        Log.Block(1, request);
+        Log.Block(1, [.. Enumerable.Range(0, 2).Select(i => builds.Plan(request, i))]);
+        var answers = Enumerable.Range(0, 3).Select(i => builds.Answer(request, i, outputs)).ToArray();
+        Log.Block(1, [.. answers.Select(a => a.Commitment)]);
+        Assert.Equal(EntryType.Verified, Log.Block(1, [.. answers.Take(2).Select(a => a.Result)]).Single().Type);
+        Publish();
+        return outputs;
     }
 
     /// <summary>Keeps the files that the sample build makes, as builders have them.</summary>

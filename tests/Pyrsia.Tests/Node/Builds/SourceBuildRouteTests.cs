@@ -235,16 +235,7 @@ public sealed class SourceBuildRouteTests : IAsyncLifetime
     [Fact]
     public async Task Every_module_of_a_build_is_served_under_its_own_name()
     {
-        Map();
-        var outputs = await _node.HoldBuildAsync();
-        var request = _builds.Request();
-        _node.Log.Block(1, request);
-        _node.Log.Block(1, [.. Enumerable.Range(0, 2).Select(i => _builds.Plan(request, i))]);
-        var answers = Enumerable.Range(0, 3).Select(i => _builds.Answer(request, i, outputs)).ToArray();
-        _node.Log.Block(1, [.. answers.Select(a => a.Commitment)]);
-        Assert.Equal(EntryType.Verified, _node.Log.Block(1, [.. answers.Take(2).Select(a => a.Result)]).Single().Type);
-        _node.Publish();
-
+        var outputs = await _node.LogBuildAsync();
         foreach (var path in SourceBuilds.Specification.Outputs)
         {
             using var answer = await _node.GetAsync($"/maven2/{path}");

@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
-using Pyrsia.Builds.Assembling;
 using Pyrsia.Builds.Repositories;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Entries;
 using Pyrsia.Provenance.Specifications;
 
-namespace Pyrsia.Builds.Dockerfiles;
+namespace Pyrsia.Builds.Assembling;
 
 /// <summary>
 /// Gets base images from a registry that serves what the log has verified, by paths as a registry has them below <c>/v2/</c>. Finding out needs the manifests only; a build gets every file of

@@ -1,4 +1,4 @@
-namespace Pyrsia.Builds.Dockerfiles;
+namespace Pyrsia.Builds.Assembling;
 
 /// <summary>Passes bytes on up to a limit, and ends what is beyond it. Owns the stream that takes them, unless that is in memory.</summary>
 internal sealed class LimitedWriteStream(Stream to, long limit) : Stream

@@ -1,8 +1,7 @@
-using Pyrsia.Builds.Assembling;
 using Pyrsia.Contracts;
 using Pyrsia.Provenance.Specifications;
 
-namespace Pyrsia.Builds.Dockerfiles;
+namespace Pyrsia.Builds.Assembling;
 
 /// <summary>
 /// Base images in a dependency lock: for each name that a Dockerfile says, its manifest, its configuration and its layers, and the index that led to the manifest where there is one, each by digest. The
