@@ -15,27 +15,29 @@ public sealed class NatSharingTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_node_behind_a_NAT_gives_what_it_has_to_one_behind_another()
+    [Theory]
+    [InlineData(false, "hb", "punched")]
+    [InlineData(true, "pub", "public")] // no hole can be punched: who is asked dials the one who asks
+    public async Task A_node_behind_a_NAT_gives_what_it_has_to_one_behind_another_and_behind_a_symmetric_one_to_a_public_node(bool symmetric, string takes, string reachability)
     {
-        await using var lab = await NatLab.CreateAsync(symmetric: false);
+        await using var lab = await NatLab.CreateAsync(symmetric);
         using var directory = new TemporaryDirectory();
         var blob = WriteImage(directory["upstream"]);
         await StartAuthoritiesAsync(lab, directory);
-        await using var relay = NodeOn(lab, "pub", directory, "nothing", "--relay", "--port", "7880");
+        await using var relay = NodeOn(lab, "pub", 44000, directory, "nothing", "--relay", "--port", "7880");
         var at = $"/ip4/{NatLab.PublicAddress}/tcp/44000/p2p/{await PeerIdAsync(lab, "pub", 7880)}";
-        await using var giver = NodeOn(lab, "ha", directory, "upstream", "--peer", at);
-        await using var taker = NodeOn(lab, "hb", directory, "nothing", "--peer", at);
-        await Eventually.HoldsAsync(async () => await IsRelayedAsync(lab, "ha") && await IsRelayedAsync(lab, "hb"), "the nodes find no relay", giver, taker);
+        await using var giver = NodeOn(lab, "ha", 44000, directory, "upstream", "--peer", at);
+        await using var taker = NodeOn(lab, takes, 44010, directory, "nothing", "--peer", at);
+        await Eventually.HoldsAsync(async () => await IsRelayedAsync(lab, "ha") && (takes == "pub" || await IsRelayedAsync(lab, takes)), "the nodes find no relay", giver, taker);
 
         await lab.MustAsync("ha", Program("pyrsia"), "build", "docker", "--image", Image, "--wait", "--network", directory["network.json"]);
         await Eventually.HoldsAsync(() => PullsAsync(lab, "ha", blob, directory["given"]), "the first node does not pull", giver);
-        await Eventually.HoldsAsync(async () => await lab.TryAsync("hb", Program("pyrsia"), "verify", Image, "--network", directory["network.json"]) is not null, "the second node does not learn of the image", taker);
+        await Eventually.HoldsAsync(async () => await lab.TryAsync(takes, Program("pyrsia"), "verify", Image, "--network", directory["network.json"]) is not null, "the second node does not learn of the image", taker);
         foreach (var authority in _authorities) await authority.DisposeAsync();
 
-        await Eventually.HoldsAsync(() => PullsAsync(lab, "hb", blob, directory["taken"]), "the second node gets nothing from the first", taker, giver);
+        await Eventually.HoldsAsync(() => PullsAsync(lab, takes, blob, directory["taken"]), "the second node gets nothing from the first", taker, giver);
         Assert.Equal(blob, Digest.Of(await File.ReadAllBytesAsync(directory["taken"], Ct)));
-        Assert.Equal("punched", (string)(await StatusAsync(lab, "hb", 7888))!["reachability"]!);
+        Assert.Equal(reachability, (string)(await StatusAsync(lab, takes, 7888))!["reachability"]!);
     }
 
     private static string Program(string name) => Path.Combine(AppContext.BaseDirectory, name);
@@ -64,8 +66,8 @@ public sealed class NatSharingTests
 
     private static string Address(int number) => $"/ip4/{NatLab.PublicAddress}/tcp/{44001 + number}";
 
-    private static ProgramLines NodeOn(NatLab lab, string place, TemporaryDirectory directory, string upstream, params string[] more) =>
-        lab.Start(place, [Program("pyrsia-node"), "--network", directory["network.json"], "--data-dir", directory[$"node-{place}"], "--listen", "/ip4/0.0.0.0/tcp/44000", "--upstream", $"docker.io=oci:{directory[upstream]}", .. more]);
+    private static ProgramLines NodeOn(NatLab lab, string place, int port, TemporaryDirectory directory, string upstream, params string[] more) =>
+        lab.Start(place, [Program("pyrsia-node"), "--network", directory["network.json"], "--data-dir", directory[$"node-{place}-{port}"], "--listen", place == "pub" ? $"/ip4/{NatLab.PublicAddress}/tcp/{port}" : $"/ip4/0.0.0.0/tcp/{port}", "--upstream", $"docker.io=oci:{directory[upstream]}", .. more]);
 
     private static async Task<bool> PullsAsync(NatLab lab, string place, Digest blob, string into) =>
         await lab.TryAsync(place, "curl", "-sf", "-o", "/dev/null", "http://127.0.0.1:7888/v2/library/shared/manifests/1") is not null
