@@ -70,7 +70,8 @@ public sealed partial class AutoNat
 
     /// <summary>What may be dialed for who asks on a stream; over a relay nobody is seen, so nothing.</summary>
     private DialChoice? ChoiceOf(Libp2pStream stream, IReadOnlyList<Multiaddr?> addresses) => stream.RemoteAddress.IsRelayed ? null : DialChoice.First(
-        addresses, stream.RemotePeer, stream.RemoteAddress.FirstIp, options.AllowPrivate, hasIPv6: host.ListenAddresses.Any(a => a.Components[0].Name == "ip6" && (options.AllowPrivate || a.IsPublic)));
+        addresses, stream.RemotePeer, stream.RemoteAddress.FirstIp, options.AllowPrivate,
+        hasIPv6: host.ListenAddresses.Any(a => a.Components[0].Name == "ip6" && (options.AllowPrivate || a.IsPublic)), hasQuic: host.QuicMissing is null);
 
     private bool TryEnter(Libp2pStream stream, bool foreign)
     {

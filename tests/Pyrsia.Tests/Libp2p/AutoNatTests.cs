@@ -207,11 +207,12 @@ public sealed class AutoNatTests
         var asker = KeyPair.Generate().PeerId;
         var seen = IPAddress.Parse("25.0.0.1");
         Multiaddr?[] addresses = [null, .. new[] { "/dns4/example.org/tcp/1", "/ip4/25.0.0.1/udp/1/quic-v1", "/ip4/10.0.0.1/tcp/1", "/ip4/25.0.0.1/tcp/0", "/ip6/2a00::1/tcp/1", "/ip4/25.0.0.1/tcp/1" }.Select(Multiaddr.Parse)];
-        DialChoice? First(bool allowPrivate = false, bool hasIPv6 = false) => DialChoice.First(addresses, asker, seen, allowPrivate, hasIPv6);
+        DialChoice? First(bool allowPrivate = false, bool hasIPv6 = false, bool hasQuic = false) => DialChoice.First(addresses, asker, seen, allowPrivate, hasIPv6, hasQuic);
         Assert.Equal((6, false), First() is { } own ? (own.Index, own.IsForeign) : default);
         Assert.Equal((5, true), First(hasIPv6: true) is { } six ? (six.Index, six.IsForeign) : default);
         Assert.Equal((3, true), First(allowPrivate: true) is { } local ? (local.Index, local.IsForeign) : default);
-        Assert.Null(DialChoice.First([], asker, seen, allowPrivate: true, hasIPv6: true));
+        Assert.Equal((2, true), First(hasQuic: true) is { } quic ? (quic.Index, quic.Target.Quic) : default);
+        Assert.Null(DialChoice.First([], asker, seen, allowPrivate: true, hasIPv6: true, hasQuic: true));
     }
 
     [Fact]
