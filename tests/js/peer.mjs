@@ -1,8 +1,8 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
-// Commands: dial, ping, echo, perf, reset, serve, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
+// Commands: dial, ping, echo, perf, reset, serve, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, prune, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
 // Arguments: Kademlia protocol, kind of key, transport (tcp, ws, quic), security protocol (/noise, /tls/1.0.0), and any of
 // relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, announce=ADDRESS instead of where it listens, nat=autonat,autonat-v2,dcutr to speak these,
-// psk=HEXADECIMAL to be in the private network of that key, mdns=PORT to look for peers by multicast DNS on that port.
+// psk=HEXADECIMAL to be in the private network of that key, mdns=PORT to look for peers by multicast DNS on that port, gossip=PEERS for meshes of as many, with peer exchange.
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
 import { createLibp2p } from 'libp2p'
@@ -22,6 +22,7 @@ import { dcutr } from '@libp2p/dcutr'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
@@ -35,7 +36,7 @@ const transport = process.argv[4] ?? 'tcp'
 const transports = {
   tcp: { at: '/ip4/127.0.0.1/tcp/0', make: () => tcp() },
   ws: { at: '/ip4/127.0.0.1/tcp/0/ws', make: () => webSockets() },
-  // Its package is installed by hand, beside libmsquic: npm i --no-save @chainsafe/libp2p-quic@2.1.1
+  // A library of its own, which only some platforms have: loaded when it is wanted.
   quic: { at: '/ip4/127.0.0.1/udp/0/quic-v1', make: async () => (await import('@chainsafe/libp2p-quic')).quic() }
 }
 const security = process.argv[5] ?? '/noise'
@@ -43,6 +44,13 @@ const more = Object.fromEntries(process.argv.slice(6).map((argument) => argument
 const [maxReservations, dataLimit, seconds] = more.relay?.split(',').map(Number) ?? []
 const nat = more.nat?.split(',') ?? []
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\n')
+
+// What multicast DNS finds, as such: to the node a connection that comes in is a discovery too, and later ones of that peer are none.
+const discovery = (port) => (components) => {
+  const found = mdns({ port, interval: 1000 })(components)
+  found.addEventListener('peer', (e) => say({ event: 'discovery', peer: e.detail.id.toString(), addresses: e.detail.multiaddrs.map(String) }))
+  return found
+}
 
 const node = await createLibp2p({
   privateKey: await generateKeyPair(keyType),
@@ -54,7 +62,7 @@ const node = await createLibp2p({
   connectionEncrypters: [security === '/noise' ? noise() : tls()],
   streamMuxers: [yamux()],
   ...(more.psk ? { connectionProtector: preSharedKey({ psk: Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${more.psk}`) }) } : {}),
-  peerDiscovery: more.mdns ? [mdns({ port: Number(more.mdns), interval: 1000 })] : [],
+  peerDiscovery: more.mdns ? [discovery(Number(more.mdns))] : [],
   connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
   services: {
     identify: identify(),
@@ -64,7 +72,10 @@ const node = await createLibp2p({
     ...(nat.includes('autonat') ? { autonat: autoNAT() } : {}),
     ...(nat.includes('autonat-v2') ? { autonatV2: autoNATv2() } : {}),
     ...(nat.includes('dcutr') ? { dcutr: dcutr() } : {}),
-    pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }),
+    pubsub: gossipsub({
+      allowPublishToZeroTopicPeers: true,
+      ...(more.gossip ? { D: Number(more.gossip), Dlo: Number(more.gossip), Dhi: Number(more.gossip), Dout: 0, doPX: true, scoreThresholds: { acceptPXThreshold: 0 } } : {})
+    }),
     dht: kadDHT({ protocol: kadProtocol, peerInfoMapper: passthroughMapper, clientMode: false })
   }
 })
@@ -120,8 +131,6 @@ node.addEventListener('peer:identify', (e) => say({
 
 node.addEventListener('self:peer:update', () => say({ event: 'self', addresses: node.getMultiaddrs().map(String) }))
 
-node.addEventListener('peer:discovery', (e) => say({ event: 'discovery', peer: e.detail.id.toString(), addresses: e.detail.multiaddrs.map(String) }))
-
 node.services.pubsub.addEventListener('gossipsub:message', (e) => say({
   event: 'message', topic: e.detail.msg.topic, from: e.detail.msg.from?.toString(), via: e.detail.propagationSource.toString(), sha256: createHash('sha256').update(e.detail.msg.data).digest('hex')
 }))
@@ -149,14 +158,21 @@ const echoOnce = async (peer, size) => {
 const cidOf = (sha256Hex) => CID.createV1(0x55, Digest.create(0x12, Buffer.from(sha256Hex, 'hex')))
 
 const commands = {
+  // An address of an id alone dials what is known of that peer.
   async dial ({ address }) {
-    const connection = await node.dial(multiaddr(address))
+    const connection = await node.dial(address.startsWith('/p2p/') ? peerIdFromString(address.slice(5)) : multiaddr(address))
     return { peer: connection.remotePeer.toString(), encryption: connection.encryption, multiplexer: connection.multiplexer }
   },
   async ping ({ address }) { return { rtt: await node.services.ping.ping(multiaddr(address)) } },
   async echo ({ address, sizes }) {
     const peer = multiaddr(address)
-    for (const size of sizes) if (!(await echoOnce(peer, size))) return { equal: false, size }
+    for (const size of sizes) {
+      try {
+        if (!(await echoOnce(peer, size))) return { equal: false, size }
+      } catch (error) {
+        return { equal: false, size, error: `${error.name}: ${error.message}` }
+      }
+    }
     return { equal: true }
   },
   async perf ({ address, upload, download }) {
@@ -212,6 +228,12 @@ const commands = {
     const data = random(size, size)
     await node.services.pubsub.publish(topic, data)
     return { sha256: createHash('sha256').update(data).digest('hex') }
+  },
+  // Sends a prune with whatever records are given.
+  async prune ({ to, topic, peers }) {
+    const named = peers.map(({ peer, record }) => ({ peerID: peerIdFromString(peer).toMultihash().bytes, signedPeerRecord: Buffer.from(record, 'hex') }))
+    const sent = node.services.pubsub.sendRpc(to, { subscriptions: [], messages: [], control: { ihave: [], iwant: [], graft: [], idontwant: [], prune: [{ topicID: topic, peers: named, backoff: 1 }] } })
+    return { sent }
   },
   async stop () { await node.stop(); setTimeout(() => process.exit(0), 10); return {} }
 }

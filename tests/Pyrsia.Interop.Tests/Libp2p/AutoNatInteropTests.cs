@@ -9,33 +9,44 @@ public sealed class AutoNatInteropTests
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("autonat")]
-    [InlineData("autonat-v2")]
-    public async Task Js_learns_from_ours_that_it_is_reached(string version)
+    [MemberData(nameof(JsMatrix.Dials), MemberType = typeof(JsMatrix))]
+    public async Task Js_learns_from_ours_that_it_is_reached_by_either_version(string transport, string security, bool jsDials)
     {
         await using var end = await FarEnd.ConnectAsync();
-        await using var ours = await HostAsync(end);
+        await using var ours = await JsMatrix.StartAsync(transport, security, end.Near);
         using var autoNat = new AutoNat(ours);
-        await using var js = await JsAsync(end, version);
-        await js.SendAsync("dial", new { address = ours.ListenAddresses[0].WithPeerId(ours.Id).ToString() });
-        await js.EventAsync(e => (string?)e["event"] == "self" && e["addresses"]!.AsArray().Any(a => ((string)a!).StartsWith(Listen(end), StringComparison.Ordinal)));
+        // Js is slow to ask: both at once.
+        await Task.WhenAll(LearnsAsync("autonat", 4001), LearnsAsync("autonat-v2", 4002));
+
+        async Task LearnsAsync(string version, int port)
+        {
+            var listens = JsMatrix.Listen(transport, end.Far, port);
+            await using var js = await JsMatrix.StartJsInAsync(end.Name, transport, security, $"listen={listens}", $"nat={version}");
+            if (jsDials) await js.SendAsync("dial", new { address = JsMatrix.AddressOf(ours) });
+            else await ours.ConnectAsync(Multiaddr.Parse(listens).WithPeerId(js.Id), Ct);
+            await js.EventAsync(e => (string?)e["event"] == "self" && e["addresses"]!.AsArray().Any(a => ((string)a!).StartsWith(listens, StringComparison.Ordinal)));
+        }
     }
 
-    [Fact]
-    public async Task Ours_learns_from_js_what_is_reached_and_what_is_not()
+    [Theory]
+    [MemberData(nameof(JsMatrix.Dials), MemberType = typeof(JsMatrix))]
+    public async Task Ours_learns_from_js_what_is_reached_and_what_is_not(string transport, string security, bool jsDials)
     {
         await using var end = await FarEnd.ConnectAsync();
-        await using var ours = await HostAsync(end);
-        await using var js = await JsAsync(end, "autonat,autonat-v2");
+        await using var ours = await JsMatrix.StartAsync(transport, security, end.Near);
+        var listens = JsMatrix.Listen(transport, end.Far, 4001);
+        await using var js = await JsMatrix.StartJsInAsync(end.Name, transport, security, $"listen={listens}", "nat=autonat,autonat-v2");
         using var autoNat = new AutoNat(ours, new AutoNatOptions { Settle = TimeSpan.FromHours(1) });
-        await ours.ConnectAsync(Multiaddr.Parse(Listen(end)).WithPeerId(js.Id), Ct);
-        Assert.True(await ours.WaitIdentifiedAsync(js.Id, Ct));
+        var known = ours.NextAsync(js.Id, PeerEventKind.Identified);
+        if (jsDials) await js.SendAsync("dial", new { address = JsMatrix.AddressOf(ours) });
+        else await ours.ConnectAsync(Multiaddr.Parse(listens).WithPeerId(js.Id), Ct);
+        await known;
         var server = ours.FindPeer(js.Id)!;
         Assert.True(await autoNat.AskAsync(server, ours.ListenAddresses[0], Ct));
-        Assert.False(await autoNat.AskAsync(server, Multiaddr.Parse($"/ip4/{end.Near}/tcp/1"), Ct));
+        Assert.False(await autoNat.AskAsync(server, Multiaddr.Parse(JsMatrix.Listen(transport, end.Near, 1)), Ct));
         // Version 1 of js never dials who is connected: it takes that connection for the dial, and closes it. A refusal it can say.
         await using var stream = await ours.OpenStreamAsync(js.Id, AutoNatV1Message.ProtocolId, Ct);
-        await stream.WriteMessageAsync(new AutoNatV1Message { Peer = ours.Id, Addresses = [Multiaddr.Parse("/ip4/10.0.0.1/tcp/1")] }.Encode(), Ct);
+        await stream.WriteMessageAsync(new AutoNatV1Message { Peer = ours.Id, Addresses = [Multiaddr.Parse(JsMatrix.Listen(transport, "10.0.0.1", 1))] }.Encode(), Ct);
         Assert.True(AutoNatV1Message.TryDecode((await stream.ReadMessageAsync(AutoNatV1Message.MaxLength, Ct))!, out var answer));
         Assert.Equal(AutoNatV1Status.DialRefused, answer.Status);
     }
@@ -60,10 +71,6 @@ public sealed class AutoNatInteropTests
         Assert.Equal([true, false], gate.Ports.Select(port => port == listens.Port));
     }
 
-    private static string Listen(FarEnd end) => $"/ip4/{end.Far}/tcp/4001";
-
-    private static Task<JsPeer> JsAsync(FarEnd end, string version) => JsPeer.StartInAsync(end.Name, "/pyrsia/kad/1.0.0", "Ed25519", "tcp", "/noise", $"listen={Listen(end)}", $"nat={version}");
-
     /// <summary>Lets all in and notes the ports they come from.</summary>
     private sealed class CallerGate : IConnectionGate
     {
@@ -74,12 +81,5 @@ public sealed class AutoNatInteropTests
             if (address.TryGetTcpEndPoint(out var endPoint)) Ports.Enqueue(endPoint.Port);
             return null;
         }
-    }
-
-    private static async Task<Libp2pHost> HostAsync(FarEnd end)
-    {
-        var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
-        await host.ListenAsync(Multiaddr.Parse($"/ip4/{end.Near}/tcp/0"), Ct);
-        return host;
     }
 }

@@ -10,20 +10,21 @@ public sealed class GossipInteropTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Messages_of_all_sizes_go_both_ways_and_through_the_other_to_a_third()
+    [Theory]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
+    public async Task Messages_of_all_sizes_go_both_ways_and_through_the_other_to_a_third(string transport, string security)
     {
-        await using var host = await StartAsync();
-        await using var far = await StartAsync();
+        await using var host = await JsMatrix.StartAsync(transport, security);
+        await using var far = await JsMatrix.StartAsync(transport, security);
         await using var gossip = new GossipSub(host);
         await using var farGossip = new GossipSub(far);
         using var topic = gossip.Join(Topic);
         using var farTopic = farGossip.Join(Topic);
-        await using var js = await JsPeer.StartAsync();
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
         await js.SendAsync("subscribe", new { topic = Topic });
-        // They know each other by js alone.
-        await host.ConnectAsync(js.Address, Ct);
-        await js.SendAsync("dial", new { address = far.ListenAddresses[0].WithPeerId(far.Id).ToString() });
+        // They know each other by js alone, which is dialed by one and dials the other.
+        await JsMatrix.ConnectAsync(host, js, jsDials: false);
+        await JsMatrix.ConnectAsync(far, js, jsDials: true);
         await UntilAsync(() => gossip.Mesh(Topic).Contains(js.Id) && farGossip.Mesh(Topic).Contains(js.Id));
         await UntilAsync(async () => (await js.SendAsync("mesh", new { topic = Topic }))["mesh"]!.AsArray().Count == 2);
 
@@ -54,7 +55,7 @@ public sealed class GossipInteropTests
     [Fact]
     public async Task What_is_rejected_here_goes_no_further_and_who_leaves_is_out_of_the_mesh_on_both_sides()
     {
-        await using var host = await StartAsync();
+        await using var host = await JsMatrix.StartAsync();
         await using var gossip = new GossipSub(host);
         var judged = new TaskCompletionSource<PeerId>(TaskCreationOptions.RunContinuationsAsynchronously);
         var topic = gossip.Join(Topic, (message, _) =>
@@ -62,8 +63,8 @@ public sealed class GossipInteropTests
             judged.TrySetResult(message.From);
             return ValueTask.FromResult(GossipVerdict.Reject);
         });
-        await using var publisher = await JsPeer.StartAsync();
-        await using var other = await JsPeer.StartAsync();
+        await using var publisher = await JsMatrix.StartJsAsync();
+        await using var other = await JsMatrix.StartJsAsync();
         foreach (var js in new[] { publisher, other })
         {
             await js.SendAsync("subscribe", new { topic = Topic });
@@ -89,12 +90,5 @@ public sealed class GossipInteropTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         patience.CancelAfter(TimeSpan.FromSeconds(30));
         while (!await holds()) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
-    }
-
-    private static async Task<Libp2pHost> StartAsync()
-    {
-        var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
-        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Ct);
-        return host;
     }
 }

@@ -13,45 +13,13 @@ public sealed class JsInteropTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>Transport and security protocol of a connection; QUIC, which brings its own, where the platform has it and its package was put beside the others: npm i --no-save @chainsafe/libp2p-quic@2.1.1</summary>
-    public static TheoryData<string, string> Stacks
-    {
-        get
-        {
-            var stacks = new TheoryData<string, string> { { "tcp", "/noise" }, { "tcp", "/tls/1.0.0" }, { "ws", "/noise" }, { "ws", "/tls/1.0.0" } };
-            if (HasQuic) stacks.Add("quic", "/tls/1.0.0");
-            return stacks;
-        }
-    }
-
-    internal static bool HasQuic => QuicPlatform.IsAvailable && Directory.Exists(QuicPackage);
-
-    internal static string QuicPackage => Path.Combine(JsPeer.JsDirectory(), "node_modules", "@chainsafe", "libp2p-quic");
-
-    internal static async Task<Libp2pHost> StartAsync(string transport = "tcp", string security = "/noise")
-    {
-        var host = new Libp2pHost(new Libp2pHostOptions
-        {
-            Identity = KeyPair.Generate(),
-            AgentVersion = "interop/1.0",
-            Security = [security == "/noise" ? SecurityProtocol.Noise : SecurityProtocol.Tls],
-        });
-        await host.ListenAsync(Multiaddr.Parse(transport == "quic" ? "/ip4/127.0.0.1/udp/0/quic-v1" : $"/ip4/127.0.0.1/tcp/0{(transport == "ws" ? "/ws" : "")}"), Ct);
-        Echo.Serve(host);
-        return host;
-    }
-
-    internal static string AddressOf(Libp2pHost host) => host.ListenAddresses[0].WithPeerId(host.Id).ToString();
-
-    internal static Task<JsPeer> StartJsAsync(string transport, string security) => JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security);
-
     [Theory]
-    [MemberData(nameof(Stacks))]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task Js_dials_us_identifies_pings_and_gets_its_bytes_back(string transport, string security)
     {
-        await using var host = await StartAsync(transport, security);
-        await using var js = await StartJsAsync(transport, security);
-        var dialed = await js.SendAsync("dial", new { address = AddressOf(host) });
+        await using var host = await JsMatrix.StartAsync(transport, security);
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
+        var dialed = await js.SendAsync("dial", new { address = JsMatrix.AddressOf(host) });
         Assert.Equal(host.Id.ToString(), (string)dialed["peer"]!);
         // In QUIC both are no protocols of their own, and js names them after it.
         if (transport != "quic")
@@ -65,17 +33,17 @@ public sealed class JsInteropTests
         Assert.Contains(identified["addresses"]!.AsArray(), a => (string)a! == host.ListenAddresses[0].ToString());
         Assert.Contains(identified["protocols"]!.AsArray(), p => (string)p! == Echo.Protocol);
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
-        Assert.True((double)(await js.SendAsync("ping", new { address = AddressOf(host) }))["rtt"]! >= 0);
-        var echoed = await js.SendAsync("echo", new { address = AddressOf(host), sizes = Sizes });
+        Assert.True((double)(await js.SendAsync("ping", new { address = JsMatrix.AddressOf(host) }))["rtt"]! >= 0);
+        var echoed = await js.SendAsync("echo", new { address = JsMatrix.AddressOf(host), sizes = Sizes });
         Assert.True((bool)echoed["equal"]!, echoed.ToJsonString());
     }
 
     [Theory]
-    [MemberData(nameof(Stacks))]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task We_dial_js_identify_ping_and_get_our_bytes_back(string transport, string security)
     {
-        await using var host = await StartAsync(transport, security);
-        await using var js = await StartJsAsync(transport, security);
+        await using var host = await JsMatrix.StartAsync(transport, security);
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
         var info = host.FindPeer(js.Id)!;
@@ -96,23 +64,20 @@ public sealed class JsInteropTests
     [InlineData("RSA", "/tls/1.0.0")]
     public async Task Js_peers_with_keys_of_other_kinds_are_dialed_and_dial_us(string keyType, string security)
     {
-        await using var host = await StartAsync(security: security);
+        await using var host = await JsMatrix.StartAsync(security: security);
         await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", keyType, "tcp", security);
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
         Assert.True(await host.PingAsync(js.Id, Ct) > TimeSpan.Zero);
-        await using var other = await StartAsync(security: security);
-        // The dialer is through with the handshake before this end has taken the connection in.
-        var known = other.NextAsync(js.Id, PeerEventKind.Identified);
-        Assert.Equal(other.Id.ToString(), (string)(await js.SendAsync("dial", new { address = AddressOf(other) }))["peer"]!);
-        await known;
+        await using var other = await JsMatrix.StartAsync(security: security);
+        await JsMatrix.ConnectAsync(other, js, jsDials: true);
     }
 
     [Fact]
     public async Task A_js_peer_that_serves_TLS_alone_is_reached_by_a_host_that_proposes_Noise_first()
     {
         await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
-        await using var js = await StartJsAsync("tcp", "/tls/1.0.0");
+        await using var js = await JsMatrix.StartJsAsync("tcp", "/tls/1.0.0");
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         Assert.Equal("/tls/1.0.0", host.FindPeer(js.Id)!.Security);
     }
@@ -122,8 +87,8 @@ public sealed class JsInteropTests
     [InlineData("/tls/1.0.0")]
     public async Task A_js_peer_under_another_id_is_a_named_error(string security)
     {
-        await using var host = await StartAsync(security: security);
-        await using var js = await StartJsAsync("tcp", security);
+        await using var host = await JsMatrix.StartAsync(security: security);
+        await using var js = await JsMatrix.StartJsAsync("tcp", security);
         var wrong = js.Address.WithPeerId(KeyPair.Generate().PeerId);
         var error = await Assert.ThrowsAsync<PeerIdMismatchException>(() => host.ConnectAsync(wrong, Ct));
         Assert.Equal(js.Id, error.Actual);

@@ -10,20 +10,28 @@ public sealed class MdnsInteropTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Js_and_we_find_each_other()
+    [Theory]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
+    public async Task Js_and_we_find_each_other_and_dial_what_was_found(string transport, string security)
     {
         int port;
         using (var free = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0))) port = ((IPEndPoint)free.Client.LocalEndPoint!).Port;
-        await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate() });
-        await host.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), Ct);
-        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", "tcp", "/noise", $"mdns={port.ToString(CultureInfo.InvariantCulture)}");
+        await using var host = await JsMatrix.StartAsync(transport, security);
+        await using var js = await JsMatrix.StartJsAsync(transport, security, $"mdns={port.ToString(CultureInfo.InvariantCulture)}");
         var met = host.NextAsync(js.Id, PeerEventKind.Connected);
-        await using var mdns = new MdnsDiscovery(host, new MdnsOptions { Port = port, AllowLoopback = true });
-        await met;
-        Assert.Contains(js.Address.WithoutPeerId(), host.PeerStore.GetAddresses(js.Id));
-        // To js a connection that comes in is a discovery too, of a peer without addresses.
-        var found = await js.EventAsync(e => (string?)e["event"] == "discovery" && (string?)e["peer"] == host.Id.ToString() && e["addresses"]!.AsArray().Count > 0);
-        Assert.Equal(host.ListenAddresses[0].ToString(), (string?)found["addresses"]![0]);
+        await using (new MdnsDiscovery(host, new MdnsOptions { Port = port, AllowLoopback = true }))
+        {
+            await met;
+            Assert.Contains(js.Address.WithoutPeerId(), host.PeerStore.GetAddresses(js.Id));
+            var found = await js.EventAsync(e => (string?)e["event"] == "discovery" && (string?)e["peer"] == host.Id.ToString());
+            Assert.Contains(found["addresses"]!.AsArray(), address => (string?)address == host.ListenAddresses[0].ToString() || (string?)address == JsMatrix.AddressOf(host));
+        }
+        // Js dials by the id alone: where that is it has by multicast DNS.
+        await host.DisconnectAsync(js.Id);
+        await Eventually.HoldsAsync(async () => (await js.SendAsync("connections"))["peers"]!.AsArray().Count == 0, "js is connected still");
+        var dialed = host.NextAsync(js.Id, PeerEventKind.Connected);
+        Assert.Equal(host.Id.ToString(), (string)(await js.SendAsync("dial", new { address = $"/p2p/{host.Id}" }))["peer"]!);
+        await dialed;
+        Assert.True(host.FindPeer(js.Id)!.IsInbound);
     }
 }

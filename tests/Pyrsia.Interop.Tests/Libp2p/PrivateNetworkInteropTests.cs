@@ -11,15 +11,14 @@ public sealed class PrivateNetworkInteropTests
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("tcp", "/noise")]
-    [InlineData("ws", "/tls/1.0.0")]
+    [MemberData(nameof(JsMatrix.ByteStreams), MemberType = typeof(JsMatrix))]
     public async Task Js_peers_of_the_same_private_network_dial_us_and_are_dialed_and_who_has_no_key_is_refused(string transport, string security)
     {
         var key = PreSharedKey.Generate();
         await using var host = await StartAsync(transport, key);
         await using var open = await StartAsync(transport, null);
-        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security, $"psk={Convert.ToHexStringLower(key.Bytes)}");
-        var echoed = await js.SendAsync("echo", new { address = host.ListenAddresses[0].WithPeerId(host.Id).ToString(), sizes = Sizes });
+        await using var js = await JsMatrix.StartJsAsync(transport, security, $"psk={Convert.ToHexStringLower(key.Bytes)}");
+        var echoed = await js.SendAsync("echo", new { address = JsMatrix.AddressOf(host), sizes = Sizes });
         Assert.True((bool)echoed["equal"]!, echoed.ToJsonString());
 
         await host.DisconnectAsync(js.Id);
@@ -34,7 +33,7 @@ public sealed class PrivateNetworkInteropTests
     private static async Task<Libp2pHost> StartAsync(string transport, PreSharedKey? key)
     {
         var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), PrivateNetwork = key, DialTimeout = TimeSpan.FromSeconds(key is null ? 1 : 10) });
-        await host.ListenAsync(Multiaddr.Parse($"/ip4/127.0.0.1/tcp/0{(transport == "ws" ? "/ws" : "")}"), Ct);
+        await host.ListenAsync(Multiaddr.Parse(JsMatrix.Listen(transport)), Ct);
         Echo.Serve(host);
         return host;
     }

@@ -11,15 +11,13 @@ public sealed class StreamInteropTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string> Stacks => JsInteropTests.Stacks;
-
     [Theory]
-    [MemberData(nameof(Stacks))]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task A_reset_of_either_side_reaches_the_other_and_the_connection_goes_on(string transport, string security)
     {
-        await using var host = await JsInteropTests.StartAsync(transport, security);
+        await using var host = await JsMatrix.StartAsync(transport, security);
         var seen = Resets.Serve(host);
-        await using var js = await JsInteropTests.StartJsAsync(transport, security);
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
         Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
         // To js a stream of QUIC that was reset has come to its end.
         var seenByJs = transport == "quic" ? "order" : "StreamResetError";
@@ -37,7 +35,7 @@ public sealed class StreamInteropTests
         }
         Assert.Equal(seenByJs, (string?)(await js.EventAsync(e => (string?)e["event"] == "end"))["of"]);
 
-        var theirs = (await js.SendAsync("reset", new { address = JsInteropTests.AddressOf(host) }))["seen"]!.AsArray();
+        var theirs = (await js.SendAsync("reset", new { address = JsMatrix.AddressOf(host) }))["seen"]!.AsArray();
         Assert.Equal(seenByJs, (string?)theirs[0]);
         Assert.Equal(2, (int)theirs[1]!);
         Assert.IsType<StreamResetException>(await seen.WaitAsync(TimeSpan.FromSeconds(30), Ct));
@@ -45,26 +43,26 @@ public sealed class StreamInteropTests
     }
 
     [Theory]
-    [MemberData(nameof(Stacks))]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task Perf_carries_what_was_asked_for_in_both_directions(string transport, string security)
     {
-        await using var host = await JsInteropTests.StartAsync(transport, security);
+        await using var host = await JsMatrix.StartAsync(transport, security);
         PerfProtocol.Serve(host);
-        await using var js = await JsInteropTests.StartJsAsync(transport, security);
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
         await host.ConnectAsync(js.Address, Ct);
         foreach (var (up, down) in new[] { (0UL, 0UL), (1UL, 1UL), (3_000_001UL, 0UL), (0UL, 20_000_003UL) })
         {
             Assert.True(await PerfProtocol.MeasureAsync(host, js.Id, up, down, Ct) > TimeSpan.Zero);
-            Assert.Equal(down, (ulong)(await js.SendAsync("perf", new { address = JsInteropTests.AddressOf(host), upload = up, download = down }))["received"]!);
+            Assert.Equal(down, (ulong)(await js.SendAsync("perf", new { address = JsMatrix.AddressOf(host), upload = up, download = down }))["received"]!);
         }
     }
 
     [Theory]
-    [MemberData(nameof(Stacks))]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task What_is_served_later_is_pushed_in_both_directions(string transport, string security)
     {
-        await using var host = await JsInteropTests.StartAsync(transport, security);
-        await using var js = await JsInteropTests.StartJsAsync(transport, security);
+        await using var host = await JsMatrix.StartAsync(transport, security);
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
         await host.ConnectAsync(js.Address, Ct);
         Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
         await js.EventAsync(e => IsIdentify(e, host.Id));
@@ -83,8 +81,8 @@ public sealed class StreamInteropTests
     [Fact]
     public async Task Pings_that_are_asked_for_at_once_are_all_answered()
     {
-        await using var host = await JsInteropTests.StartAsync();
-        await using var js = await JsInteropTests.StartJsAsync("tcp", "/noise");
+        await using var host = await JsMatrix.StartAsync();
+        await using var js = await JsMatrix.StartJsAsync();
         await host.ConnectAsync(js.Address, Ct);
         foreach (var roundTrip in await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => host.PingAsync(js.Id, Ct)))) Assert.True(roundTrip > TimeSpan.Zero);
     }
@@ -95,7 +93,7 @@ public sealed class StreamInteropTests
         var name = new string('a', 60);
         var announced = Enumerable.Range(1, PeerRecord.MaxAddresses).Select(i => Multiaddr.Parse($"/dns4/{name}.{name}.example/tcp/{i}")).ToArray();
         await using var host = new Libp2pHost(new Libp2pHostOptions { Identity = KeyPair.Generate(), AnnounceAddresses = announced });
-        await using var js = await JsInteropTests.StartJsAsync("tcp", "/noise");
+        await using var js = await JsMatrix.StartJsAsync();
         await host.ConnectAsync(js.Address, Ct);
         var identified = await js.EventAsync(e => IsIdentify(e, host.Id));
         Assert.Equal(announced.Length, identified["addresses"]!.AsArray().Count);
