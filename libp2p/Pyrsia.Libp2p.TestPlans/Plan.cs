@@ -34,14 +34,17 @@ public abstract record Plan
             OneOf(environment, "TRANSPORT", "tcp");
             return new HolePunchPlan { Board = board, Timeout = timeout, IsDialer = OneOf(environment, "MODE", "dial", "listen") == "dial" };
         }
-        OneOf(environment, "muxer", "yamux");
+        var transport = OneOf(environment, "transport", "tcp", "ws", "quic-v1") switch { "ws" => PlanTransport.WebSocket, "quic-v1" => PlanTransport.Quic, _ => PlanTransport.Tcp };
+        if (transport == PlanTransport.Quic && QuicPlatform.Missing is { } why) throw new PlanException($"transport 'quic-v1' is not to be had here: {why}.");
+        // The matrix names neither for a transport that brings both.
+        if (transport != PlanTransport.Quic) OneOf(environment, "muxer", "yamux");
         return new TransportPlan
         {
             Board = board,
             Timeout = timeout,
             IsDialer = OneOf(environment, "is_dialer", "true", "false") == "true",
-            IsWebSocket = OneOf(environment, "transport", "tcp", "ws") == "ws",
-            Security = OneOf(environment, "security", "noise", "tls") == "noise" ? SecurityProtocol.Noise : SecurityProtocol.Tls,
+            Transport = transport,
+            Security = transport != PlanTransport.Quic && OneOf(environment, "security", "noise", "tls") == "noise" ? SecurityProtocol.Noise : SecurityProtocol.Tls,
             Address = System.Net.IPAddress.TryParse(environment("ip") ?? "0.0.0.0", out var ip) ? ip : throw new PlanException($"ip takes an address, not '{environment("ip")}'."),
         };
     }

@@ -14,10 +14,10 @@ public sealed record TransportPlan : Plan
     /// <summary>Whether this side dials (<c>is_dialer</c>).</summary>
     public required bool IsDialer { get; init; }
 
-    /// <summary>WebSockets over TCP instead of TCP alone (<c>transport</c>).</summary>
-    public required bool IsWebSocket { get; init; }
+    /// <summary>The only transport that is listened on (<c>transport</c>).</summary>
+    public required PlanTransport Transport { get; init; }
 
-    /// <summary>The only security protocol that is spoken (<c>security</c>).</summary>
+    /// <summary>The only security protocol that is spoken (<c>security</c>); of QUIC its own.</summary>
     public required SecurityProtocol Security { get; init; }
 
     /// <summary>Where to listen (<c>ip</c>).</summary>
@@ -45,7 +45,8 @@ public sealed record TransportPlan : Plan
     private async Task ListenAsync(Libp2pHost host, PlanBoard board, CancellationToken cancellationToken)
     {
         var family = Address.AddressFamily == AddressFamily.InterNetwork ? "ip4" : "ip6";
-        await host.ListenAsync(Multiaddr.Parse($"/{family}/{Address}/tcp/0{(IsWebSocket ? "/ws" : "")}"), cancellationToken).ConfigureAwait(false);
+        var transport = Transport switch { PlanTransport.WebSocket => "tcp/0/ws", PlanTransport.Quic => "udp/0/quic-v1", _ => "tcp/0" };
+        await host.ListenAsync(Multiaddr.Parse($"/{family}/{Address}/{transport}"), cancellationToken).ConfigureAwait(false);
         // Of a listener on all interfaces those of loopback come last.
         await board.PushAsync(Key, host.ListenAddresses[0].WithPeerId(host.Id).ToString()).ConfigureAwait(false);
         await Task.Delay(System.Threading.Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(false);

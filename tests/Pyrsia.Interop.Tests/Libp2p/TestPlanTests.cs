@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Pyrsia.Libp2p;
 using Pyrsia.Libp2p.TestPlans;
 using Pyrsia.Testing;
 using Xunit;
@@ -15,10 +16,7 @@ public sealed class TestPlanTests
     private static string Program => Path.Combine(AppContext.BaseDirectory, "libp2p-test-plans");
 
     [Theory]
-    [InlineData("tcp", "noise")]
-    [InlineData("tcp", "tls")]
-    [InlineData("ws", "noise")]
-    [InlineData("ws", "tls")]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task A_dialer_and_a_listener_find_each_other_and_the_dialer_prints_its_figures(string transport, string security)
     {
         var port = FreePort.Find();
@@ -29,26 +27,24 @@ public sealed class TestPlanTests
     }
 
     [Theory]
-    [InlineData("tcp", "noise")]
-    [InlineData("ws", "tls")]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task It_dials_a_js_peer_whose_address_stands_at_the_server(string transport, string security)
     {
         var port = FreePort.Find();
         await using var redis = await RedisAsync("127.0.0.1", port);
-        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security == "noise" ? "/noise" : "/tls/1.0.0");
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
         await using var dialer = Start(port, transport, security, dialer: true);
         await CommandAsync("127.0.0.1", port, "RPUSH", "listenerAddr", js.Address.ToString());
         await DialedAsync(dialer);
     }
 
     [Theory]
-    [InlineData("tcp", "tls")]
-    [InlineData("ws", "noise")]
+    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
     public async Task A_js_peer_dials_what_it_leaves_at_the_server_until_the_matrix_stops_it(string transport, string security)
     {
         var port = FreePort.Find();
         await using var redis = await RedisAsync("127.0.0.1", port);
-        await using var js = await JsPeer.StartAsync("/pyrsia/kad/1.0.0", "Ed25519", transport, security == "noise" ? "/noise" : "/tls/1.0.0");
+        await using var js = await JsMatrix.StartJsAsync(transport, security);
         await using var listener = Start(port, transport, security, dialer: false);
         var address = (await CommandAsync("127.0.0.1", port, "BLPOP", "listenerAddr", "60")).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
         await js.SendAsync("dial", new { address });
@@ -74,7 +70,8 @@ public sealed class TestPlanTests
     }
 
     [Theory]
-    [InlineData("transport=quic-v1", "transport 'quic-v1' is not to be had here: it can be tcp or ws.")]
+    [InlineData("transport=webtransport", "transport 'webtransport' is not to be had here: it can be tcp or ws or quic-v1.")]
+    [InlineData("TRANSPORT=quic MODE=dial", "TRANSPORT 'quic' is not to be had here: it can be tcp.")]
     [InlineData("muxer=mplex", "muxer 'mplex' is not to be had here: it can be yamux.")]
     [InlineData("security=", "security is not set: it can be noise or tls.")]
     [InlineData("test_timeout_seconds=0", "test_timeout_seconds takes a number from 1 to 86400, not '0'.")]
@@ -83,9 +80,16 @@ public sealed class TestPlanTests
     public void What_it_cannot_play_is_said(string changed, string message)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["transport"] = "tcp", ["muxer"] = "yamux", ["security"] = "noise", ["is_dialer"] = "true", ["TRANSPORT"] = "tcp" };
-        var (name, value) = (changed.Split('=')[0], changed.Split('=')[1]);
-        environment[name] = value.Length == 0 ? null : value;
+        foreach (var variable in changed.Split(' ')) environment[variable.Split('=')[0]] = variable.Split('=')[1] is { Length: > 0 } value ? value : null;
         Assert.Equal(message, Assert.Throws<PlanException>(() => Plan.Parse(environment.GetValueOrDefault)).Message);
+    }
+
+    [Fact]
+    public void QUIC_is_played_where_the_platform_has_it_and_where_not_that_is_said()
+    {
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["transport"] = "quic-v1", ["is_dialer"] = "false" };
+        if (QuicPlatform.Missing is { } why) Assert.Equal($"transport 'quic-v1' is not to be had here: {why}.", Assert.Throws<PlanException>(() => Plan.Parse(environment.GetValueOrDefault)).Message);
+        else Assert.Equal(PlanTransport.Quic, Assert.IsType<TransportPlan>(Plan.Parse(environment.GetValueOrDefault)).Transport);
     }
 
     private static async Task DialedAsync(ProgramLines dialer)
@@ -95,8 +99,12 @@ public sealed class TestPlanTests
         Assert.Equal(0, await dialer.ExitCodeAsync());
     }
 
+    /// <summary>As the matrix does it, QUIC has neither muxer nor security protocol.</summary>
     private static ProgramLines Start(int redis, string transport, string security, bool dialer) => new(Program, [],
-        ("transport", transport), ("muxer", "yamux"), ("security", security), ("is_dialer", dialer ? "true" : "false"), ("ip", "127.0.0.1"), ("redis_addr", $"127.0.0.1:{redis}"), ("test_timeout_seconds", "60"));
+    [
+        .. transport == "quic" ? [("transport", "quic-v1")] : new[] { ("transport", transport), ("muxer", "yamux"), ("security", security == "/noise" ? "noise" : "tls") },
+        ("is_dialer", dialer ? "true" : "false"), ("ip", "127.0.0.1"), ("redis_addr", $"127.0.0.1:{redis}"), ("test_timeout_seconds", "60"),
+    ]);
 
     private static (string Name, string Value)[] HolePunch(string mode) => [("MODE", mode), ("TRANSPORT", "tcp"), ("redis_addr", $"{NatLab.PublicAddress}:{RedisPort}")];
 
