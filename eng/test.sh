@@ -60,12 +60,15 @@ dotnet restore Pyrsia.NET.sln --locked-mode -v q </dev/null || fail "restore"
 dotnet build Pyrsia.NET.sln --no-restore -v q -clp:ErrorsOnly </dev/null || fail "build"
 
 log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
+PYRSIA_FIGURES="$(mktemp -d)"
+export PYRSIA_FIGURES
+trap 'rm -rf "$log" "$PYRSIA_FIGURES"' EXIT
 set +e
 dotnet test --solution Pyrsia.NET.sln --no-build --no-ansi --no-progress --max-parallel-test-modules "$PARALLEL_MODULES" --timeout "$MODULE_TIMEOUT" </dev/null 2>&1 | tee "$log"
 rc=${PIPESTATUS[0]}
 set -e
 
+cat "$PYRSIA_FIGURES"/*.txt 2>/dev/null || true
 count() { awk -v key="$1:" '$1 == key { sum += $2 } END { print sum + 0 }' "$log"; }
 passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
 # A crashed test host reports no failed test, so the exit code has a say.

@@ -37,7 +37,11 @@ public sealed class NatSharingTests
 
         await Eventually.HoldsAsync(() => PullsAsync(lab, takes, blob, directory["taken"]), "the second node gets nothing from the first", taker, giver);
         Assert.Equal(blob, Digest.Of(await File.ReadAllBytesAsync(directory["taken"], Ct)));
-        Assert.Equal(reachability, (string)(await StatusAsync(lab, takes, 7888))!["reachability"]!);
+        var status = (await StatusAsync(lab, takes, 7888))!;
+        Assert.Equal(reachability, (string)status["reachability"]!);
+        if (symmetric) return;
+        var circuit = (string)status["peer_addrs"]!.AsArray().First(address => ((string)address!).Contains("/p2p-circuit/", StringComparison.Ordinal))!;
+        Assert.Equal("punched", (await NatRoundTrips.MeasureAsync(lab, "ha", circuit, 30, "a node that got content through its NAT")).Path);
     }
 
     private static string Program(string name) => Path.Combine(AppContext.BaseDirectory, name);

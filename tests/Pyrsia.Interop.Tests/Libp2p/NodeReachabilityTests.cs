@@ -9,6 +9,7 @@ public sealed class NodeReachabilityTests
 {
     private const string Public = "pub";
     private const string Home = "hb";
+    private const string OtherHome = "ha";
 
     private const string Router = "rb";
 
@@ -28,7 +29,9 @@ public sealed class NodeReachabilityTests
         await home.LineAsync(Listens);
 
         await SaysAsync(lab, Home, "relayed", home);
-        Assert.Contains((await StatusAsync(lab, Home))["peer_addrs"]!.AsArray(), address => ((string)address!).Contains($"{id}/p2p-circuit/", StringComparison.Ordinal));
+        var circuit = (string)(await StatusAsync(lab, Home))["peer_addrs"]!.AsArray().First(address => ((string)address!).Contains($"{id}/p2p-circuit/", StringComparison.Ordinal))!;
+        var seen = await NatRoundTrips.MeasureAsync(lab, OtherHome, circuit, 30, "a node behind a NAT, from behind another");
+        Assert.True(seen.Path == "punched", $"{seen.Said}\n{home.Said}");
         await SaysAsync(lab, Public, "public", relay);
     }
 
@@ -53,6 +56,7 @@ public sealed class NodeReachabilityTests
             // Who never spoke with it dials it from the Internet.
             await using var stranger = lab.Start(Public, Probe, $"/ip4/25.0.0.3/tcp/44000/p2p/{(string)status["peer_id"]!}");
             await stranger.LineAsync(line => line.StartsWith("agent", StringComparison.Ordinal) && line.Contains("pyrsia-node/", StringComparison.Ordinal));
+            NatRoundTrips.Note($"a node whose port is mapped by {protocol}, from the Internet", $"{NatRoundTrips.Value(await stranger.LineAsync(line => line.StartsWith("ping ", StringComparison.Ordinal)))} ms direct");
             await home.StopAsync();
         }
         Assert.DoesNotContain("dpt:44000", await lab.MappingsAsync(Router), StringComparison.Ordinal);
