@@ -11,6 +11,7 @@ public sealed partial class Multiaddr
     private const int WebSocketCode = 477;
     private const int UdpCode = 273;
     private const int QuicCode = 461;
+    private const int MemoryCode = 777;
 
     /// <summary>Peer id at the end of the address, or null.</summary>
     public PeerId? PeerId =>
@@ -22,7 +23,7 @@ public sealed partial class Multiaddr
     /// <summary>True when the address begins with an IP address that can be reached from anywhere, and leads over no relay.</summary>
     internal bool IsPublic => !IsRelayed && StandsOnIp && AddressScope.IsPublic(FirstIp);
 
-    /// <summary>True when the address begins with an IP address, as every one of a connection does that this host made.</summary>
+    /// <summary>True when the address begins with an IP address, as every one of a connection does that this host made, but for those in memory.</summary>
     internal bool StandsOnIp => components[0].Protocol.Value == MultiaddrValue.Ip;
 
     /// <summary>The IP address that the address begins with.</summary>
@@ -61,6 +62,23 @@ public sealed partial class Multiaddr
     {
         var tcp = FromEndPoint(endPoint);
         return new([tcp.components[0], new MultiaddrComponent(MultiaddrProtocol.Find(UdpCode)!, tcp.components[1].Value.ToArray()), new MultiaddrComponent(MultiaddrProtocol.Find(QuicCode)!, [])]);
+    }
+
+    /// <summary>Number when the address is exactly one inside this process, apart from a peer id.</summary>
+    internal bool TryGetMemory(out ulong number)
+    {
+        var core = WithoutPeerIdComponents();
+        var isMemory = core.Length == 1 && core[0].Code == MemoryCode;
+        number = isMemory ? BinaryPrimitives.ReadUInt64BigEndian(core[0].Value.Span) : 0;
+        return isMemory;
+    }
+
+    /// <summary>The address of a number inside this process.</summary>
+    internal static Multiaddr FromMemory(ulong number)
+    {
+        var value = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(value, number);
+        return new([new MultiaddrComponent(MultiaddrProtocol.Find(MemoryCode)!, value)]);
     }
 
     /// <summary>The address that a WebSocket runs over, without peer id; the same address when it names none.</summary>

@@ -19,6 +19,10 @@ internal readonly record struct NetworkPrefix
     /// <summary>The network of an address; null for one that is not of the Internet.</summary>
     public static NetworkPrefix? Of(IPAddress address, PrefixScale scale = PrefixScale.Owner) => AddressScope.IsPublic(address) ? Around(address, scale) : null;
 
+    /// <summary>The network of a connection's address, also of one that is not of the Internet; inside the process each number is one.</summary>
+    public static NetworkPrefix Around(Multiaddr address, PrefixScale scale) =>
+        address.StandsOnIp ? Around(address.FirstIp, scale) : address.TryGetMemory(out var number) ? new NetworkPrefix(number, 0, false) : default;
+
     /// <summary>The network of an address, also of one that is not of the Internet.</summary>
     public static NetworkPrefix Around(IPAddress address, PrefixScale scale)
     {

@@ -68,14 +68,14 @@ public sealed partial class AutoNat
         }
     }
 
-    /// <summary>What may be dialed for who asks on a stream; over a relay nobody is seen, so nothing.</summary>
-    private DialChoice? ChoiceOf(Libp2pStream stream, IReadOnlyList<Multiaddr?> addresses) => stream.RemoteAddress.IsRelayed ? null : DialChoice.First(
+    /// <summary>What may be dialed for who asks on a stream; over a relay and inside the process nobody is seen at an IP address, so nothing.</summary>
+    private DialChoice? ChoiceOf(Libp2pStream stream, IReadOnlyList<Multiaddr?> addresses) => stream.RemoteAddress.IsRelayed || !stream.RemoteAddress.StandsOnIp ? null : DialChoice.First(
         addresses, stream.RemotePeer, stream.RemoteAddress.FirstIp, options.AllowPrivate,
         hasIPv6: host.ListenAddresses.Any(a => a.Components[0].Name == "ip6" && (options.AllowPrivate || a.IsPublic)), hasQuic: host.QuicMissing is null);
 
     private bool TryEnter(Libp2pStream stream, bool foreign)
     {
-        lock (gate) return budget.TryEnter(NetworkPrefix.Around(stream.RemoteAddress.FirstIp, PrefixScale.Machine), foreign, host.Time.GetUtcNow());
+        lock (gate) return budget.TryEnter(NetworkPrefix.Around(stream.RemoteAddress, PrefixScale.Machine), foreign, host.Time.GetUtcNow());
     }
 
     private void Leave()

@@ -123,5 +123,5 @@ public sealed partial class AutoNat : IDisposable
         }
     }
 
-    private static NetworkPrefix NeighbourhoodOf(PeerInfo peer) => NetworkPrefix.Around(peer.Address.FirstIp, PrefixScale.Owner);
+    private static NetworkPrefix NeighbourhoodOf(PeerInfo peer) => NetworkPrefix.Around(peer.Address, PrefixScale.Owner);
 }

@@ -33,6 +33,7 @@ internal static class AddressRanking
 
     private static int Place(DialTarget target, IReadOnlyList<IPNetwork> near)
     {
+        if (target.Memory is not null) return 0;
         if (target.EndPoint is not { Address: var ip }) return 3;
         if (IPAddress.IsLoopback(ip) || near.Any(network => network.Contains(ip))) return 0;
         return AddressScope.IsPublic(ip) ? 1 : 2;

@@ -194,15 +194,18 @@ public sealed partial class Libp2pHost
         }
         catch (OperationCanceledException) when (deadline.Passed)
         {
-            throw new TimeoutException($"{target.Relay?.ToString() ?? target.EndPoint!.ToString()} did not answer in {options.DialTimeout}.");
+            throw new TimeoutException($"{target.Relay?.ToString() ?? target.EndPoint?.ToString() ?? target.Address.ToString()} did not answer in {options.DialTimeout}.");
         }
     }
 
     private async Task<PeerConnection> DialTargetAsync(DialTarget target, ISecurityProtocol protocol, CancellationToken cancellationToken)
     {
-        var channel = target.Relay is { } over
-            ? await DialCircuitAsync(over, target.Expected!.Value, cancellationToken).ConfigureAwait(false)
-            : await ConnectTcpAsync(target, cancellationToken).ConfigureAwait(false);
+        var channel = target switch
+        {
+            { Relay: { } over } => await DialCircuitAsync(over, target.Expected!.Value, cancellationToken).ConfigureAwait(false),
+            { Memory: { } number } => await ConnectInMemoryAsync(number, cancellationToken).ConfigureAwait(false),
+            _ => await ConnectTcpAsync(target, cancellationToken).ConfigureAwait(false),
+        };
         var fromListener = channel.LocalAddress.TryGetTcpEndPoint(out var local) && ListenerFor(local.AddressFamily)?.Port == local.Port;
         try
         {

@@ -9,11 +9,11 @@ public sealed partial class Libp2pHost
     /// <summary>Connections that the kernel holds before they are accepted.</summary>
     private const int ListenBacklog = 512;
 
-    /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>, with <c>/ws</c> behind it for WebSockets, or on <c>/ip4|ip6/…/udp/PORT/quic-v1</c>; port 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
+    /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>, with <c>/ws</c> behind it for WebSockets, on <c>/ip4|ip6/…/udp/PORT/quic-v1</c>, or on <c>/memory/NUMBER</c>; port or number 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
     /// <remarks><c>…/p2p/RELAY/p2p-circuit</c> takes a reservation at that relay, keeps it, and takes the circuits that come over it.</remarks>
     /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    /// <exception cref="ArgumentException">The transport of the address is neither TCP, a WebSocket over it, QUIC nor a circuit.</exception>
-    /// <exception cref="TransportUnavailableException">This machine or this host has no QUIC, or the address is not ours.</exception>
+    /// <exception cref="ArgumentException">The transport of the address is neither TCP, a WebSocket over it, QUIC, memory nor a circuit.</exception>
+    /// <exception cref="TransportUnavailableException">This machine or this host has no QUIC or the host no network in memory, or the address is not ours.</exception>
     /// <exception cref="RelayRefusedException">The relay gives no reservation.</exception>
     public Task ListenAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
@@ -22,6 +22,11 @@ public sealed partial class Libp2pHost
         ObjectDisposedException.ThrowIf(disposed != 0, this);
         if (address.TryGetCircuit(out var relayAddress, out var own) && (own is null || own == Id)) return ListenOverAsync(relayAddress, cancellationToken);
         if (address.TryGetQuicEndPoint(out var udp)) return ListenQuicAsync(udp, cancellationToken);
+        if (address.TryGetMemory(out var number))
+        {
+            ListenInMemory(number);
+            return Task.CompletedTask;
+        }
         var transport = address.WithoutWebSocket(out var webSocket);
         if (!transport.TryGetTcpEndPoint(out var endPoint)) throw new ArgumentException($"Cannot listen on {address}: only /ip4 or /ip6 with /tcp, with /tcp and /ws, or with /udp and /quic-v1, or …/p2p/RELAY/p2p-circuit.", nameof(address));
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

@@ -46,6 +46,11 @@ public sealed partial class Libp2pHost
             else result.Add(new DialTarget(udp, expected, Quic: true));
             return;
         }
+        if (options.Memory is not null && address.TryGetMemory(out var number))
+        {
+            result.Add(new DialTarget(null, expected, Memory: number));
+            return;
+        }
         var transport = address.WithoutWebSocket(out var webSocket);
         if (transport.TryGetTcpEndPoint(out var endPoint))
         {

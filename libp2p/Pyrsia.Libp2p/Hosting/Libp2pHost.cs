@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Pyrsia.Libp2p;
 
 /// <summary>A libp2p peer: listens, dials, opens and serves streams, knows who is there and who is not.
-/// TCP and WebSocket, multistream-select, noise and TLS, yamux; identify, identify push and ping are always served.</summary>
+/// TCP, WebSocket and memory, multistream-select, noise and TLS, yamux; identify, identify push and ping are always served.</summary>
 public sealed partial class Libp2pHost : IAsyncDisposable
 {
     /// <summary>Time that a closing host gives its connections.</summary>
@@ -31,6 +31,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         options.Limits.Validate();
         if (options.Security.Count == 0 || options.Security.Distinct().Count() != options.Security.Count)
             throw new ArgumentException("A host has at least one security protocol, and each at most once.", nameof(options));
+        if (options.Memory is { } memory && memory.Time != options.Time) throw new ArgumentException("A host and its network in memory have the same clock.", nameof(options));
         PrivateNetworkGuard.Check(options.PrivateNetwork, Environment.GetEnvironmentVariable(PrivateNetworkGuard.Variable));
         this.options = options;
         time = options.Time;

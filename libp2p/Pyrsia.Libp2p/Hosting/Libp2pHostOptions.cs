@@ -37,6 +37,9 @@ public sealed record Libp2pHostOptions
     /// With <c>LIBP2P_FORCE_PNET=1</c> in the environment no host starts without one.</summary>
     public PreSharedKey? PrivateNetwork { get; init; }
 
+    /// <summary>Network inside the process that the host listens and dials on by <c>/memory/NUMBER</c>, null for none: such addresses are then refused and passed over. Of the same clock as the host.</summary>
+    public MemoryNetwork? Memory { get; init; }
+
     /// <summary>What this host gives to others as a relay, null when it is none.</summary>
     public RelayOptions? Relay { get; init; }
 

@@ -39,7 +39,7 @@ public sealed partial class Libp2pHost
     {
         RelayStatus status;
         DateTimeOffset expire;
-        lock (gate) status = relay!.Reserve(stream.RemotePeer, NetworkPrefix.Around(stream.RemoteAddress.FirstIp, PrefixScale.Machine), time.GetUtcNow(), out expire);
+        lock (gate) status = relay!.Reserve(stream.RemotePeer, NetworkPrefix.Around(stream.RemoteAddress, PrefixScale.Machine), time.GetUtcNow(), out expire);
         if (status != RelayStatus.Ok)
         {
             await RefuseAsync(stream, status, cancellationToken).ConfigureAwait(false);

@@ -4,6 +4,9 @@ namespace Pyrsia.Libp2p;
 
 internal sealed partial class YamuxConnection
 {
+    /// <summary>What arrives counts as this much later: so an answer in the very instant of its question is one, as it comes where virtual time stands still.</summary>
+    private static readonly TimeSpan OneTick = TimeSpan.FromTicks(1);
+
     /// <summary>Streams that this side has reset and whose input only the one who reads may end, which gives its buffers back.</summary>
     private readonly ConcurrentQueue<YamuxStream> resets = new();
 
@@ -31,7 +34,7 @@ internal sealed partial class YamuxConnection
                     if (closing) reason = ClosedHere();
                     break;
                 }
-                LastReceived = Now;
+                LastReceived = Now + OneTick;
                 EndResets();
                 Receive(piece.Span);
                 foreach (var stream in opened) accepted.Writer.TryWrite(stream);

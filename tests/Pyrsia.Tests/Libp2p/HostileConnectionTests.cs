@@ -93,7 +93,7 @@ public sealed class HostileConnectionTests
     [Fact]
     public async Task A_changed_noise_message_ends_the_connection()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         using var a = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         using var b = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         var input = new InputBuffer(right);
@@ -117,7 +117,7 @@ public sealed class HostileConnectionTests
     [Fact]
     public async Task A_listener_without_the_muxer_extension_negotiates_it_by_multistream()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         using var a = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         using var b = new NoiseStatic(KeyPair.Generate(), []);
         var listening = ConnectionUpgrade.ListenAsync(right, [b], new YamuxOptions(), TimeProvider.System, Ct);
@@ -138,7 +138,7 @@ public sealed class HostileConnectionTests
     [Fact]
     public async Task Two_ends_that_name_muxers_and_none_in_common_part()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         using var a = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         using var b = new NoiseStatic(KeyPair.Generate(), ["/mplex/6.7.0"]);
         var listening = ConnectionUpgrade.ListenAsync(right, [b], new YamuxOptions(), TimeProvider.System, Ct);
@@ -150,7 +150,7 @@ public sealed class HostileConnectionTests
     public async Task The_first_noise_message_has_no_payload_and_so_no_extension()
     {
         using var noise = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         _ = NoiseUpgrade.DialAsync(left, noise, null, Ct);
         var first = new byte[1000];
         var length = await right.ReceiveAsync(first, Ct);

@@ -45,7 +45,7 @@ public sealed class MultistreamTests
     [Fact]
     public async Task An_answer_that_is_another_protocol_than_the_proposed_one_is_refused()
     {
-        var (ours, theirs) = MemoryChannel.Pair();
+        var (ours, theirs) = MemoryPair.Open();
         using var input = new InputBuffer(ours);
         await theirs.SendAsync(Encoding.Latin1.GetBytes(Header + "\u0003/y\n"), Ct);
         await Assert.ThrowsAsync<PeerProtocolException>(async () => await MultistreamSelect.DialAsync(input, ["/x"], Ct));
@@ -54,7 +54,7 @@ public sealed class MultistreamTests
     /// <summary>What a listener that serves /x agrees on, what it answered, and what it left to the protocol.</summary>
     private static async Task<(string Protocol, string Answered, string Left)> ListenAsync(string text)
     {
-        var (ours, theirs) = MemoryChannel.Pair();
+        var (ours, theirs) = MemoryPair.Open();
         using var input = new InputBuffer(ours);
         await theirs.SendAsync(Encoding.Latin1.GetBytes(text), Ct);
         var protocol = await MultistreamSelect.ListenAsync(input, id => id == "/x", Ct);

@@ -14,7 +14,7 @@ public sealed class NoiseUpgradeTests
     [Fact]
     public async Task What_a_dialer_sends_behind_a_signature_that_does_not_hold_is_thrown_away()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         using var ours = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         var listening = ConnectionUpgrade.ListenAsync(right, [ours], new YamuxOptions(), TimeProvider.System, Ct);
         using X25519PrivateKey statics = X25519PrivateKey.Generate(), other = X25519PrivateKey.Generate();
@@ -38,7 +38,7 @@ public sealed class NoiseUpgradeTests
     [Fact]
     public async Task A_listener_whose_signature_does_not_hold_does_not_learn_who_dialed()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         using var ours = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         var dialing = NoiseUpgrade.DialAsync(left, ours, null, Ct);
         var input = new InputBuffer(right);
@@ -125,7 +125,7 @@ public sealed class NoiseUpgradeTests
     /// <summary>What a listener gets from a dialer with this host key.</summary>
     private static async Task<NoiseChannel> DialedByAsync(Libp2pPublicKey key, Func<byte[], byte[]> sign)
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         using var ours = new NoiseStatic(KeyPair.Generate(), [YamuxConnection.ProtocolId]);
         var input = new InputBuffer(right);
         var listening = ListenAsync();
@@ -148,7 +148,7 @@ public sealed class NoiseUpgradeTests
 
     private static async Task<NoisePair> PairAsync(string[] dialers, string[] listeners)
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var wire = new RecordingChannel(left);
         NoiseStatic a = new(KeyPair.Generate(), dialers), b = new(KeyPair.Generate(), listeners);
         var input = new InputBuffer(right);

@@ -101,7 +101,7 @@ public sealed class PrivateNetworkTests
         var seen = new List<string>();
         for (var i = 0; i < 2; i++)
         {
-            var (ours, wire) = MemoryChannel.Pair();
+            var (ours, wire) = MemoryPair.Open();
             await using var member = new PrivateChannel(ours, key);
             await member.SendAsync(MultistreamSelect.Opening("/noise"), Ct);
             var bytes = new byte[200];

@@ -6,6 +6,7 @@ internal sealed class SteppingTime : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
     private readonly List<(TimeSpan Due, TaskCompletionSource Set)> _waits = [];
+    private TaskCompletionSource? _another;
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -26,6 +27,22 @@ internal sealed class SteppingTime : TimeProvider
             var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waits.Add((due, set));
             return set.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+
+    /// <summary>Ends when so many timers stand that were set for no longer than this: loops that are done with what they had to do, and wait again.</summary>
+    public async Task StandAsync(int count, TimeSpan longest)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            Task set;
+            lock (_gate)
+            {
+                if (_timers.Count(t => t.At is not null && t.Wait <= longest) >= count) return;
+                set = (_another ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+            await set.WaitAsync(patience.Token);
         }
     }
 
@@ -63,16 +80,21 @@ internal sealed class SteppingTime : TimeProvider
 
         public TimeSpan? Period { get; private set; }
 
+        public TimeSpan Wait { get; private set; }
+
         public void Fire() => fire();
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (clock._gate)
             {
+                Wait = dueTime;
                 At = dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime;
                 Period = period == Timeout.InfiniteTimeSpan || period == TimeSpan.Zero ? null : period;
                 foreach (var (_, set) in clock._waits.Where(w => w.Due == dueTime)) set.TrySetResult();
                 clock._waits.RemoveAll(w => w.Due == dueTime);
+                clock._another?.TrySetResult();
+                clock._another = null;
             }
             return true;
         }

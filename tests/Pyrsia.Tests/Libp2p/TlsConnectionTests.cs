@@ -100,7 +100,7 @@ public sealed class TlsConnectionTests
     [Fact]
     public async Task A_dialer_that_offers_no_protocol_of_ours_is_refused()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var options = Identity(Muxers).DialOptions(new TlsPeerCheck(true, null, TimeProvider.System));
         options.ApplicationProtocols = [SslApplicationProtocol.Http11];
         await AssertRefusedAsync(left, right, options, "The TLS handshake failed");
@@ -109,7 +109,7 @@ public sealed class TlsConnectionTests
     [Fact]
     public async Task A_dialer_without_a_certificate_is_refused()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var options = Identity(Muxers).DialOptions(new TlsPeerCheck(true, null, TimeProvider.System));
         options.ClientCertificateContext = null;
         await AssertRefusedAsync(left, right, options, "no certificate");
@@ -118,7 +118,7 @@ public sealed class TlsConnectionTests
     [Fact]
     public async Task A_dialer_that_knows_TLS_1_2_at_most_is_refused()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var options = Identity(Muxers).DialOptions(new TlsPeerCheck(true, null, TimeProvider.System));
 #pragma warning disable CA5398 // what is refused has to be offered
         options.EnabledSslProtocols = SslProtocols.Tls12;
@@ -129,7 +129,7 @@ public sealed class TlsConnectionTests
     [Fact]
     public async Task A_listener_that_knows_TLS_1_2_at_most_is_refused()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var dialing = TlsUpgrade.DialAsync(left, Identity(Muxers), null, Ct);
         var input = new InputBuffer(right);
         await MultistreamSelect.ListenAsync(input, id => id == TlsUpgrade.ProtocolId, Ct);
@@ -159,7 +159,7 @@ public sealed class TlsConnectionTests
     {
         var (leaf, issuers) = TlsTestCertificates.Chain(TimeProvider.System.GetUtcNow());
         var twice = new TlsIdentity(() => leaf, Muxers, TimeProvider.System, issuers);
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var (dialing, listening) = TlsPair.Start(left, right, dialerSends ? twice : Identity(Muxers), dialerSends ? Identity(Muxers) : twice, null, Ct);
         var error = await Assert.ThrowsAsync<HandshakeException>(() => dialerSends ? listening : dialing);
         Assert.Contains("more than one certificate", error.Message, StringComparison.Ordinal);
@@ -170,10 +170,10 @@ public sealed class TlsConnectionTests
     {
         var old = KeyPair.Generate();
         TlsIdentity Expired() => new(() => TlsIdentity.MakeCertificate(old.PublicKey, s => old.Sign(s), TimeProvider.System.GetUtcNow().AddDays(-101 * 365)), Muxers, TimeProvider.System);
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var (dialing, _) = TlsPair.Start(left, right, Identity(Muxers), Expired(), null, Ct);
         Assert.Contains("expired", (await Assert.ThrowsAsync<HandshakeException>(() => dialing)).Message, StringComparison.Ordinal);
-        (left, right) = MemoryChannel.Pair();
+        (left, right) = MemoryPair.Open();
         var (_, listening) = TlsPair.Start(left, right, Expired(), Identity(Muxers), null, Ct);
         Assert.Contains("expired", (await Assert.ThrowsAsync<HandshakeException>(() => listening)).Message, StringComparison.Ordinal);
     }
@@ -181,7 +181,7 @@ public sealed class TlsConnectionTests
     [Fact]
     public async Task No_server_name_is_sent()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         var dialing = TlsUpgrade.DialAsync(left, Identity(Muxers), null, Ct);
         var input = new InputBuffer(right);
         await MultistreamSelect.ListenAsync(input, id => id == TlsUpgrade.ProtocolId, Ct);
@@ -200,7 +200,7 @@ public sealed class TlsConnectionTests
     [Fact]
     public async Task A_changed_TLS_record_ends_the_connection()
     {
-        var (left, right) = MemoryChannel.Pair();
+        var (left, right) = MemoryPair.Open();
         await using var pair = await TlsPair.RunAsync(Identity(Muxers), Identity(Muxers), Ct, left, right);
         pair.Dialer.Append("hello"u8);
         await pair.Dialer.FlushAsync(Ct);

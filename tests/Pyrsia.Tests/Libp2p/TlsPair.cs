@@ -7,7 +7,7 @@ internal sealed record TlsPair(TlsChannel Dialer, TlsChannel Listener) : IAsyncD
 {
     public static async Task<TlsPair> RunAsync(TlsIdentity dialer, TlsIdentity listener, CancellationToken cancellationToken, MemoryChannel? left = null, MemoryChannel? right = null)
     {
-        if (left is null || right is null) (left, right) = MemoryChannel.Pair();
+        if (left is null || right is null) (left, right) = MemoryPair.Open();
         var (dialing, listening) = Start(left, right, dialer, listener, null, cancellationToken);
         return new TlsPair(await dialing, await listening);
     }
