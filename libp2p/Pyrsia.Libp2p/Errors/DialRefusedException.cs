@@ -1,6 +1,6 @@
 namespace Pyrsia.Libp2p;
 
-/// <summary>The gate of this host forbids to dial an address.</summary>
+/// <summary>The gate of this host forbids to dial an address, or the host speaks plaintext and the address leads to a network.</summary>
 public sealed class DialRefusedException : Libp2pException
 {
     /// <summary>Says what happened.</summary>

@@ -176,6 +176,7 @@ public sealed partial class Libp2pHost
     private async Task<PeerConnection> TryTargetAsync(DialTarget target, CancellationToken cancellationToken)
     {
         if (Refusal(gate => gate.RefuseDial(target.Address, target.Expected)) is { } reason) throw new DialRefusedException($"{target.Address} is not dialed: {reason}.");
+        if (PlaintextRefusal(target.Address) is { } open) throw new DialRefusedException($"{target.Address} is not dialed: {open}.");
         using var deadline = new Deadline(options.DialTimeout, time, cancellationToken);
         try
         {

@@ -12,7 +12,7 @@ public sealed partial class Libp2pHost
     /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>, with <c>/ws</c> behind it for WebSockets, on <c>/ip4|ip6/…/udp/PORT/quic-v1</c>, or on <c>/memory/NUMBER</c>; port or number 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
     /// <remarks><c>…/p2p/RELAY/p2p-circuit</c> takes a reservation at that relay, keeps it, and takes the circuits that come over it.</remarks>
     /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    /// <exception cref="ArgumentException">The transport of the address is neither TCP, a WebSocket over it, QUIC, memory nor a circuit.</exception>
+    /// <exception cref="ArgumentException">The transport of the address is neither TCP, a WebSocket over it, QUIC, memory nor a circuit, or the host speaks plaintext and the address is not this machine's alone.</exception>
     /// <exception cref="TransportUnavailableException">This machine or this host has no QUIC or the host no network in memory, or the address is not ours.</exception>
     /// <exception cref="RelayRefusedException">The relay gives no reservation.</exception>
     public Task ListenAsync(Multiaddr address, CancellationToken cancellationToken = default)
@@ -20,6 +20,7 @@ public sealed partial class Libp2pHost
         ArgumentNullException.ThrowIfNull(address);
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(disposed != 0, this);
+        if (PlaintextRefusal(address) is { } reason) throw new ArgumentException($"Cannot listen on {address}: {reason}.", nameof(address));
         if (address.TryGetCircuit(out var relayAddress, out var own) && (own is null || own == Id)) return ListenOverAsync(relayAddress, cancellationToken);
         if (address.TryGetQuicEndPoint(out var udp)) return ListenQuicAsync(udp, cancellationToken);
         if (address.TryGetMemory(out var number))
@@ -80,12 +81,17 @@ public sealed partial class Libp2pHost
     /// <param name="local">This end.</param>
     /// <param name="remote">The caller's end.</param>
     /// <param name="cancellationToken">Closes the connection.</param>
-    /// <exception cref="PeerRefusedException">A limit or a ban forbids the connection.</exception>
+    /// <exception cref="PeerRefusedException">A limit or a ban forbids the connection, or the host speaks plaintext and an end is not on loopback.</exception>
     /// <exception cref="Libp2pException">The caller failed to prove who it is.</exception>
     public async Task ServeAsync(WebSocket socket, IPEndPoint local, IPEndPoint remote, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(socket);
         var channel = new WebSocketChannel(socket, Multiaddr.FromEndPoint(local).WithWebSocket(), Multiaddr.FromEndPoint(remote).WithWebSocket());
+        if ((PlaintextRefusal(channel.LocalAddress) ?? PlaintextRefusal(channel.RemoteAddress)) is { } reason)
+        {
+            channel.Abort();
+            throw new PeerRefusedException($"The connection is not served: {reason}.");
+        }
         if (disposed != 0 || Admit(channel.RemoteAddress) is not { } handshake)
         {
             channel.Abort();

@@ -37,7 +37,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         time = options.Time;
         started = time.GetTimestamp();
         backoff = new DialBackoff(NextDouble);
-        security = [.. options.Security.Select(Secure)];
+        security = options.PlaintextForTests ? [new PlaintextUpgrade(options.Identity)] : [.. options.Security.Select(Secure)];
         resources = new HostResources(options.Limits);
         yamux = new YamuxOptions
         {

@@ -33,6 +33,10 @@ public sealed record Libp2pHostOptions
     /// <summary>Security protocols that are accepted, and proposed in this order: the next is tried when a peer does not serve the one before. Each at most once.</summary>
     public IReadOnlyList<SecurityProtocol> Security { get; init; } = [SecurityProtocol.Noise, SecurityProtocol.Tls];
 
+    /// <summary>Speaks <c>/plaintext/2.0.0</c> and nothing of <see cref="Security"/>: nothing is encrypted, and peers say who they are without proof. For tests of what stands above; off by default.
+    /// Such a host listens and dials on loopback addresses and in memory alone, and refuses every other address.</summary>
+    public bool PlaintextForTests { get; init; }
+
     /// <summary>Key of the private network that this host is in, null for none: it speaks with those alone that have the same key.
     /// With <c>LIBP2P_FORCE_PNET=1</c> in the environment no host starts without one.</summary>
     public PreSharedKey? PrivateNetwork { get; init; }

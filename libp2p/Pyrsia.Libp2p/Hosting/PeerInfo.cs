@@ -8,7 +8,7 @@ namespace Pyrsia.Libp2p;
 /// <param name="Agent">What it calls itself, null before identify.</param>
 /// <param name="State">The failure detector's opinion.</param>
 /// <param name="Protocols">What it serves, empty before identify.</param>
-/// <param name="Security">Protocol id of the secure channel, <c>/noise</c> or <c>/tls/1.0.0</c>.</param>
+/// <param name="Security">Protocol id of the secure channel, <c>/noise</c> or <c>/tls/1.0.0</c>, in tests <c>/plaintext/2.0.0</c>.</param>
 public sealed record PeerInfo(
     PeerId Id, Multiaddr Address, bool IsInbound, TimeSpan? RoundTrip, string? Agent, PeerState State, IReadOnlyList<string> Protocols, string Security)
 {

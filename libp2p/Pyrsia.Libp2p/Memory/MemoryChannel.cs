@@ -14,6 +14,7 @@ internal sealed class MemoryChannel : IByteChannel
     private TaskCompletionSource? reading;
     private TaskCompletionSource? writing;
     private bool ended;
+    private bool refused;
     private bool closed;
     private bool cut;
 
@@ -66,20 +67,27 @@ internal sealed class MemoryChannel : IByteChannel
 
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        while (!bytes.IsEmpty)
+        for (var waited = false; !bytes.IsEmpty; waited = true)
         {
             Task wait;
             lock (network.Gate)
             {
                 ThrowIfClosed();
-                if (ended || incoming.GoneArrival <= network.Now) throw new ConnectionClosedException("The other end of the connection in memory was closed.");
+                if (ended) throw new ConnectionClosedException("The connection in memory was ended by this side.");
+                if (incoming.GoneArrival <= network.Now)
+                {
+                    // As over TCP, whose end says nothing of whether the other side still reads: the answer to the first packet does.
+                    if (waited || refused) throw new ConnectionClosedException("The other end of the connection in memory was closed.");
+                    refused = true;
+                    return;
+                }
                 var count = Math.Min(bytes.Length, other.incoming.Room);
                 if (count > 0)
                 {
                     other.incoming.Send(bytes.Span[..count], link.Arrival);
                     other.Arrives();
                     bytes = bytes[count..];
-                    continue;
+                    if (bytes.IsEmpty) return;
                 }
                 wait = (writing ??= NewSignal()).Task;
                 Arm();

@@ -61,6 +61,11 @@ internal static class Libp2pMessageTargets
     public static IReadOnlyList<FuzzTarget> List { get; } =
     [
         new("noise-payload", () => [NoisePayload.Create(Peer, StaticKey, ["/yamux/1.0.0"]), NoisePayload.Create(Peer, StaticKey, [])], input => _ = NoisePayload.TryVerify(input, StaticKey, out _)),
+        new("plaintext-exchange", () => [new PlaintextExchange(Peer.PublicKey).Encode()], input =>
+        {
+            if (!PlaintextExchange.TryDecode(input, out var exchange)) return;
+            Promise.Holds(PlaintextExchange.TryDecode(exchange.Encode(), out var again) && again.Key.Equals(exchange.Key), "what was decoded encodes and decodes");
+        }),
         new("tls-extension", () => [SignedHostKey.Encode(), new SignedKey(Libp2pFormatTargets.Peer.PublicKey, default(ReadOnlyMemory<byte>)).Encode()], input =>
         {
             if (!SignedKey.TryDecode(input, out var signed)) return;

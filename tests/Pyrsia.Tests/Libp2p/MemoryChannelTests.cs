@@ -107,9 +107,12 @@ public sealed class MemoryChannelTests
         await b.SendAsync("answer"u8.ToArray(), Ct);
         Assert.Equal(6, await a.ReceiveAsync(_buffer, Ct));
         await Assert.ThrowsAsync<ConnectionClosedException>(async () => await a.SendAsync(new byte[1], Ct));
-        await b.DisposeAsync();
-        Assert.Equal(0, await a.ReceiveAsync(_buffer, Ct));
         await a.DisposeAsync();
+        // The first that is sent to nobody is lost without a word.
+        await b.SendAsync(new byte[1], Ct);
+        await Assert.ThrowsAsync<ConnectionClosedException>(async () => await b.SendAsync(new byte[1], Ct));
+        Assert.Equal(0, await b.ReceiveAsync(_buffer, Ct));
+        await b.DisposeAsync();
     }
 
     [Fact]
