@@ -92,7 +92,8 @@ public sealed partial class Libp2pHost
 
     private async Task PunchAsync(PeerConnection circuit, IPEndPoint endPoint, bool client, CancellationToken cancellationToken)
     {
-        if (Refusal(gate => gate.RefuseDial(Multiaddr.FromEndPoint(endPoint), circuit.Peer)) is not null) return;
+        var address = Multiaddr.FromEndPoint(endPoint);
+        if (PlaintextRefusal(address) is not null || Refusal(gate => gate.RefuseDial(address, circuit.Peer)) is not null) return;
         try
         {
             var channel = await TcpChannel.ConnectAsync(endPoint, ListenerFor(endPoint.AddressFamily), cancellationToken).ConfigureAwait(false);
@@ -111,8 +112,8 @@ public sealed partial class Libp2pHost
         try
         {
             var upgraded = client
-                ? await ConnectionUpgrade.DialAsync(channel, security.First(s => s.ProtocolId == circuit.Security), circuit.Peer, yamux, time, cancellationToken).ConfigureAwait(false)
-                : await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, cancellationToken).ConfigureAwait(false);
+                ? await UpgradeDialedAsync(channel, security.First(s => s.ProtocolId == circuit.Security), circuit.Peer, cancellationToken).ConfigureAwait(false)
+                : await UpgradeAcceptedAsync(channel, cancellationToken).ConfigureAwait(false);
             if (upgraded.Peer != circuit.Peer) throw new PeerIdMismatchException(circuit.Peer, upgraded.Peer);
             Adopt(new PeerConnection(upgraded, channel.RemoteAddress, !client, options.Heartbeat));
         }

@@ -102,7 +102,7 @@ public sealed partial class Libp2pHost
                 {
                     try
                     {
-                        return await HostTraces.DialAsync(expected, async () => await DialAsync(await addresses(stopping.Token).ConfigureAwait(false), expected, heedful, stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
+                        return await HostTraces.DialAsync(expected, () => metrics.DialAsync(async () => await DialAsync(await addresses(stopping.Token).ConfigureAwait(false), expected, heedful, stopping.Token).ConfigureAwait(false))).ConfigureAwait(false);
                     }
                     finally
                     {
@@ -212,7 +212,7 @@ public sealed partial class Libp2pHost
         {
             if (target.WebSocketHost is { } host) channel = await WebSocketUpgrade.DialAsync(channel, host, cancellationToken).ConfigureAwait(false);
             channel = Privately(channel);
-            var upgraded = await ConnectionUpgrade.DialAsync(channel, protocol, target.Expected, yamux, time, cancellationToken).ConfigureAwait(false);
+            var upgraded = await UpgradeDialedAsync(channel, protocol, target.Expected, cancellationToken).ConfigureAwait(false);
             return new PeerConnection(upgraded, channel.RemoteAddress, false, options.Heartbeat, channel.IsLimited) { LeftFromListener = fromListener };
         }
         catch (PeerProtocolException e) when (channel is PrivateChannel)

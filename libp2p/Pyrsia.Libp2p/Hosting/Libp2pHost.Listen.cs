@@ -144,7 +144,7 @@ public sealed partial class Libp2pHost
         {
             if (webSocket) channel = await WebSocketUpgrade.ListenAsync(channel, deadline.Token).ConfigureAwait(false);
             channel = Privately(channel);
-            var upgraded = await ConnectionUpgrade.ListenAsync(channel, security, yamux, time, deadline.Token).ConfigureAwait(false);
+            var upgraded = await UpgradeAcceptedAsync(channel, deadline.Token).ConfigureAwait(false);
             var connection = new PeerConnection(upgraded, channel.RemoteAddress, true, options.Heartbeat, channel.IsLimited);
             if (expected is { } named && upgraded.Peer != named) throw new PeerIdMismatchException(named, upgraded.Peer);
             Adopt(connection);

@@ -7,10 +7,12 @@ public sealed partial class Libp2pHost
 
     /// <summary>Serves a protocol. The handler owns the stream until it returns; a handler that throws has it reset.</summary>
     /// <exception cref="ArgumentException">The protocol is served already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The limits let nothing through.</exception>
     public void Handle(string protocol, Func<Libp2pStream, CancellationToken, Task> handler, ProtocolLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(protocol);
         ArgumentNullException.ThrowIfNull(handler);
+        limits?.Validate();
         if (!handlers.TryAdd(protocol, new ProtocolHandler(handler, limits ?? new ProtocolLimits())))
             throw new ArgumentException($"{protocol} is served already.", nameof(protocol));
         PushIdentify();
@@ -91,6 +93,13 @@ public sealed partial class Libp2pHost
                 return;
             }
             using var taken = turn;
+            if (resources.TryMemory(connection.Peer, protocol, handler.Limits) is not { } memory)
+            {
+                Drop(muxed);
+                return;
+            }
+            using var owed = memory;
+            muxed.GrowFrom(memory);
             await using var stream = Wrap(connection, muxed, protocol, null, counted: !IsOwnProtocol(protocol));
             try
             {

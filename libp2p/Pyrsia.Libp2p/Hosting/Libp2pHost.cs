@@ -39,15 +39,17 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         backoff = new DialBackoff(NextDouble);
         security = options.PlaintextForTests ? [new PlaintextUpgrade(options.Identity)] : [.. options.Security.Select(Secure)];
         resources = new HostResources(options.Limits);
+        metrics = new HostMetrics(this, options.Meters, time);
         yamux = new YamuxOptions
         {
+            Traffic = metrics,
             MaxWindow = options.Limits.MaxStreamWindow,
             MaxWindowGrowth = options.Limits.MaxWindowGrowthPerConnection,
             MaxInboundStreams = options.Limits.MaxInboundStreamsPerConnection,
             Budget = resources,
         };
         dnsaddr = new DnsaddrResolver((name, ct) => new DnsTextClient(options.NameServers ?? DnsServers.OfThisMachine(), time).LookupAsync(name, ct));
-        if (QuicPlatform.IsAvailable) quic = new QuicTransport(options.Identity, options.Limits, options.Heartbeat, options.DialTimeout, time);
+        if (QuicPlatform.IsAvailable) quic = new QuicTransport(options.Identity, options.Limits, options.Heartbeat, options.DialTimeout, metrics, time);
         PeerStore = PeerStore.Open(options.PeerStorePath, time);
         ServeIdentify();
         ServePing();
@@ -128,6 +130,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         SavePeerStore();
         foreach (var protocol in security) protocol.Dispose();
         if (QuicPlatform.IsAvailable) quic?.Dispose();
+        metrics.Dispose();
     }
 
     /// <summary>Runs host work that ends with the host and reports what it throws.</summary>

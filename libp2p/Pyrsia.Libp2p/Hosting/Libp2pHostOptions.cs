@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace Pyrsia.Libp2p;
 
 /// <summary>Everything a host is given. Only the identity has no default.</summary>
@@ -11,6 +13,9 @@ public sealed record Libp2pHostOptions
 
     /// <summary>Source of jitter; never of secrets. Used under a lock.</summary>
     public Random Random { get; init; } = new();
+
+    /// <summary>Makes the meter of <see cref="HostMetrics"/>, null for one that the host makes and disposes of itself.</summary>
+    public IMeterFactory? Meters { get; init; }
 
     /// <summary>What identify tells about the program, <c>name/version</c>.</summary>
     public string AgentVersion { get; init; } = "libp2p-dotnet/0.1.0";

@@ -134,7 +134,7 @@ public sealed partial class KadDht : IDisposable
     {
         LookupQuery query;
         lock (gate) query = state.Lookup(question.Key.Span);
-        return client.LookupAsync(query, question, onAnswer, cancellationToken);
+        return host.Metrics.LookupAsync(question.Type, () => client.LookupAsync(query, question, onAnswer, cancellationToken));
     }
 
     /// <summary>Everybody who is named as a provider, here or by others, as often as that happens.</summary>

@@ -42,6 +42,15 @@ internal sealed class HostResources(ResourceLimits limits) : IYamuxBudget
         [new(new(ResourceKind.ProtocolStreams, peer, Protocol: protocol), of.MaxStreamsPerPeer), new(new(ResourceKind.ProtocolStreams, Protocol: protocol), of.MaxStreams)], out _)
         ?? Refuse(ResourceKind.ProtocolStreams);
 
+    /// <summary>The memory that such a stream begins with; null when its protocol has none left.</summary>
+    public ProtocolMemory? TryMemory(PeerId peer, string protocol, ProtocolLimits of)
+    {
+        var memory = new ProtocolMemory(this, peer, protocol, of);
+        if (memory.TryBegin()) return memory;
+        Refuse(ResourceKind.ProtocolStreams);
+        return null;
+    }
+
     public bool TryGrow(long bytes) => TryGrow([new(new(ResourceKind.WindowBytes), limits.MaxWindowGrowth)], bytes);
 
     public void Shrink(long bytes) => Accounts.Release([new(ResourceKind.WindowBytes)], bytes);
@@ -59,6 +68,9 @@ internal sealed class HostResources(ResourceLimits limits) : IYamuxBudget
 
     /// <summary>Streams that handlers of a protocol have.</summary>
     public long Served(string protocol) => Accounts.Used(new(ResourceKind.ProtocolStreams, Protocol: protocol));
+
+    /// <summary>Memory that streams of a protocol count with.</summary>
+    public long Held(string protocol) => Accounts.Used(new(ResourceKind.ProtocolBytes, Protocol: protocol));
 
     /// <summary>What is taken of the whole host.</summary>
     public long Used(ResourceKind kind) => Accounts.Used(new(kind));

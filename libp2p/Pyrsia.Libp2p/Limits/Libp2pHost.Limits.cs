@@ -7,13 +7,20 @@ public sealed partial class Libp2pHost
 
     /// <summary>What is taken of every resource now, and how often each was refused.</summary>
     public IReadOnlyList<ResourceUsage> Resources =>
-        [.. Enum.GetValues<ResourceKind>().Select(kind => new ResourceUsage(kind, kind == ResourceKind.ProtocolStreams ? handlers.Keys.Sum(resources.Served) : resources.Used(kind), resources.Refusals(kind)))];
+        [.. Enum.GetValues<ResourceKind>().Select(kind => new ResourceUsage(kind, UsedOf(kind), resources.Refusals(kind)))];
 
     /// <summary>Connections that the gate refused since the host began.</summary>
     public long GateRefusals => Interlocked.Read(ref gateRefusals);
 
     /// <summary>The accounts, for tests that nothing is left.</summary>
     internal ResourceAccounts Accounts => resources.Accounts;
+
+    private long UsedOf(ResourceKind kind) => kind switch
+    {
+        ResourceKind.ProtocolStreams => handlers.Keys.Sum(resources.Served),
+        ResourceKind.ProtocolBytes => handlers.Keys.Sum(resources.Held),
+        _ => resources.Used(kind),
+    };
 
     /// <summary>Asks the gate; the reason of a refusal, or null. A gate that fails refuses: it may be all that keeps somebody out.</summary>
     private string? Refusal(Func<IConnectionGate, string?> ask)

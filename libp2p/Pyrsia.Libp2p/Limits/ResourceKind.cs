@@ -21,6 +21,9 @@ public enum ResourceKind
     /// <summary>Streams that a protocol's handler has.</summary>
     ProtocolStreams,
 
+    /// <summary>Bytes that the streams which handlers have may hold, counted for their protocols: what they begin with and what their receive windows grow by. A refusal is a window that did not grow; a stream without room counts for <see cref="ProtocolStreams"/>.</summary>
+    ProtocolBytes,
+
     /// <summary>Bytes by which receive windows are larger than the specification's 256 KiB.</summary>
     WindowBytes,
 }

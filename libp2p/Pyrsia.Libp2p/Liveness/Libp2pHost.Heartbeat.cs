@@ -53,6 +53,7 @@ public sealed partial class Libp2pHost
 
     private void Tell(PeerConnection connection)
     {
+        metrics.Judged(connection.Detector.State);
         switch (connection.Detector.State)
         {
             case PeerState.Alive:

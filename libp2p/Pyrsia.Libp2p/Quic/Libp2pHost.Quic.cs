@@ -81,10 +81,12 @@ public sealed partial class Libp2pHost
         }
     }
 
+    private Task<UpgradedConnection> HandshakeQuicAsync(DialTarget target, CancellationToken cancellationToken) =>
+        QuicPlatform.IsAvailable ? quic!.DialAsync(target.EndPoint!, target.Expected, cancellationToken) : Task.FromException<UpgradedConnection>(NoQuic());
+
     private async Task<PeerConnection> DialQuicAsync(DialTarget target, CancellationToken cancellationToken)
     {
-        if (!QuicPlatform.IsAvailable) throw NoQuic();
-        var upgraded = await quic!.DialAsync(target.EndPoint!, target.Expected, cancellationToken).ConfigureAwait(false);
+        var upgraded = await metrics.HandshakeAsync(dialer: true, () => HandshakeQuicAsync(target, cancellationToken)).ConfigureAwait(false);
         return new PeerConnection(upgraded, target.Address, false, options.Heartbeat);
     }
 

@@ -16,6 +16,7 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     private readonly QuicConnection connection;
+    private readonly ITrafficMeter traffic;
     private readonly TimeProvider time;
     private readonly long started;
     private readonly ConcurrentDictionary<QuicMuxedStream, byte> streams = [];
@@ -23,8 +24,9 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
     private readonly CancellationTokenSource stopped = new();
     private Exception? failure;
 
-    public QuicMuxedConnection(QuicConnection connection, TimeProvider time)
+    public QuicMuxedConnection(QuicConnection connection, ITrafficMeter traffic, TimeProvider time)
     {
+        this.traffic = traffic;
         this.connection = connection;
         this.time = time;
         started = time.GetTimestamp();
@@ -89,7 +91,14 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
     }
 
     /// <summary>Something arrived.</summary>
-    internal void Heard() => LastReceived = Now;
+    internal void Heard(int bytes)
+    {
+        LastReceived = Now;
+        traffic.Received(bytes);
+    }
+
+    /// <summary>Something left.</summary>
+    internal void Said(long bytes) => traffic.Sent(bytes);
 
     /// <summary>A stream is over.</summary>
     internal void Forget(QuicMuxedStream stream) => streams.TryRemove(stream, out _);
@@ -123,7 +132,7 @@ internal sealed class QuicMuxedConnection : IMuxedConnection
             while (true)
             {
                 var stream = await connection.AcceptInboundStreamAsync(stopped.Token).ConfigureAwait(false);
-                Heard();
+                Heard(0);
                 accepted.Writer.TryWrite(Track(stream, opened: false));
             }
         }

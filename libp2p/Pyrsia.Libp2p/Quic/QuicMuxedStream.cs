@@ -85,7 +85,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
         {
             while (await stream.ReadAsync(input.Writer.GetMemory(SegmentLength), CancellationToken.None).ConfigureAwait(false) is > 0 and var n)
             {
-                connection.Heard();
+                connection.Heard(n);
                 received += n;
                 if (received > MultistreamMessage.HeaderLength && !answered.TrySetResult(connection.Now)) spoke.TrySetResult();
                 if (discarding || resetHere) continue;
@@ -112,6 +112,7 @@ internal sealed class QuicMuxedStream(QuicMuxedConnection connection, QuicStream
             {
                 foreach (var block in result.Buffer) await stream.WriteAsync(block, CancellationToken.None).ConfigureAwait(false);
                 Interlocked.Add(ref unsent, -result.Buffer.Length);
+                connection.Said(result.Buffer.Length);
                 output.Reader.AdvanceTo(result.Buffer.End);
                 if (Interlocked.Read(ref unsent) == 0) Drained();
             }

@@ -11,7 +11,7 @@ namespace Pyrsia.Libp2p;
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]
 [SupportedOSPlatform("windows")]
-internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, HeartbeatOptions heartbeat, TimeSpan handshakeTimeout, TimeProvider time) : IDisposable
+internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, HeartbeatOptions heartbeat, TimeSpan handshakeTimeout, ITrafficMeter traffic, TimeProvider time) : IDisposable
 {
     /// <summary>Code of a connection or stream that ends as it is meant to.</summary>
     internal const long NoError = 0;
@@ -76,7 +76,7 @@ internal sealed class QuicTransport(KeyPair identity, ResourceLimits limits, Hea
     {
         if (connection.RemoteCertificate is not { } certificate || TlsCertificate.Verify(certificate.GetRawCertData(), time.GetUtcNow(), out var key) != TlsCertificateFault.None || key is null)
             throw new HandshakeException("The peer proved no key.");
-        return new UpgradedConnection(new QuicMuxedConnection(connection, time), PeerId.FromPublicKey(key), TlsUpgrade.ProtocolId);
+        return new UpgradedConnection(new QuicMuxedConnection(connection, traffic, time), PeerId.FromPublicKey(key), TlsUpgrade.ProtocolId);
     }
 
     public void Dispose() => tls.Dispose();

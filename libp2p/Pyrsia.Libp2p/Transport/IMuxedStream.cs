@@ -9,6 +9,9 @@ internal interface IMuxedStream : ILookahead
     /// <summary>Tells the peer, where it waits for that, that its stream is taken.</summary>
     void Acknowledge();
 
+    /// <summary>Has the receive window, where this side sets it, grow from this memory besides.</summary>
+    void GrowFrom(IWindowBudget budget);
+
     /// <summary>Writes a few bytes that need no packet of their own: they leave with what is written next, with the end, or when a read has to wait. Not to be called while something is written.</summary>
     void Hold(ReadOnlySpan<byte> bytes);
 

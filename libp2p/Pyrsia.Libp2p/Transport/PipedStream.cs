@@ -30,6 +30,11 @@ internal abstract class PipedStream(PipeOptions inputOptions, PipeOptions output
 
     public abstract void Acknowledge();
 
+    /// <summary>Nothing where windows are not set by this side.</summary>
+    public virtual void GrowFrom(IWindowBudget budget)
+    {
+    }
+
     public abstract void Reset();
 
     public abstract void ResetLater();

@@ -35,6 +35,7 @@ internal sealed partial class YamuxConnection
                     break;
                 }
                 LastReceived = Now + OneTick;
+                traffic?.Received(piece.Length);
                 EndResets();
                 Receive(piece.Span);
                 foreach (var stream in opened) accepted.Writer.TryWrite(stream);

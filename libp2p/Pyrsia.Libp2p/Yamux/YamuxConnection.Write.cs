@@ -21,6 +21,11 @@ internal sealed partial class YamuxConnection
         lock (gate) session.Acknowledge(stream.State);
     }
 
+    internal void GrowFrom(YamuxStream stream, IWindowBudget budget)
+    {
+        lock (gate) YamuxSession.GrowFrom(stream.State, budget);
+    }
+
     internal void Consumed(YamuxStream stream, int count)
     {
         bool update;
@@ -90,6 +95,7 @@ internal sealed partial class YamuxConnection
                     lent = false;
                     await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 }
+                traffic?.Sent(channel.Pending);
                 await channel.FlushAsync(stopped.Token).ConfigureAwait(false);
             }
         }

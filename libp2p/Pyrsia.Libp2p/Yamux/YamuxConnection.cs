@@ -17,6 +17,7 @@ internal sealed partial class YamuxConnection : IMuxedConnection
 
     private readonly ISecureChannel channel;
     private readonly YamuxSession session;
+    private readonly ITrafficMeter? traffic;
     private readonly TimeProvider time;
     private readonly Lock gate = new();
     private readonly Queue<YamuxStream> ready = new();
@@ -36,6 +37,7 @@ internal sealed partial class YamuxConnection : IMuxedConnection
     {
         this.channel = channel;
         this.time = time;
+        traffic = options.Traffic;
         session = new YamuxSession(dialer, options);
         started = time.GetTimestamp();
         LastReceived = Now;

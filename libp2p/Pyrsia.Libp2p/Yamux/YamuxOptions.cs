@@ -24,6 +24,9 @@ internal sealed record YamuxOptions
     /// <summary>Streams that the peer may have open at once. Their initial windows bound what it can make us hold: 128 MiB if all are full.</summary>
     public int MaxInboundStreams { get; init; } = 512;
 
+    /// <summary>Counts what sessions carry, null when nobody does.</summary>
+    public ITrafficMeter? Traffic { get; init; }
+
     /// <summary>What all sessions of a host grow their windows from, null for no limit beside <see cref="MaxWindowGrowth"/>.</summary>
     public IYamuxBudget? Budget { get; init; }
 }

@@ -24,6 +24,12 @@ internal sealed partial class YamuxSession
         return true;
     }
 
+    /// <summary>Has the window grow from this memory too. A window that has grown before is none of its: that was in a negotiation of a few bytes.</summary>
+    public static void GrowFrom(YamuxStreamState stream, IWindowBudget budget)
+    {
+        if (!stream.Reset && stream.WindowTarget == YamuxOptions.InitialWindow) stream.Budget = budget;
+    }
+
     private long Grow(YamuxStreamState stream, TimeSpan now, TimeSpan roundTrip)
     {
         var fast = roundTrip * FastRoundTrips;
@@ -31,7 +37,12 @@ internal sealed partial class YamuxSession
         if (now - stream.LastUpdate > fast) return 0;
         var growth = Math.Min(stream.WindowTarget, options.MaxWindow - stream.WindowTarget);
         growth = Math.Min(growth, options.MaxWindowGrowth - Growth);
-        if (growth <= 0 || ended || options.Budget?.TryGrow(growth) == false) return 0;
+        if (growth <= 0 || ended || stream.Budget?.TryGrow(growth) == false) return 0;
+        if (options.Budget?.TryGrow(growth) == false)
+        {
+            stream.Budget?.Shrink(growth);
+            return 0;
+        }
         Growth += growth;
         stream.WindowTarget += growth;
         return growth;
@@ -50,6 +61,7 @@ internal sealed partial class YamuxSession
         if (growth == 0) return;
         Growth -= growth;
         stream.WindowTarget = YamuxOptions.InitialWindow;
+        stream.Budget?.Shrink(growth);
         options.Budget?.Shrink(growth);
     }
 }

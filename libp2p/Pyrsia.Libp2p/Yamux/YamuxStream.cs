@@ -49,6 +49,8 @@ internal sealed class YamuxStream : PipedStream
 
     public override void Acknowledge() => connection.Acknowledge(this);
 
+    public override void GrowFrom(IWindowBudget budget) => connection.GrowFrom(this, budget);
+
     /// <summary>Ends both directions at once; bytes in flight are lost.</summary>
     public override void Reset()
     {

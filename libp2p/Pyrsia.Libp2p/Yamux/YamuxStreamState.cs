@@ -23,6 +23,9 @@ internal sealed class YamuxStreamState(uint id, bool inbound)
     /// <summary>Size of the window that we keep open.</summary>
     public long WindowTarget { get; set; } = YamuxOptions.InitialWindow;
 
+    /// <summary>What the window grows from besides the session's; null before that is known.</summary>
+    public IWindowBudget? Budget { get; set; }
+
     /// <summary>Bytes taken by the reader that the peer was not told of.</summary>
     public long Unreported { get; set; }
 

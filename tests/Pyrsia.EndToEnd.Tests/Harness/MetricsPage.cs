@@ -21,9 +21,9 @@ public static partial class MetricsPage
         return (page, string.Join('\n', [.. unknown, .. missing]));
     }
 
-    [GeneratedRegex("^# TYPE (?<name>pyrsia_[a-z_]+) ", RegexOptions.Multiline)]
+    [GeneratedRegex("^# TYPE (?<name>(?:pyrsia|libp2p)_[a-z_]+) ", RegexOptions.Multiline)]
     private static partial Regex Family();
 
-    [GeneratedRegex(@"^\| `(?<name>pyrsia_[a-z_]+)` \|[^|]*\| (?<of>[^|]*) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<name>(?:pyrsia|libp2p)_[a-z_]+)` \|[^|]*\| (?<of>[^|]*) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

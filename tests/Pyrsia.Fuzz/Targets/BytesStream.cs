@@ -28,6 +28,10 @@ internal sealed class BytesStream(InputBuffer input) : IMuxedStream
         // Nobody waits for it.
     }
 
+    public void GrowFrom(IWindowBudget budget)
+    {
+    }
+
     public void Hold(ReadOnlySpan<byte> bytes) => CompleteOutput();
 
     public void Release() => CompleteOutput();

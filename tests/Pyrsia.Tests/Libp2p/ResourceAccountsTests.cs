@@ -153,6 +153,74 @@ public sealed class ResourceAccountsTests
     }
 
     [Fact]
+    public void A_window_grows_only_while_the_protocol_of_its_stream_has_memory_and_those_of_other_protocols_go_on()
+    {
+        var resources = new HostResources(new ResourceLimits());
+        var session = new YamuxSession(dialer: false, new YamuxOptions { Budget = resources });
+        var limits = new ProtocolLimits { MaxBytes = ProtocolLimits.StreamBytes + YamuxOptions.InitialWindow, MaxBytesPerPeer = ProtocolLimits.StreamBytes + YamuxOptions.InitialWindow };
+        var (greedy, other) = (resources.TryMemory(A, "/greedy", limits)!, resources.TryMemory(A, "/other", new ProtocolLimits())!);
+        var (bounded, free) = (Open(1, greedy), Open(3, other));
+        for (var i = 0; i < 5; i++)
+        {
+            Fill(bounded, i);
+            Fill(free, i);
+        }
+        Assert.Equal(2 * YamuxOptions.InitialWindow, bounded.WindowTarget);
+        Assert.True(free.WindowTarget >= 8 * YamuxOptions.InitialWindow);
+        Assert.Equal(limits.MaxBytes, resources.Held("/greedy"));
+        Assert.True(resources.Refusals(ResourceKind.ProtocolBytes) > 0);
+        Assert.Equal(0, resources.Refusals(ResourceKind.WindowBytes));
+        // The handler is done, and then the stream.
+        greedy.Dispose();
+        Assert.Equal(YamuxOptions.InitialWindow, resources.Held("/greedy"));
+        session.Reset(bounded);
+        Assert.Equal(0, resources.Held("/greedy"));
+        // And the other way about.
+        session.Reset(free);
+        other.Dispose();
+        other.Dispose();
+        Assert.True(resources.Accounts.IsEmpty);
+
+        YamuxStreamState Open(uint id, ProtocolMemory memory)
+        {
+            var stream = session.Receive(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, id, 0)).Stream!;
+            YamuxSession.GrowFrom(stream, memory);
+            return stream;
+        }
+
+        void Fill(YamuxStreamState stream, int at)
+        {
+            session.Receive(new YamuxHeader(YamuxType.Data, YamuxFlags.None, stream.Id, (uint)stream.ReceiveWindow));
+            session.Consumed(stream, (int)(stream.WindowTarget - stream.Unreported), TimeSpan.FromMilliseconds(at), TimeSpan.Zero);
+        }
+    }
+
+    [Fact]
+    public void What_the_host_refuses_a_window_is_not_taken_of_its_protocol()
+    {
+        var resources = new HostResources(new ResourceLimits { MaxWindowGrowth = 0 });
+        var session = new YamuxSession(dialer: false, new YamuxOptions { Budget = resources });
+        var stream = session.Receive(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, 1, 0)).Stream!;
+        YamuxSession.GrowFrom(stream, resources.TryMemory(A, "/x", new ProtocolLimits())!);
+        session.Receive(new YamuxHeader(YamuxType.Data, YamuxFlags.None, 1, (uint)stream.ReceiveWindow));
+        session.Consumed(stream, YamuxOptions.InitialWindow, TimeSpan.Zero, TimeSpan.Zero);
+        Assert.Equal(ProtocolLimits.StreamBytes, resources.Held("/x"));
+    }
+
+    [Fact]
+    public void The_memory_of_a_protocol_is_enough_for_its_streams_and_no_less_than_one_is_allowed()
+    {
+        Assert.Equal((1024 * ProtocolLimits.StreamBytes) + (128L << 20), new ProtocolLimits().Bytes);
+        Assert.Equal((64 * ProtocolLimits.StreamBytes) + (32L << 20), new ProtocolLimits().BytesPerPeer);
+        new ProtocolLimits { MaxStreams = int.MaxValue, MaxStreamsPerPeer = int.MaxValue }.Validate();
+        new ProtocolLimits { MaxBytes = ProtocolLimits.StreamBytes, MaxBytesPerPeer = ProtocolLimits.StreamBytes }.Validate();
+        Assert.Throws<ArgumentOutOfRangeException>(new ProtocolLimits { MaxBytes = ProtocolLimits.StreamBytes - 1 }.Validate);
+        Assert.Throws<ArgumentOutOfRangeException>(new ProtocolLimits { MaxBytesPerPeer = 0 }.Validate);
+        Assert.Throws<ArgumentOutOfRangeException>(new ProtocolLimits { MaxStreams = 0 }.Validate);
+        Assert.Throws<ArgumentOutOfRangeException>(new ProtocolLimits { MaxStreamsPerPeer = 0 }.Validate);
+    }
+
+    [Fact]
     public void Windows_of_one_peer_grow_from_a_share_over_all_its_connections_and_those_of_another_go_on()
     {
         var resources = new HostResources(new ResourceLimits { MaxWindowGrowthPerPeer = 100, MaxWindowGrowth = 150 });

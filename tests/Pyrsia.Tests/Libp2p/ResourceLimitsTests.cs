@@ -32,6 +32,47 @@ public sealed class ResourceLimitsTests
     }
 
     [Fact]
+    public async Task A_protocol_whose_memory_is_taken_resets_further_streams_while_other_peers_and_other_protocols_are_served()
+    {
+        await using var hosts = new TestHosts();
+        var (greedy, host) = await hosts.ConnectedPairAsync();
+        Hold(host, new ProtocolLimits { MaxBytes = 3 * ProtocolLimits.StreamBytes, MaxBytesPerPeer = 2 * ProtocolLimits.StreamBytes });
+        Echo.Serve(host);
+        var (modest, late) = (await hosts.StartAsync(), await hosts.StartAsync());
+        var held = new List<Libp2pStream>();
+        for (var i = 0; i < 2; i++) held.Add(await HeldAsync(greedy, host));
+        await Assert.ThrowsAsync<StreamResetException>(() => HeldAsync(greedy, host));
+        await modest.ConnectAsync(TestHosts.AddressOf(host), Ct);
+        held.Add(await HeldAsync(modest, host));
+        await late.ConnectAsync(TestHosts.AddressOf(host), Ct);
+        await Assert.ThrowsAsync<StreamResetException>(() => HeldAsync(late, host));
+        Assert.Equal(2, Refused(host, ResourceKind.ProtocolStreams));
+        Assert.True(Used(host, ResourceKind.ProtocolBytes) >= 3 * ProtocolLimits.StreamBytes);
+        // Another protocol has memory of its own, for the same peer and for others.
+        foreach (var caller in (Libp2pHost[])[greedy, modest, late]) await Echo.SendAsync(caller, host.Id, 1_000_000, 64 * 1024, Ct);
+        foreach (var stream in held) await stream.DisposeAsync();
+        await using var again = await UntilOpenAsync(late, host);
+    }
+
+    [Fact]
+    public async Task Over_a_protocol_without_memory_to_grow_every_byte_comes_all_the_same()
+    {
+        await using var hosts = new TestHosts();
+        var (caller, host) = await hosts.ConnectedPairAsync();
+        host.Handle("/count", async (stream, ct) =>
+        {
+            var (buffer, sum) = (new byte[64 * 1024], 0);
+            while (await stream.ReadAsync(buffer, ct) is > 0 and var n) sum += n;
+            await stream.WriteMessageAsync(BitConverter.GetBytes(sum), ct);
+        }, new ProtocolLimits { MaxBytes = ProtocolLimits.StreamBytes });
+        await using var stream = await caller.OpenStreamAsync(host.Id, "/count", Ct);
+        for (var i = 0; i < 50; i++) await stream.WriteAsync(new byte[64 * 1024], Ct);
+        await stream.CloseWriteAsync(Ct);
+        Assert.Equal(BitConverter.GetBytes(50 * 64 * 1024), await stream.ReadMessageAsync(4, Ct));
+        Assert.Equal(0, Used(host, ResourceKind.WindowBytes));
+    }
+
+    [Fact]
     public async Task A_peer_has_so_many_streams_over_all_its_connections_and_protocols_and_not_more()
     {
         await using var hosts = new TestHosts();

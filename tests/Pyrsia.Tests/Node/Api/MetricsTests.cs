@@ -25,6 +25,7 @@ public sealed partial class MetricsTests : IAsyncLifetime
         var page = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.All(page.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(PageLine(), line));
         Assert.Contains("pyrsia_build_info{program=\"pyrsia-node\",version=\"", page, StringComparison.Ordinal);
+        Assert.Contains("libp2p_connections{libp2p_direction=\"inbound\"} 0\n", page, StringComparison.Ordinal);
         Assert.Contains("pyrsia_peers{state=\"alive\"} ", page, StringComparison.Ordinal);
         Assert.Contains("http_server_request_duration_seconds_bucket{", page, StringComparison.Ordinal);
         Assert.Contains("dotnet_", page, StringComparison.Ordinal);
@@ -90,6 +91,6 @@ public sealed partial class MetricsTests : IAsyncLifetime
     [GeneratedRegex("""^(# HELP [a-zA-Z_][a-zA-Z0-9_]* .*|# TYPE [a-zA-Z_][a-zA-Z0-9_]* (counter|gauge|histogram)|[a-zA-Z_][a-zA-Z0-9_]*(\{[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\["\\n])*"(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\["\\n])*")*\})? (-?[0-9.]+(E[+-]?[0-9]+)?|[+-]Inf|NaN))$""")]
     private static partial Regex PageLine();
 
-    [GeneratedRegex("^# HELP (?<name>pyrsia_[a-z_]+) (?<help>.*)$", RegexOptions.Multiline)]
+    [GeneratedRegex("^# HELP (?<name>(pyrsia|libp2p)_[a-z0-9_]+) (?<help>.*)$", RegexOptions.Multiline)]
     private static partial Regex Family();
 }
