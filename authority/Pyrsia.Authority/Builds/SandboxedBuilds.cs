@@ -20,6 +20,8 @@ namespace Pyrsia.Authority.Builds;
 /// <summary>Builds from source in this machine's sandbox, with dependencies from this authority's own node, and keeps outputs and log in its store.</summary>
 internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposable
 {
+    private const string SandboxFolder = "sandbox";
+
     private readonly BuilderOptions _options;
     private readonly BuilderImageStore _images;
     private readonly NodeRepository _node;
@@ -39,7 +41,9 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
     {
         (_options, _folder, _authority, _isTestNetwork, _store, _logs, _time) = (options, folder, authority, isTestNetwork, store, logs, time);
         (_images, _node) = (new BuilderImageStore(options.ImagesDirectory), new NodeRepository(repository, artifacts));
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (!Directory.Exists(folder)) return;
+        // The sandbox ends what still runs by what it wrote down there, and only then removes it.
+        foreach (var left in Directory.EnumerateDirectories(folder).Where(left => Path.GetFileName(left) != SandboxFolder)) Directory.Delete(left, recursive: true);
     }
 
     /// <summary>Why this authority, which has builder images, can build nothing; null while nobody has found it so.</summary>
@@ -136,7 +140,7 @@ internal sealed class SandboxedBuilds : ISourceBuilds, IReadiness, IAsyncDisposa
         try
         {
             _sandbox ??= await SandboxSelector.OpenAsync(
-                _options.Sandbox!.Value, Path.Combine(_folder, "sandbox"), _options.DockerSocket, $"pyrsia-authority-{_authority}", _time, cancellationToken);
+                _options.Sandbox!.Value, Path.Combine(_folder, SandboxFolder), _options.DockerSocket, $"pyrsia-authority-{_authority}", _time, cancellationToken);
             _trouble = null;
             return _sandbox;
         }

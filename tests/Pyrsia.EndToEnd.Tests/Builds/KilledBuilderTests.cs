@@ -33,8 +33,11 @@ public sealed partial class KilledBuilderTests
 
             var specification = Specification(git, commit, image.Digest, "words");
             var (id, begun) = await AskAsync(testnet, node, specification, directory);
+            await Wait.UntilAsync(() => Task.FromResult(GroupsOf(begun).Length > 0), TimeSpan.FromSeconds(30), "it builds in no control group", Cancel);
             begun.Signal("KILL");
             await testnet.UpAsync();
+            // What the killed one was at is ended by the one that comes after it.
+            await Wait.UntilAsync(() => Task.FromResult(GroupsOf(begun).Length == 0), TimeSpan.FromSeconds(30), "control groups of the killed builder are left", Cancel);
             gate.SetResult();
             await StatusAsync(testnet, node, id, "SUCCESS");
 
@@ -48,6 +51,10 @@ public sealed partial class KilledBuilderTests
             gate.TrySetResult();
         }
     }
+
+    /// <summary>The control groups of a builder's runs, whose names begin with its process.</summary>
+    private static string[] GroupsOf(TestnetMember builder) =>
+        Directory.GetDirectories("/sys/fs/cgroup", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"pyrsia-run-{builder.Pid}-*"), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 6 });
 
     /// <summary>Asks for a build and waits until an authority is at it.</summary>
     private static async Task<(string Id, TestnetMember Authority)> AskAsync(Testnet testnet, TestnetMember node, BuildSpecification specification, TemporaryDirectory directory)
