@@ -1,8 +1,11 @@
 namespace Pyrsia.Fuzz.Targets;
 
-/// <summary>A decoder that is wrong on purpose: a fuzzer that does not find it finds nothing.</summary>
+/// <summary>Decoders that are wrong on purpose: a fuzzer that does not find it finds nothing.</summary>
 internal static class Canary
 {
+    /// <summary>One that only a fuzzer finds that sees which branches inputs take.</summary>
+    public static FuzzTarget Maze { get; } = new("maze", () => [new byte[8]], Testing.Maze.Walk);
+
     public static FuzzTarget Target { get; } = new("canary", () => [[2, 3, 1, 2, 3, 1, 9], [0], [1, 4, 0, 0, 0, 0]], input => Sum(input));
 
     /// <summary>count 1 | for each item: length 1 | bytes. Believes a length above 0x7f.</summary>
