@@ -12,13 +12,13 @@ public sealed class StreamInteropTests
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory]
-    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
-    public async Task A_reset_of_either_side_reaches_the_other_and_the_connection_goes_on(string transport, string security)
+    [MemberData(nameof(JsMatrix.Dials), MemberType = typeof(JsMatrix))]
+    public async Task A_reset_of_either_side_reaches_the_other_and_the_connection_goes_on(string transport, string security, bool jsDials)
     {
         await using var host = await JsMatrix.StartAsync(transport, security);
         var seen = Resets.Serve(host);
         await using var js = await JsMatrix.StartJsAsync(transport, security);
-        Assert.Equal(js.Id, await host.ConnectAsync(js.Address, Ct));
+        await JsMatrix.ConnectAsync(host, js, jsDials);
         // To js a stream of QUIC that was reset has come to its end.
         var seenByJs = transport == "quic" ? "order" : "StreamResetError";
 
@@ -43,13 +43,13 @@ public sealed class StreamInteropTests
     }
 
     [Theory]
-    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
-    public async Task Perf_carries_what_was_asked_for_in_both_directions(string transport, string security)
+    [MemberData(nameof(JsMatrix.Dials), MemberType = typeof(JsMatrix))]
+    public async Task Perf_carries_what_was_asked_for_in_both_directions(string transport, string security, bool jsDials)
     {
         await using var host = await JsMatrix.StartAsync(transport, security);
         PerfProtocol.Serve(host);
         await using var js = await JsMatrix.StartJsAsync(transport, security);
-        await host.ConnectAsync(js.Address, Ct);
+        await JsMatrix.ConnectAsync(host, js, jsDials);
         foreach (var (up, down) in new[] { (0UL, 0UL), (1UL, 1UL), (3_000_001UL, 0UL), (0UL, 20_000_003UL) })
         {
             Assert.True(await PerfProtocol.MeasureAsync(host, js.Id, up, down, Ct) > TimeSpan.Zero);
@@ -58,13 +58,12 @@ public sealed class StreamInteropTests
     }
 
     [Theory]
-    [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
-    public async Task What_is_served_later_is_pushed_in_both_directions(string transport, string security)
+    [MemberData(nameof(JsMatrix.Dials), MemberType = typeof(JsMatrix))]
+    public async Task What_is_served_later_is_pushed_in_both_directions(string transport, string security, bool jsDials)
     {
         await using var host = await JsMatrix.StartAsync(transport, security);
         await using var js = await JsMatrix.StartJsAsync(transport, security);
-        await host.ConnectAsync(js.Address, Ct);
-        Assert.True(await host.WaitIdentifiedAsync(js.Id, Ct));
+        await JsMatrix.ConnectAsync(host, js, jsDials);
         await js.EventAsync(e => IsIdentify(e, host.Id));
         host.Handle(Late, (_, _) => Task.CompletedTask);
         await js.EventAsync(e => IsIdentify(e, host.Id) && e["protocols"]!.AsArray().Any(p => (string?)p == Late));
