@@ -10,7 +10,7 @@ public sealed partial class AutoNat : IDisposable
     private readonly Libp2pHost host;
     private readonly AutoNatOptions options;
     private readonly ReachabilityTracker tracker = new();
-    private readonly DialBudget budget = new();
+    private readonly DialBudget budget;
     private readonly Dictionary<ulong, TaskCompletionSource> nonces = [];
     private readonly Lock gate = new();
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -22,7 +22,9 @@ public sealed partial class AutoNat : IDisposable
         ArgumentNullException.ThrowIfNull(host);
         this.host = host;
         this.options = options ?? new AutoNatOptions();
-        var limits = new ProtocolLimits { MaxStreams = DialBudget.MaxPending, MaxStreamsPerPeer = 2 };
+        this.options.Validate();
+        budget = new DialBudget(this.options);
+        var limits = new ProtocolLimits { MaxStreams = this.options.MaxPending, MaxStreamsPerPeer = 2 };
         host.Handle(AutoNatV2DialBack.ProtocolId, ServeDialBackAsync, limits);
         if (this.options.Serve)
         {

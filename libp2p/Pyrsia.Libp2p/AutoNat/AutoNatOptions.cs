@@ -20,4 +20,30 @@ public sealed record AutoNatOptions
 
     /// <summary>How long one question may take: ten seconds for a dial that times out, and as much for sending 100,000 bytes before it, at 80 kbit/s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Dials a minute for others in sum: one a second costs a handshake's work and no socket that another part would miss.</summary>
+    public int MaxDials { get; init; } = 60;
+
+    /// <summary>Dials a minute for one machine, an IPv4 address or 64 bits of IPv6: a host with several addresses asks for each.</summary>
+    public int MaxDialsPerMachine { get; init; } = 12;
+
+    /// <summary>Dials a minute to another address than the asker's, each with up to 100,000 bytes before it: at most 160 kbit/s come in for them.</summary>
+    public int MaxForeignDials { get; init; } = 12;
+
+    /// <summary>Requests of others under way at once; each may hold a dial for <see cref="Timeout"/>, so that a quarter of a minute's dials can wait for silent hosts.</summary>
+    public int MaxPending { get; init; } = 16;
+
+    /// <summary>Refuses options that make no sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A time is not positive, <see cref="Settle"/> negative, a number of dials negative, or <see cref="MaxPending"/> less than 1.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RefreshInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RetryInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Settle, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxDials);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxDialsPerMachine);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxForeignDials);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxPending, 1);
+    }
 }

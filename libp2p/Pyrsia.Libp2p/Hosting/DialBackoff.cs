@@ -4,17 +4,10 @@ namespace Pyrsia.Libp2p;
 
 /// <summary>Which addresses of which peers are left alone for a while because nobody answered there. Touches neither network nor clock; thread-safe and bounded.</summary>
 /// <param name="random">A number below one, for jitter.</param>
-internal sealed class DialBackoff(Func<double> random)
+/// <param name="floor">Wait after a first failure.</param>
+/// <param name="cap">Longest wait; after as long a quiet time again an address starts over.</param>
+internal sealed class DialBackoff(Func<double> random, TimeSpan floor, TimeSpan cap)
 {
-    /// <summary>Wait after a first failure: two head starts, in which a process that was restarted listens again.</summary>
-    public static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>Longest wait, as for bootstrap peers: an outage is over for us within a minute also when the other side never dials. After as long a quiet time again an address starts over.</summary>
-    public static readonly TimeSpan Cap = TimeSpan.FromMinutes(1);
-
-    /// <summary>Longest wait for a peer that the program protects: it wants that one back within seconds, and a dial in five seconds costs nothing.</summary>
-    public static readonly TimeSpan ProtectedCap = TimeSpan.FromSeconds(5);
-
     /// <summary>Peers that are remembered, some 300 bytes an address; the one that waits least makes room. A lookup asks some hundred peers, of which at worst all have gone.</summary>
     public const int MaxPeers = 4096;
 
@@ -38,8 +31,8 @@ internal sealed class DialBackoff(Func<double> random)
     /// <param name="address">Where.</param>
     /// <param name="reason">Why it failed.</param>
     /// <param name="now">Time since any fixed moment.</param>
-    /// <param name="cap">Longest wait.</param>
-    public void Failed(PeerId peer, Multiaddr address, string reason, TimeSpan now, TimeSpan cap)
+    /// <param name="longest">Longest wait for this peer, no more than for all.</param>
+    public void Failed(PeerId peer, Multiaddr address, string reason, TimeSpan now, TimeSpan longest)
     {
         lock (gate)
         {
@@ -48,13 +41,13 @@ internal sealed class DialBackoff(Func<double> random)
                 if (peers.Count >= MaxPeers) MakeRoom(now);
                 peers.Add(peer, addresses = []);
             }
-            if (!addresses.TryGetValue(address, out var entry) || entry.IsOver(now))
+            if (!addresses.TryGetValue(address, out var entry) || entry.IsOver(now, cap))
             {
                 if (addresses.Count >= PeerStore.MaxAddressesPerPeer) addresses.Remove(addresses.MinBy(a => a.Value.Until).Key);
-                addresses[address] = entry = new Entry(new Backoff(Floor, Cap, random));
+                addresses[address] = entry = new Entry(new Backoff(floor, cap, random));
             }
             var wait = entry.Backoff.Next();
-            entry.Until = now + (wait < cap ? wait : cap);
+            entry.Until = now + (wait < longest ? wait : longest);
             entry.Reason = reason.Length <= MaxReasonLength ? reason : reason[..MaxReasonLength];
         }
     }
@@ -84,7 +77,7 @@ internal sealed class DialBackoff(Func<double> random)
 
     private void MakeRoom(TimeSpan now)
     {
-        foreach (var old in peers.Where(p => p.Value.Values.All(e => e.IsOver(now))).Select(p => p.Key).ToArray()) peers.Remove(old);
+        foreach (var old in peers.Where(p => p.Value.Values.All(e => e.IsOver(now, cap))).Select(p => p.Key).ToArray()) peers.Remove(old);
         if (peers.Count >= MaxPeers) peers.Remove(peers.MinBy(p => p.Value.Values.Max(e => e.Until)).Key);
     }
 
@@ -96,6 +89,6 @@ internal sealed class DialBackoff(Func<double> random)
 
         public string Reason { get; set; } = "";
 
-        public bool IsOver(TimeSpan now) => now - Until > Cap;
+        public bool IsOver(TimeSpan now, TimeSpan quiet) => now - Until > quiet;
     }
 }

@@ -23,7 +23,7 @@ public sealed partial class Libp2pHost
             var peer = target.Expected!.Value;
             bool wanted;
             lock (gate) wanted = protectedPeers.Contains(peer);
-            backoff.Failed(peer, target.Address, e.Message, Uptime, wanted ? DialBackoff.ProtectedCap : DialBackoff.Cap);
+            backoff.Failed(peer, target.Address, e.Message, Uptime, wanted ? options.ProtectedDialRetryMax : options.DialRetryMax);
             throw;
         }
     }

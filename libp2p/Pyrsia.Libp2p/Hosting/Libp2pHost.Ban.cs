@@ -2,9 +2,6 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
-    /// <summary>Bans that are remembered at once. A new identity costs an attacker little, so a longer list would protect nobody.</summary>
-    private const int MaxBans = 4096;
-
     private readonly Dictionary<PeerId, (DateTimeOffset Until, string Reason)> bans = [];
 
     /// <summary>Closes the peer's connections and refuses new ones, in both directions, for the given time.</summary>
@@ -13,7 +10,7 @@ public sealed partial class Libp2pHost
         PeerConnection[] open;
         lock (gate)
         {
-            if (bans.Count >= MaxBans && !bans.ContainsKey(peer)) bans.Remove(bans.MinBy(b => b.Value.Until).Key);
+            if (bans.Count >= options.MaxBans && !bans.ContainsKey(peer)) bans.Remove(bans.MinBy(b => b.Value.Until).Key);
             bans[peer] = (time.GetUtcNow() + duration, reason);
             open = connections.TryGetValue(peer, out var list) ? [.. list] : [];
         }

@@ -2,16 +2,10 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
-    /// <summary>Shortest wait between two attempts at one bootstrap address.</summary>
-    private static readonly TimeSpan BootstrapFloor = TimeSpan.FromSeconds(1);
-
-    /// <summary>Longest wait; an outage of the bootstrap is over for us within this time.</summary>
-    private static readonly TimeSpan BootstrapCap = TimeSpan.FromMinutes(1);
-
     /// <summary>Stays connected to one bootstrap address.</summary>
     private async Task BootstrapLoopAsync(Multiaddr address, CancellationToken cancellationToken)
     {
-        var pauses = new Backoff(BootstrapFloor, BootstrapCap, NextDouble);
+        var pauses = new Backoff(options.BootstrapRetryMin, options.BootstrapRetryMax, NextDouble);
         if (address.PeerId is { } named && named != Id) Protect(named);
         while (true)
         {

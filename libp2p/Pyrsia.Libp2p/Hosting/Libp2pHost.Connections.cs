@@ -26,7 +26,7 @@ public sealed partial class Libp2pHost
         lock (gate) return connections.TryGetValue(peer, out var list) ? Describe(list) : null;
     }
 
-    /// <summary>Keeps the peer's connections when the connection manager needs room, and dials it again after 5 s at the latest when it is asked for and was not reached, where others are left alone for a minute.</summary>
+    /// <summary>Keeps the peer's connections when the connection manager needs room, and dials it again after <see cref="Libp2pHostOptions.ProtectedDialRetryMax"/> at the latest when it is asked for and was not reached, where others are left alone for <see cref="Libp2pHostOptions.DialRetryMax"/>.</summary>
     public void Protect(PeerId peer)
     {
         lock (gate) protectedPeers.Add(peer);

@@ -5,12 +5,6 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
-    /// <summary>Addresses that one dial tries; the rest is ignored.</summary>
-    private const int MaxDialAddresses = 16;
-
-    /// <summary>Time that a stream which no circuit may carry waits for a hole to be punched: three attempts of a few round trips.</summary>
-    private static readonly TimeSpan PunchPatience = TimeSpan.FromSeconds(10);
-
     private readonly Dictionary<string, Task<PeerConnection>> dials = new(StringComparer.Ordinal);
 
     /// <summary>Connects to an address, also to one that did not answer just now. When it ends in <c>/p2p/…</c>, only that peer counts as connected.</summary>
@@ -53,7 +47,7 @@ public sealed partial class Libp2pHost
         await circuit.Identified.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (circuit.Identity?.Protocols?.Contains(HolePunchMessage.ProtocolId) == true) return await punched.WaitAsync(PunchPatience, time, cancellationToken).ConfigureAwait(false);
+            if (circuit.Identity?.Protocols?.Contains(HolePunchMessage.ProtocolId) == true) return await punched.WaitAsync(options.HolePunchPatience, time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or ConnectionClosedException)
         {

@@ -6,9 +6,6 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
-    /// <summary>Connections that the kernel holds before they are accepted.</summary>
-    private const int ListenBacklog = 512;
-
     /// <summary>Listens on <c>/ip4|ip6/…/tcp/PORT</c>, with <c>/ws</c> behind it for WebSockets, on <c>/ip4|ip6/…/udp/PORT/quic-v1</c>, or on <c>/memory/NUMBER</c>; port or number 0 takes a free one, see <see cref="ListenAddresses"/>.</summary>
     /// <remarks><c>…/p2p/RELAY/p2p-circuit</c> takes a reservation at that relay, keeps it, and takes the circuits that come over it.</remarks>
     /// <exception cref="SocketException">The address is in use or not ours.</exception>
@@ -35,7 +32,7 @@ public sealed partial class Libp2pHost
         {
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
             socket.Bind(endPoint);
-            socket.Listen(ListenBacklog);
+            socket.Listen(options.ListenBacklog);
             SharedPort.Allow(socket);
         }
         catch

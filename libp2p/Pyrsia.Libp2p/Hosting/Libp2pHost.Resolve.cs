@@ -9,7 +9,7 @@ public sealed partial class Libp2pHost
     private async Task<List<DialTarget>> ResolveAsync(IReadOnlyList<Multiaddr> addresses, PeerId? expected, List<Exception> failures, CancellationToken cancellationToken)
     {
         var result = new List<DialTarget>();
-        foreach (var address in addresses.Take(MaxDialAddresses))
+        foreach (var address in addresses.Take(options.MaxDialAddresses))
         {
             if (!address.TryGetDnsaddrName(out var name))
             {
@@ -29,7 +29,7 @@ public sealed partial class Libp2pHost
                 failures.Add(e);
             }
         }
-        return [.. result.Distinct().Take(MaxDialAddresses)];
+        return [.. result.Distinct().Take(options.MaxDialAddresses)];
     }
 
     private async Task ResolveAsync(Multiaddr address, PeerId? expected, List<DialTarget> result, List<Exception> failures, CancellationToken cancellationToken)

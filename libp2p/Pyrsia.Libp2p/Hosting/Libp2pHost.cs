@@ -6,9 +6,6 @@ namespace Pyrsia.Libp2p;
 /// TCP, WebSocket and memory, multistream-select, noise and TLS, yamux; identify, identify push and ping are always served.</summary>
 public sealed partial class Libp2pHost : IAsyncDisposable
 {
-    /// <summary>Time that a closing host gives its connections.</summary>
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
-
     private readonly Libp2pHostOptions options;
     private readonly TimeProvider time;
     private readonly ISecurityProtocol[] security;
@@ -27,16 +24,12 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     public Libp2pHost(Libp2pHostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Heartbeat.Validate();
-        options.Limits.Validate();
-        if (options.Security.Count == 0 || options.Security.Distinct().Count() != options.Security.Count)
-            throw new ArgumentException("A host has at least one security protocol, and each at most once.", nameof(options));
-        if (options.Memory is { } memory && memory.Time != options.Time) throw new ArgumentException("A host and its network in memory have the same clock.", nameof(options));
+        options.Validate();
         PrivateNetworkGuard.Check(options.PrivateNetwork, Environment.GetEnvironmentVariable(PrivateNetworkGuard.Variable));
         this.options = options;
         time = options.Time;
         started = time.GetTimestamp();
-        backoff = new DialBackoff(NextDouble);
+        backoff = new DialBackoff(NextDouble, options.DialRetryMin, options.DialRetryMax);
         security = options.PlaintextForTests ? [new PlaintextUpgrade(options.Identity)] : [.. options.Security.Select(Secure)];
         resources = new HostResources(options.Limits);
         metrics = new HostMetrics(this, options.Meters, time);
@@ -50,7 +43,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         };
         dnsaddr = new DnsaddrResolver((name, ct) => new DnsTextClient(options.NameServers ?? DnsServers.OfThisMachine(), time).LookupAsync(name, ct));
         if (QuicPlatform.IsAvailable) quic = new QuicTransport(options.Identity, options.Limits, options.Heartbeat, options.DialTimeout, metrics, time);
-        PeerStore = PeerStore.Open(options.PeerStorePath, time);
+        PeerStore = PeerStore.Open(options.PeerStorePath, time, options.MaxKnownPeers);
         ServeIdentify();
         ServePing();
         if (options.Relay is { } relayOptions) ServeRelay(relayOptions);
@@ -121,7 +114,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         try
         {
-            await Task.WhenAll(background.Keys).WaitAsync(ShutdownTimeout, time).ConfigureAwait(false);
+            await Task.WhenAll(background.Keys).WaitAsync(options.ShutdownTimeout, time).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {

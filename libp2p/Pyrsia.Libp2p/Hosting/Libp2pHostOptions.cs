@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Pyrsia.Libp2p;
 
 /// <summary>Everything a host is given. Only the identity has no default.</summary>
-public sealed record Libp2pHostOptions
+public sealed partial record Libp2pHostOptions
 {
     /// <summary>The key that the host proves to its peers.</summary>
     public required KeyPair Identity { get; init; }

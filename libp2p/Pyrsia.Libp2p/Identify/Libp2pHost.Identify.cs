@@ -3,9 +3,6 @@ namespace Pyrsia.Libp2p;
 /// <summary>Identify and identify push. https://github.com/libp2p/specs/blob/master/identify/README.md</summary>
 public sealed partial class Libp2pHost
 {
-    /// <summary>Time for one identify exchange.</summary>
-    private static readonly TimeSpan IdentifyTimeout = TimeSpan.FromSeconds(10);
-
     /// <summary>Number of the last record that was signed; guarded by the lock.</summary>
     private ulong recordSequence;
 
@@ -63,7 +60,7 @@ public sealed partial class Libp2pHost
 
     private async Task IdentifyAsync(PeerConnection connection, CancellationToken cancellationToken)
     {
-        using var deadline = new Deadline(IdentifyTimeout, time, cancellationToken);
+        using var deadline = new Deadline(options.IdentifyTimeout, time, cancellationToken);
         try
         {
             // Short connections end before; that is nothing to make exceptions of.

@@ -2,12 +2,9 @@ namespace Pyrsia.Libp2p;
 
 public sealed partial class Libp2pHost
 {
-    /// <summary>Time between two saves; what was learned since the last one is all that a crash loses.</summary>
-    private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(1);
-
     private async Task SavePeerStoreLoopAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(SaveInterval, time);
+        using var timer = new PeriodicTimer(options.PeerStoreSaveInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false)) SavePeerStore();
     }
 

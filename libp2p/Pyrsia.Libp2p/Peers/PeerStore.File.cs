@@ -8,9 +8,9 @@ public sealed partial class PeerStore
     private const long MaxFileLength = 64 * 1024 * 1024;
 
     /// <summary>An empty store, or what the file holds. The store is a cache: a file that is damaged or of another version is left aside and the store starts empty.</summary>
-    internal static PeerStore Open(string? path, TimeProvider time)
+    internal static PeerStore Open(string? path, TimeProvider time, int maxPeers = DefaultMaxPeers)
     {
-        var store = new PeerStore(time);
+        var store = new PeerStore(time, maxPeers);
         if (path is null || !File.Exists(path) || new FileInfo(path).Length > MaxFileLength) return store;
         try
         {
@@ -48,7 +48,7 @@ public sealed partial class PeerStore
 
     private void Load(PeerStoreDocument document)
     {
-        foreach (var peer in (document.Peers ?? []).Take(MaxPeers))
+        foreach (var peer in (document.Peers ?? []).Take(maxPeers))
         {
             if (!PeerId.TryParse(peer.Id, out var id) || peer.Addresses is null) continue;
             foreach (var (text, until) in peer.Addresses)

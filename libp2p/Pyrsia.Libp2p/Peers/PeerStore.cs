@@ -3,8 +3,8 @@ namespace Pyrsia.Libp2p;
 /// <summary>Addresses and protocols of peers that were met or heard of. Bounded; addresses expire; can be kept in a file.</summary>
 public sealed partial class PeerStore
 {
-    /// <summary>Peers that are kept; the one whose addresses expire first makes room.</summary>
-    public const int MaxPeers = 8192;
+    /// <summary>Peers that are kept where nothing else is said: as many as eighty lookups that ask a hundred each and meet nobody twice; at about a kilobyte each they are 8 MiB.</summary>
+    public const int DefaultMaxPeers = 8192;
 
     /// <summary>Addresses that are kept of one peer.</summary>
     public const int MaxAddressesPerPeer = 32;
@@ -22,7 +22,9 @@ public sealed partial class PeerStore
     private readonly Lock gate = new();
     private readonly TimeProvider time;
 
-    private PeerStore(TimeProvider time) => this.time = time;
+    private readonly int maxPeers;
+
+    private PeerStore(TimeProvider time, int maxPeers) => (this.time, this.maxPeers) = (time, maxPeers);
 
     /// <summary>Peers with at least one valid address.</summary>
     public IReadOnlyList<PeerId> Peers
@@ -44,7 +46,7 @@ public sealed partial class PeerStore
         {
             if (!entries.TryGetValue(peer, out var entry))
             {
-                if (entries.Count >= MaxPeers) entries.Remove(entries.MinBy(e => e.Value.Expires).Key);
+                if (entries.Count >= maxPeers) entries.Remove(entries.MinBy(e => e.Value.Expires).Key);
                 entries.Add(peer, entry = new PeerEntry());
             }
             foreach (var address in addresses)

@@ -3,12 +3,6 @@ namespace Pyrsia.Libp2p;
 /// <summary>Reservations at relays, circuits that are dialed, and circuits that come in.</summary>
 public sealed partial class Libp2pHost
 {
-    /// <summary>Shortest wait between two attempts at a reservation.</summary>
-    private static readonly TimeSpan ReserveFloor = TimeSpan.FromSeconds(5);
-
-    /// <summary>Longest wait between two attempts, and between two refreshes.</summary>
-    private static readonly TimeSpan ReserveCap = TimeSpan.FromMinutes(30);
-
     /// <summary>Relays that may send circuits, with the addresses over them; empty while a reservation is asked for.</summary>
     private readonly Dictionary<PeerId, IReadOnlyList<Multiaddr>> held = [];
 
@@ -41,7 +35,7 @@ public sealed partial class Libp2pHost
     private async Task KeepReservationAsync(Multiaddr relayAddress, TimeSpan wait, CancellationToken cancellationToken)
     {
         var peer = relayAddress.PeerId!.Value;
-        var backoff = new Backoff(ReserveFloor, ReserveCap, NextDouble);
+        var backoff = new Backoff(options.ReservationRetryMin, options.ReservationRetryMax, NextDouble);
         while (true)
         {
             if (Find(peer, Reach.Direct) is { } connection) await EndedOrDueAsync(connection, wait, cancellationToken).ConfigureAwait(false);
@@ -100,7 +94,7 @@ public sealed partial class Libp2pHost
             throw new PeerProtocolException($"The relay {peer} gave a voucher that is not its word for this host.");
         var addresses = reservation.Addresses.Where(a => a.PeerId == peer && !a.IsRelayed).ToArray();
         Hold(peer, [.. (addresses.Length > 0 ? addresses : [relayAddress]).Select(a => a.WithCircuit())]);
-        return TimeSpan.FromSeconds(Math.Min(reservation.Expire - now, (ulong)ReserveCap.TotalSeconds * 2) / 2.0);
+        return TimeSpan.FromSeconds(Math.Min(reservation.Expire - now, (ulong)options.ReservationRetryMax.TotalSeconds * 2) / 2.0);
     }
 
     private void Hold(PeerId peer, IReadOnlyList<Multiaddr>? addresses)

@@ -143,7 +143,7 @@ public sealed class AutoNatTests
         Assert.Equal(AutoNatV2Status.DialRefused, await StatusAsync());
         serving.Dispose();
         using var generous = new AutoNat(server, Local);
-        for (var i = 0; i < DialBudget.MaxDialsPerNetwork; i++) Assert.Equal(AutoNatV2Status.Ok, await StatusAsync());
+        for (var i = 0; i < Local.MaxDialsPerMachine; i++) Assert.Equal(AutoNatV2Status.Ok, await StatusAsync());
         Assert.Equal(AutoNatV2Status.RequestRejected, await StatusAsync());
 
         async Task<AutoNatV2Status> StatusAsync()
@@ -159,16 +159,17 @@ public sealed class AutoNatTests
     public void The_budget_for_dials_is_bounded_in_sum_for_a_network_for_foreign_addresses_and_at_once()
     {
         var now = DateTimeOffset.UnixEpoch;
-        var budget = new DialBudget();
-        for (var i = 0; i < DialBudget.MaxPending; i++) Assert.True(budget.TryEnter(Machine(i), foreign: false, now));
+        var options = new AutoNatOptions();
+        var budget = new DialBudget(options);
+        for (var i = 0; i < options.MaxPending; i++) Assert.True(budget.TryEnter(Machine(i), foreign: false, now));
         Assert.False(budget.TryEnter(Machine(200), foreign: false, now));
-        for (var i = 0; i < DialBudget.MaxPending; i++) budget.Leave();
-        for (var i = 0; i < DialBudget.MaxForeignDials; i++) Enter(Machine(i), foreign: true);
+        for (var i = 0; i < options.MaxPending; i++) budget.Leave();
+        for (var i = 0; i < options.MaxForeignDials; i++) Enter(Machine(i), foreign: true);
         Assert.False(budget.TryEnter(Machine(200), foreign: true, now));
-        for (var i = DialBudget.MaxPending + DialBudget.MaxForeignDials; i < DialBudget.MaxDials; i++) Enter(Machine(i), foreign: false);
+        for (var i = options.MaxPending + options.MaxForeignDials; i < options.MaxDials; i++) Enter(Machine(i), foreign: false);
         Assert.False(budget.TryEnter(Machine(200), foreign: false, now));
         now += TimeSpan.FromMinutes(1);
-        for (var i = 0; i < DialBudget.MaxDialsPerNetwork; i++) Enter(Machine(201), foreign: false);
+        for (var i = 0; i < options.MaxDialsPerMachine; i++) Enter(Machine(201), foreign: false);
         Assert.False(budget.TryEnter(Machine(201), foreign: false, now));
 
         void Enter(NetworkPrefix network, bool foreign)

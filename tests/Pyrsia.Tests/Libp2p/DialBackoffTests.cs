@@ -11,17 +11,21 @@ public sealed class DialBackoffTests
     private static readonly Multiaddr There = Multiaddr.Parse("/ip4/26.1.2.3/tcp/2");
     private static readonly Multiaddr Circuit = Multiaddr.Parse($"/ip4/26.1.2.4/tcp/1/p2p/{KeyPair.Generate().PeerId}").WithCircuit();
 
+    private static readonly Libp2pHostOptions Defaults = new() { Identity = KeyPair.Generate() };
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private static DialBackoff New() => new(() => 1, Defaults.DialRetryMin, Defaults.DialRetryMax);
 
     [Fact]
     public void The_wait_doubles_up_to_a_minute_and_to_five_seconds_for_a_peer_that_is_protected()
     {
-        Assert.Equal([0.5, 1, 2, 4, 8, 16, 32, 60, 60], Waits(DialBackoff.Cap));
-        Assert.Equal([0.5, 1, 2, 4, 5, 5, 5, 5, 5], Waits(DialBackoff.ProtectedCap));
+        Assert.Equal([0.5, 1, 2, 4, 8, 16, 32, 60, 60], Waits(Defaults.DialRetryMax));
+        Assert.Equal([0.5, 1, 2, 4, 5, 5, 5, 5, 5], Waits(Defaults.ProtectedDialRetryMax));
 
         static double[] Waits(TimeSpan cap)
         {
-            var (backoff, now) = (new DialBackoff(() => 1), TimeSpan.Zero);
+            var (backoff, now) = (New(), TimeSpan.Zero);
             return [.. Enumerable.Range(0, 9).Select(i =>
             {
                 backoff.Failed(Peer, Here, "refused", now, cap);
@@ -37,22 +41,22 @@ public sealed class DialBackoffTests
     [Fact]
     public void An_address_waits_alone_and_starts_over_when_it_was_quiet_for_long()
     {
-        var backoff = new DialBackoff(() => 1);
-        for (var i = 0; i < 5; i++) backoff.Failed(Peer, Here, "refused", TimeSpan.Zero, DialBackoff.Cap);
+        var backoff = New();
+        for (var i = 0; i < 5; i++) backoff.Failed(Peer, Here, "refused", TimeSpan.Zero, Defaults.DialRetryMax);
         Assert.False(backoff.Waits(Peer, There, TimeSpan.Zero, out _, out _));
         Assert.False(backoff.Waits(KeyPair.Generate().PeerId, Here, TimeSpan.Zero, out _, out _));
         Assert.True(backoff.Waits(Peer, Here, TimeSpan.Zero, out var wait, out _));
-        var later = wait + DialBackoff.Cap + TimeSpan.FromSeconds(1);
-        backoff.Failed(Peer, Here, "refused", later, DialBackoff.Cap);
+        var later = wait + Defaults.DialRetryMax + TimeSpan.FromSeconds(1);
+        backoff.Failed(Peer, Here, "refused", later, Defaults.DialRetryMax);
         Assert.True(backoff.Waits(Peer, Here, later, out wait, out _));
-        Assert.Equal(DialBackoff.Floor, wait);
+        Assert.Equal(Defaults.DialRetryMin, wait);
     }
 
     [Fact]
     public void A_connection_forgives_all_and_a_circuit_what_leads_over_relays()
     {
-        var backoff = new DialBackoff(() => 1);
-        foreach (var address in new[] { Here, There, Circuit }) backoff.Failed(Peer, address, "refused", TimeSpan.Zero, DialBackoff.Cap);
+        var backoff = New();
+        foreach (var address in new[] { Here, There, Circuit }) backoff.Failed(Peer, address, "refused", TimeSpan.Zero, Defaults.DialRetryMax);
         backoff.Forgive(Peer, overRelay: true);
         Assert.False(backoff.Waits(Peer, Circuit, TimeSpan.Zero, out _, out _));
         Assert.True(backoff.Waits(Peer, Here, TimeSpan.Zero, out _, out _));
@@ -64,14 +68,14 @@ public sealed class DialBackoffTests
     [Fact]
     public void So_many_peers_and_addresses_are_remembered_and_no_more()
     {
-        var backoff = new DialBackoff(() => 1);
-        for (var port = 1; port < 1000; port++) backoff.Failed(Peer, Multiaddr.Parse($"/ip4/26.1.2.3/tcp/{port}"), new string('x', 100_000), TimeSpan.FromSeconds(port), DialBackoff.Cap);
+        var backoff = New();
+        for (var port = 1; port < 1000; port++) backoff.Failed(Peer, Multiaddr.Parse($"/ip4/26.1.2.3/tcp/{port}"), new string('x', 100_000), TimeSpan.FromSeconds(port), Defaults.DialRetryMax);
         Assert.Equal(PeerStore.MaxAddressesPerPeer, Enumerable.Range(1, 999).Count(port => backoff.Waits(Peer, Multiaddr.Parse($"/ip4/26.1.2.3/tcp/{port}"), TimeSpan.Zero, out _, out _)));
         Assert.True(backoff.Waits(Peer, Multiaddr.Parse("/ip4/26.1.2.3/tcp/999"), TimeSpan.FromSeconds(999), out _, out var reason));
         Assert.Equal(200, reason.Length);
 
         PeerId[] many = [.. Enumerable.Range(0, DialBackoff.MaxPeers + 10).Select(_ => KeyPair.Generate().PeerId)];
-        for (var i = 0; i < many.Length; i++) backoff.Failed(many[i], Here, "refused", TimeSpan.FromSeconds(2000) + TimeSpan.FromMilliseconds(i), DialBackoff.Cap);
+        for (var i = 0; i < many.Length; i++) backoff.Failed(many[i], Here, "refused", TimeSpan.FromSeconds(2000) + TimeSpan.FromMilliseconds(i), Defaults.DialRetryMax);
         Assert.Equal(DialBackoff.MaxPeers, backoff.Count);
         Assert.True(backoff.Waits(many[^1], Here, TimeSpan.FromSeconds(2000), out _, out _));
         Assert.False(backoff.Waits(many[0], Here, TimeSpan.FromSeconds(2000), out _, out _));
@@ -87,13 +91,13 @@ public sealed class DialBackoffTests
         var peer = KeyPair.Generate().PeerId;
         host.PeerStore.AddAddresses(peer, [elsewhere.Address], TimeSpan.FromHours(1));
         var first = await FailsAsync(host, peer, elsewhere);
-        Assert.Equal(DialBackoff.Floor, first.RetryAfter);
+        Assert.Equal(Defaults.DialRetryMin, first.RetryAfter);
         var waits = await Assert.ThrowsAsync<DialFailedException>(() => host.OpenStreamAsync(peer, "/x", Ct));
-        Assert.Equal(DialBackoff.Floor, waits.RetryAfter);
+        Assert.Equal(Defaults.DialRetryMin, waits.RetryAfter);
         Assert.Equal(0, elsewhere.Waiting);
-        time.Advance(DialBackoff.Floor);
+        time.Advance(Defaults.DialRetryMin);
         var second = await FailsAsync(host, peer, elsewhere);
-        Assert.InRange(second.RetryAfter!.Value, DialBackoff.Floor, 2 * DialBackoff.Floor);
+        Assert.InRange(second.RetryAfter!.Value, Defaults.DialRetryMin, 2 * Defaults.DialRetryMin);
     }
 
     [Fact]
