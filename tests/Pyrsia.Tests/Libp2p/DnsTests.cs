@@ -133,8 +133,10 @@ public sealed class DnsTests
         var gone = Multiaddr.Parse("/ip4/127.0.0.1/tcp/1").WithPeerId(KeyPair.Generate().PeerId);
         server.Texts["_dnsaddr.boot.example"] = [$"dnsaddr={gone}", "dnsaddr=/dnsaddr/eu.boot.example"];
         server.Texts["_dnsaddr.eu.boot.example"] = [$"dnsaddr={TestHosts.AddressOf(known)}"];
-        var host = await hosts.StartAsync(o => o with { NameServers = [server.EndPoint], Bootstrap = [Multiaddr.Parse("/dnsaddr/boot.example")] });
-        if (!host.IsConnected(known.Id)) await TestHosts.NextAsync(known, host.Id, PeerEventKind.Connected);
+        var identity = KeyPair.Generate();
+        var connected = TestHosts.NextAsync(known, identity.PeerId, PeerEventKind.Connected);
+        await hosts.StartAsync(o => o with { Identity = identity, NameServers = [server.EndPoint], Bootstrap = [Multiaddr.Parse("/dnsaddr/boot.example")] });
+        await connected;
 
         var other = await hosts.StartAsync(o => o with { NameServers = [server.EndPoint] });
         Assert.Equal(known.Id, await other.ConnectAsync(Multiaddr.Parse($"/dnsaddr/boot.example/p2p/{known.Id}"), Ct));

@@ -168,6 +168,27 @@ public sealed class MemoryHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Two_hosts_that_dial_each_other_at_the_same_moment_are_connected_both_ways_and_talk()
+    {
+        var (a, b) = (await StartAsync(1), await StartAsync(2));
+        Echo.Serve(a);
+        Echo.Serve(b);
+        // Neither hears of the other's dial before its own is under way.
+        _network.Link(1, 2).Latency = TimeSpan.FromMilliseconds(50);
+        var dials = Task.WhenAll(a.ConnectAsync(TestHosts.AddressOf(b), Ct), b.ConnectAsync(TestHosts.AddressOf(a), Ct));
+        await MoveUntilAsync(dials);
+        Assert.Equal([b.Id, a.Id], await dials);
+        _network.Link(1, 2).Latency = TimeSpan.Zero;
+        var talk = Task.WhenAll(Echo.SendAsync(a, b.Id, 100_000, 10_000, Ct), Echo.SendAsync(b, a.Id, 100_000, 10_000, Ct));
+        await MoveUntilAsync(talk);
+        await talk;
+        Assert.Equal((1, 1), (a.Peers.Count, b.Peers.Count));
+        Assert.Equal((2L, 2L), (Connections(a), Connections(b)));
+
+        static long Connections(Libp2pHost host) => host.Resources.Single(r => r.Kind == ResourceKind.Connections).Used;
+    }
+
+    [Fact]
     public async Task A_host_without_the_network_neither_listens_there_nor_dials()
     {
         var (outside, inside) = (await _hosts.StartSilentAsync(), await StartAsync(1));
