@@ -1,6 +1,6 @@
 // A js-libp2p peer for the interop tests: one JSON command a line on stdin, one JSON event a line on stdout.
 // Commands: dial, ping, echo, perf, reset, serve, connections, table, provide, find, subscribe, unsubscribe, mesh, publish, prune, stop. Each is {"id":N,"cmd":...}; the answer is {"id":N,"ok":...} or {"id":N,"error":...}.
-// Arguments: Kademlia protocol, kind of key, transport (tcp, ws, quic), security protocol (/noise, /tls/1.0.0), and any of
+// Arguments: Kademlia protocol, kind of key, transport (tcp, ws, quic), security protocol (/noise, /tls/1.0.0, /plaintext/2.0.0), and any of
 // relay=RESERVATIONS,BYTES,SECONDS to be a relay, over=ADDRESS to listen over one, listen=ADDRESS, announce=ADDRESS instead of where it listens, nat=autonat,autonat-v2,dcutr to speak these,
 // psk=HEXADECIMAL to be in the private network of that key, mdns=PORT to look for peers by multicast DNS on that port, gossip=PEERS for meshes of as many, with peer exchange.
 import { createInterface } from 'node:readline'
@@ -10,6 +10,7 @@ import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { noise } from '@libp2p/noise'
 import { tls } from '@libp2p/tls'
+import { plaintext } from '@libp2p/plaintext'
 import { yamux } from '@libp2p/yamux'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
@@ -40,6 +41,7 @@ const transports = {
   quic: { at: '/ip4/127.0.0.1/udp/0/quic-v1', make: async () => (await import('@chainsafe/libp2p-quic')).quic() }
 }
 const security = process.argv[5] ?? '/noise'
+const securities = { '/noise': noise, '/tls/1.0.0': tls, '/plaintext/2.0.0': plaintext }
 const more = Object.fromEntries(process.argv.slice(6).map((argument) => argument.split('=')))
 const [maxReservations, dataLimit, seconds] = more.relay?.split(',').map(Number) ?? []
 const nat = more.nat?.split(',') ?? []
@@ -59,7 +61,7 @@ const node = await createLibp2p({
     announce: more.announce ? [more.announce] : []
   },
   transports: [await transports[transport].make(), circuitRelayTransport()],
-  connectionEncrypters: [security === '/noise' ? noise() : tls()],
+  connectionEncrypters: [securities[security]()],
   streamMuxers: [yamux()],
   ...(more.psk ? { connectionProtector: preSharedKey({ psk: Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${more.psk}`) }) } : {}),
   peerDiscovery: more.mdns ? [discovery(Number(more.mdns))] : [],

@@ -15,6 +15,7 @@ public sealed class JsInteropTests
 
     [Theory]
     [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
+    [InlineData("tcp", JsMatrix.Plaintext)]
     public async Task Js_dials_us_identifies_pings_and_gets_its_bytes_back(string transport, string security)
     {
         await using var host = await JsMatrix.StartAsync(transport, security);
@@ -40,6 +41,7 @@ public sealed class JsInteropTests
 
     [Theory]
     [MemberData(nameof(JsMatrix.Stacks), MemberType = typeof(JsMatrix))]
+    [InlineData("tcp", JsMatrix.Plaintext)]
     public async Task We_dial_js_identify_ping_and_get_our_bytes_back(string transport, string security)
     {
         await using var host = await JsMatrix.StartAsync(transport, security);

@@ -7,6 +7,9 @@ namespace Pyrsia.Interop.Tests.Libp2p;
 /// <summary>What connections with js-libp2p are made of. Every protocol that both sides have is tried over all of it, dialed by either side.</summary>
 public static class JsMatrix
 {
+    /// <summary>Which only tests speak, and so is none of the stacks that every protocol is tried on.</summary>
+    internal const string Plaintext = "/plaintext/2.0.0";
+
     private const string KadProtocol = "/pyrsia/kad/1.0.0";
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -46,6 +49,7 @@ public static class JsMatrix
     {
         Identity = KeyPair.Generate(),
         AgentVersion = "interop/1.0",
+        PlaintextForTests = security == Plaintext,
         Security = [security == "/noise" ? SecurityProtocol.Noise : SecurityProtocol.Tls],
         Relay = relay,
     });
