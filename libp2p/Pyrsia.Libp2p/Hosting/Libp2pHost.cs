@@ -112,11 +112,17 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         }
         await Task.WhenAll(AllConnections().Select(c => c.Muxed.CloseAsync())).ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(options.ShutdownTimeout, time);
         try
         {
-            await Task.WhenAll(background.Keys).WaitAsync(options.ShutdownTimeout, time).ConfigureAwait(false);
+            // A task that ends may have begun another: the one that serves a connection those of its last streams.
+            while (!background.IsEmpty)
+            {
+                await Task.WhenAll(background.Keys).WaitAsync(limit.Token).ConfigureAwait(false);
+                await Task.Yield();
+            }
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             // A handler that ignores its token is left behind; its stream is gone.
         }
