@@ -34,16 +34,16 @@ public sealed record AutoNatOptions
     public int MaxPending { get; init; } = 16;
 
     /// <summary>Refuses options that make no sense.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A time is not positive, <see cref="Settle"/> negative, a number of dials negative, or <see cref="MaxPending"/> less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time is not more than zero or longer than <see cref="Libp2pHostOptions.LongestWait"/>, <see cref="Settle"/> negative, a number of dials negative, or <see cref="MaxPending"/> less than 1.</exception>
     public void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RefreshInterval, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RetryInterval, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout, TimeSpan.Zero);
+        OptionRange.Time(RefreshInterval);
+        OptionRange.Time(RetryInterval);
+        OptionRange.Time(Timeout);
         ArgumentOutOfRangeException.ThrowIfLessThan(Settle, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxDials);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxDialsPerMachine);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxForeignDials);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxPending, 1);
+        OptionRange.Count(MaxPending);
     }
 }

@@ -11,4 +11,12 @@ public sealed record HolePunchOptions
 
     /// <summary>Time between two looks at a circuit that a direct connection has replaced: when no stream is left on it, it is closed. The 24 looks that there are at most are the two minutes that relays let a circuit stand for.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Refuses options that make no sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A time is not more than zero or longer than <see cref="Libp2pHostOptions.LongestWait"/>.</exception>
+    public void Validate()
+    {
+        OptionRange.Time(AttemptTimeout);
+        OptionRange.Time(Grace);
+    }
 }

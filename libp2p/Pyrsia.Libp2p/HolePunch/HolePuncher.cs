@@ -27,6 +27,7 @@ public sealed class HolePuncher : IDisposable
         ArgumentNullException.ThrowIfNull(host);
         this.host = host;
         this.options = options ?? new HolePunchOptions();
+        this.options.Validate();
         host.Handle(HolePunchMessage.ProtocolId, ServeAsync, new ProtocolLimits { MaxStreams = MaxUpgrades, MaxStreamsPerPeer = 1, AllowLimited = true });
         host.PeerChanged += OnPeerChanged;
     }

@@ -8,6 +8,7 @@ public sealed partial class Libp2pHost
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(handler);
+        limits.Validate();
         Handle(protocol, (stream, ct) => AnswerAsync(stream, limits, handler, ct), limits.Streams);
     }
 

@@ -60,36 +60,22 @@ public sealed partial record Libp2pHostOptions
         Limits.Validate();
         if (Security.Count == 0 || Security.Distinct().Count() != Security.Count) throw new ArgumentException("A host has at least one security protocol, and each at most once.", nameof(Security));
         if (Memory is { } network && network.Time != Time) throw new ArgumentException("A host and its network in memory have the same clock.", nameof(Memory));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDialAddresses, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(ListenBacklog, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBans, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxKnownPeers, 1);
-        ThrowIfOutside(DialTimeout, nameof(DialTimeout));
-        ThrowIfOutside(NegotiationTimeout, nameof(NegotiationTimeout));
-        ThrowIfOutside(HolePunchPatience, nameof(HolePunchPatience));
-        ThrowIfOutside(IdentifyTimeout, nameof(IdentifyTimeout));
-        ThrowIfOutside(ShutdownTimeout, nameof(ShutdownTimeout));
-        ThrowIfOutside(PeerStoreSaveInterval, nameof(PeerStoreSaveInterval));
+        OptionRange.Count(MaxDialAddresses);
+        OptionRange.Count(ListenBacklog);
+        OptionRange.Count(MaxBans);
+        OptionRange.Count(MaxKnownPeers);
+        OptionRange.Time(DialTimeout);
+        OptionRange.Time(NegotiationTimeout);
+        OptionRange.Time(HolePunchPatience);
+        OptionRange.Time(IdentifyTimeout);
+        OptionRange.Time(ShutdownTimeout);
+        OptionRange.Time(PeerStoreSaveInterval);
         ArgumentOutOfRangeException.ThrowIfLessThan(DialStagger, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(DialStagger, LongestWait);
-        ThrowIfOutside(DialRetryMin, DialRetryMax, nameof(DialRetryMax));
-        ThrowIfOutside(DialRetryMin, ProtectedDialRetryMax, nameof(ProtectedDialRetryMax));
+        OptionRange.Times(DialRetryMin, DialRetryMax);
+        OptionRange.Times(DialRetryMin, ProtectedDialRetryMax);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ProtectedDialRetryMax, DialRetryMax);
-        ThrowIfOutside(BootstrapRetryMin, BootstrapRetryMax, nameof(BootstrapRetryMax));
-        ThrowIfOutside(ReservationRetryMin, ReservationRetryMax, nameof(ReservationRetryMax));
-    }
-
-    private static void ThrowIfOutside(TimeSpan time, string name)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, LongestWait, name);
-    }
-
-    /// <summary>The wait grows from the one to the other.</summary>
-    private static void ThrowIfOutside(TimeSpan shortest, TimeSpan longest, string name)
-    {
-        ThrowIfOutside(shortest, name);
-        ThrowIfOutside(longest, name);
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, shortest, name);
+        OptionRange.Times(BootstrapRetryMin, BootstrapRetryMax);
+        OptionRange.Times(ReservationRetryMin, ReservationRetryMax);
     }
 }

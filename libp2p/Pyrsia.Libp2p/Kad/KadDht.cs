@@ -24,6 +24,7 @@ public sealed partial class KadDht : IDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         this.host = host;
         this.options = options;
         state = new KadState(host.Id, options, peer => peer == host.Id ? host.ListenAddresses : host.PeerStore.GetAddresses(peer), host.NewRandom());

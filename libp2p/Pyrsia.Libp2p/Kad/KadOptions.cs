@@ -22,13 +22,13 @@ public sealed record KadOptions
     /// Two, so that an attacker needs ten networks to fill k places.</summary>
     public int MaxPerPrefix { get; init; } = 2;
 
-    /// <summary>Time for one question, dialing included.</summary>
+    /// <summary>Time for one question, dialing included: as much as a dial has. A lookup does not wait for it, see <see cref="Patience"/>.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>After this time without an answer a lookup asks somebody else beside: longer than a dial and a question over half the world take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time for one lookup; it ends with those that have answered.</summary>
+    /// <summary>Time for one lookup; it ends with those that have answered. Six questions that time out one after the other.</summary>
     public TimeSpan LookupTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>A member of the routing table that was not seen for this time is asked whether it is there, and gives way to a newcomer.</summary>
@@ -43,15 +43,37 @@ public sealed record KadOptions
     /// <summary>Time between two announcements of what this peer provides. Of 20 holders that leave at 30 % an hour 7 are there after 3 hours; after the 22 of the specification, none.</summary>
     public TimeSpan RepublishInterval { get; init; } = TimeSpan.FromHours(3);
 
-    /// <summary>Time between two looks at what is due: records to announce again, a table to refresh.</summary>
+    /// <summary>Time between two looks at what is due: records to announce again, a table to refresh. Nothing of that is due more often than in minutes.</summary>
     public TimeSpan MaintenanceInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Keys whose providers are kept. With <see cref="MaxProvidersPerKey"/> this bounds the memory that strangers can claim.</summary>
     public int MaxProvidedKeys { get; init; } = 65_536;
 
-    /// <summary>Providers that are kept of one key.</summary>
+    /// <summary>Providers that are kept of one key: three times what an asker wants by default (20), of which some have left.</summary>
     public int MaxProvidersPerKey { get; init; } = 64;
 
     /// <summary>Keys that are kept for one provider: more than an honest one holds, and four liars are needed to fill the store.</summary>
     public int MaxKeysPerProvider { get; init; } = 16_384;
+
+    /// <summary>Refuses options that make no sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number is less than 1, or a time not more than zero or longer than <see cref="Libp2pHostOptions.LongestWait"/>.</exception>
+    public void Validate()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(Protocol);
+        OptionRange.Count(BucketSize);
+        OptionRange.Count(Concurrency);
+        OptionRange.Count(DisjointPaths);
+        OptionRange.Count(MaxPerPrefix);
+        OptionRange.Count(MaxProvidedKeys);
+        OptionRange.Count(MaxProvidersPerKey);
+        OptionRange.Count(MaxKeysPerProvider);
+        OptionRange.Time(QueryTimeout);
+        OptionRange.Time(Patience);
+        OptionRange.Time(LookupTimeout);
+        OptionRange.Time(StaleAfter);
+        OptionRange.Time(RefreshInterval);
+        OptionRange.Time(ProviderLifetime);
+        OptionRange.Time(RepublishInterval);
+        OptionRange.Time(MaintenanceInterval);
+    }
 }

@@ -34,6 +34,7 @@ public sealed class MdnsDiscovery : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         options ??= new MdnsOptions();
+        options.Validate();
         this.host = host;
         var service = options.Service ?? (host.PrivateNetwork is { } key ? $"_p2p-{key.Fingerprint()}._udp.local" : MdnsOptions.DefaultService);
         session = new MdnsSession(host.Id, service, MdnsMessage.NewName(), options.AllowLoopback, host.Time.GetUtcNow());

@@ -19,4 +19,12 @@ public sealed record MdnsOptions
 
     /// <summary>The port of multicast DNS, which many programs of a machine share.</summary>
     public int Port { get; init; } = 5353;
+
+    /// <summary>Refuses options that make no sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The port is none.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue);
+    }
 }

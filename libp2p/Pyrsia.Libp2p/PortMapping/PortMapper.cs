@@ -20,6 +20,7 @@ public sealed partial class PortMapper : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(host);
         this.host = host;
         this.options = options ?? new PortMapperOptions();
+        this.options.Validate();
         host.Listened += OnListened;
         host.Spawn("having ports mapped", RunAsync);
     }

@@ -19,4 +19,12 @@ public sealed record PortMapperOptions
 
     /// <summary>How long the deletion of mappings may hold up the end: four attempts.</summary>
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Refuses options that make no sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A time is not more than zero or longer than <see cref="Libp2pHostOptions.LongestWait"/>.</exception>
+    public void Validate()
+    {
+        OptionRange.Time(RetryInterval);
+        OptionRange.Time(ReleaseTimeout);
+    }
 }

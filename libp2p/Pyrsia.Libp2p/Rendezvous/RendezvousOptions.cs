@@ -23,4 +23,14 @@ public sealed record RendezvousOptions
 
     /// <summary>Registrations in sum; each takes up to 3 KiB.</summary>
     public int MaxRegistrations { get; init; } = 16 * 1024;
+
+    /// <summary>Refuses options that make no sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number is less than 1, a time not more than zero or longer than <see cref="Libp2pHostOptions.LongestWait"/>, or the default not between the shortest and the longest.</exception>
+    public void Validate()
+    {
+        OptionRange.Count(MaxPerPeer);
+        OptionRange.Count(MaxRegistrations);
+        OptionRange.Times(MinTtl, DefaultTtl);
+        OptionRange.Times(DefaultTtl, MaxTtl);
+    }
 }

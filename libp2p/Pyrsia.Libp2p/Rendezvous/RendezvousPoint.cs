@@ -19,7 +19,9 @@ public sealed class RendezvousPoint : IDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         this.host = host;
-        table = new RendezvousTable(options ?? new RendezvousOptions());
+        options ??= new RendezvousOptions();
+        options.Validate();
+        table = new RendezvousTable(options);
         host.Handle(RendezvousMessage.ProtocolId, ServeAsync, new ProtocolLimits { MaxStreamsPerPeer = MaxStreamsPerPeer });
     }
 

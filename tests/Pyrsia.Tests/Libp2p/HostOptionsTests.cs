@@ -85,6 +85,28 @@ public sealed class HostOptionsTests
     }
 
     [Fact]
+    public void Options_of_what_stands_on_a_host_are_refused_out_of_their_ranges_and_the_defaults_are_in_them()
+    {
+        new KadOptions().Validate();
+        new RendezvousOptions().Validate();
+        new HolePunchOptions().Validate();
+        new PortMapperOptions().Validate();
+        new MdnsOptions().Validate();
+        new RequestLimits().Validate();
+        new AutoNatOptions().Validate();
+        Action[] outOfRange =
+        [
+            new KadOptions { BucketSize = 0 }.Validate, new KadOptions { Concurrency = 0 }.Validate, new KadOptions { MaxProvidersPerKey = 0 }.Validate, new KadOptions { Patience = TimeSpan.Zero }.Validate,
+            new KadOptions { ProviderLifetime = TimeSpan.FromDays(31) }.Validate, new RendezvousOptions { MaxPerPeer = 0 }.Validate, new RendezvousOptions { MaxTtl = TimeSpan.FromHours(1) }.Validate,
+            new RendezvousOptions { MinTtl = TimeSpan.FromHours(3) }.Validate, new HolePunchOptions { Grace = TimeSpan.Zero }.Validate, new PortMapperOptions { RetryInterval = TimeSpan.Zero }.Validate,
+            new MdnsOptions { Port = 0 }.Validate, new MdnsOptions { Port = 65_536 }.Validate, new RequestLimits { MaxRequestBytes = -1 }.Validate, new RequestLimits { Timeout = TimeSpan.Zero }.Validate,
+            new RequestLimits { Streams = new ProtocolLimits { MaxStreams = 0 } }.Validate,
+        ];
+        Assert.All(outOfRange, validate => Assert.Throws<ArgumentOutOfRangeException>(validate));
+        Assert.Throws<ArgumentException>(new KadOptions { Protocol = "" }.Validate);
+    }
+
+    [Fact]
     public void AutoNAT_s_budget_is_refused_out_of_its_range_and_kept_within_it()
     {
         AutoNatOptions[] outOfRange =
