@@ -55,21 +55,26 @@ public sealed partial class HostMetricsTests : IAsyncDisposable
     [Fact]
     public async Task Times_are_those_of_the_host_s_clock()
     {
-        var (a, b) = (await StartAsync(1, _dialer), await StartAsync(2, _listener));
+        var a = await StartAsync(1, _dialer);
+        // It takes the connection, and says nothing.
+        using var silent = _network.Listen(9);
         var latency = TimeSpan.FromSeconds(0.25);
-        _network.Link(1, 2).Latency = latency;
-        var dial = a.ConnectAsync(TestHosts.AddressOf(b), Ct);
-        // Connecting takes one round trip, the two messages of the dialer and the answer to the first another.
-        for (var way = 0; way < 4; way++)
+        _network.Link(1, 9).Latency = latency;
+        var dial = a.ConnectAsync(Multiaddr.Parse("/memory/9"), Ct);
+        for (var way = 0; way < 2; way++)
         {
             await _time.TimerAsync(latency);
             _time.Advance(latency);
         }
-        await dial.WaitAsync(TimeSpan.FromSeconds(30), Ct);
-        Assert.Equal(1, Assert.Single(_dialer.Of("libp2p.dial.duration")).Value);
-        Assert.Equal(0.5, Assert.Single(_dialer.Of("libp2p.handshake.duration")).Value);
-        _network.Link(1, 2).Latency = TimeSpan.Zero;
-        _time.Advance(latency);
+        await using var accepted = await silent.Accepted.ReadAsync(Ct);
+        var first = accepted.ReceiveAsync(new byte[1000], Ct);
+        // The handshake has begun when its first message is under way.
+        await _time.TimerAsync(latency);
+        _time.Advance(TimeSpan.FromSeconds(10) - (2 * latency));
+        await Assert.ThrowsAsync<DialFailedException>(() => dial.WaitAsync(TimeSpan.FromSeconds(30), Ct));
+        Assert.True(await first > 0);
+        Assert.Equal((10, "error.type=Pyrsia.Libp2p.DialFailedException"), _dialer.Of("libp2p.dial.duration").Select(m => (m.Value, m.Tags)).Single());
+        Assert.Equal((9.5, "libp2p.direction=outbound error.type=given_up"), _dialer.Of("libp2p.handshake.duration").Select(m => (m.Value, m.Tags)).Single());
     }
 
     [Fact]
