@@ -8,7 +8,7 @@ public sealed class GossipExchangeInteropTests
 {
     private const string Topic = "exchange";
 
-    private static readonly GossipOptions Follows = new() { PeerExchange = true, Score = new GossipScoreOptions { AcceptPeersThreshold = 0 } };
+    private static readonly GossipOptions Follows = new() { PeerExchange = true, Heartbeat = TimeSpan.FromMilliseconds(200), Score = new GossipScoreOptions { AcceptPeersThreshold = 0 } };
 
     /// <summary>A mesh of one, which prunes whoever comes second.</summary>
     private static readonly GossipOptions Small = Follows with { MeshSize = 1, MeshLow = 1, MeshHigh = 1, MeshByScore = 1, MeshOutbound = 0 };
@@ -19,7 +19,7 @@ public sealed class GossipExchangeInteropTests
     {
         await using var first = await JsMatrix.StartAsync(transport, security);
         await using var second = await JsMatrix.StartAsync(transport, security);
-        await using var firstGossip = new GossipSub(first);
+        await using var firstGossip = new GossipSub(first, Follows);
         await using var secondGossip = new GossipSub(second, Follows);
         using var topic = firstGossip.Join(Topic);
         using var secondTopic = secondGossip.Join(Topic);
@@ -43,7 +43,7 @@ public sealed class GossipExchangeInteropTests
         await using var host = await JsMatrix.StartAsync(transport, security);
         await using var gossip = new GossipSub(host, Small);
         using var topic = gossip.Join(Topic);
-        await using var first = await JsMatrix.StartJsAsync(transport, security);
+        await using var first = await JsMatrix.StartJsAsync(transport, security, "gossip=6");
         await using var second = await JsMatrix.StartJsAsync(transport, security, "gossip=6");
         foreach (var js in (JsPeer[])[first, second]) await js.SendAsync("subscribe", new { topic = Topic });
         await JsMatrix.ConnectAsync(host, first, jsDials: true);
