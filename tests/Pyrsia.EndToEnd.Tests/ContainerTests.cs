@@ -33,12 +33,14 @@ public sealed class ContainerTests : IDisposable
         foreach (var name in Authorities)
         {
             await engine.DockerAsync("kill", $"deploy_{name}_1");
-            await BuildsAsync($"without-{name}:1");
-            await UpAsync(engine);
+            // Not by compose, which takes longer to start than the build takes.
+            await engine.DockerAsync("exec", "deploy_node_1", "/opt/pyrsia/pyrsia", "build", "docker", "--image", $"without-{name}:1", "--wait");
+            await engine.DockerAsync("start", $"deploy_{name}_1");
         }
         await engine.DockerAsync("kill", "deploy_node_1");
         await UpAsync(engine);
-        await Task.WhenAll(Authorities.Select(name => $"without-{name}:1").Append("one:1").Select(image => WorksAsync(["verify", image])));
+        await WorksAsync(["verify", "one:1"]);
+        foreach (var name in Authorities) await engine.DockerAsync("exec", "deploy_node_1", "/opt/pyrsia/pyrsia", "verify", $"without-{name}:1");
         await engine.DockerAsync("kill", "deploy_db_1");
         await UpAsync(engine);
         await BuildsAsync("three:1");
