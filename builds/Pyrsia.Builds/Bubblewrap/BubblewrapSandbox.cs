@@ -91,8 +91,7 @@ public sealed class BubblewrapSandbox : ISandbox
         var directory = RunDirectory.Create(_state);
         try
         {
-            var groups = ControlGroup.TryCreate(ControlGroups, await File.ReadAllTextAsync("/proc/self/cgroup", cancellationToken).ConfigureAwait(false), $"pyrsia-{directory.Name}", run.Limits);
-            if (groups is not null) await File.WriteAllLinesAsync(directory["groups"], groups.Directories, cancellationToken).ConfigureAwait(false);
+            var groups = ControlGroup.TryCreate(ControlGroups, await File.ReadAllTextAsync("/proc/self/cgroup", cancellationToken).ConfigureAwait(false), $"pyrsia-{directory.Name}", run.Limits, made => File.WriteAllLines(directory["groups"], made));
             await File.WriteAllBytesAsync(directory["filter"], _filter, cancellationToken).ConfigureAwait(false);
             var options = string.Join('\0', BubblewrapArguments.Options(run, _asRoot)) + '\0';
             await File.WriteAllTextAsync(directory["arguments"], options, new UTF8Encoding(false), cancellationToken).ConfigureAwait(false);

@@ -37,14 +37,15 @@ internal sealed class ControlGroup
     /// <param name="own">Content of /proc/self/cgroup: <c>id:controllers:path</c> a line.</param>
     /// <param name="name">Name of the new groups.</param>
     /// <param name="limits">What the groups hold.</param>
-    internal static ControlGroup? TryCreate(string mountPoint, string own, string name, SandboxLimits limits)
+    /// <param name="record">Takes the directories before any of them is made: a program that is killed meanwhile leaves none that nobody knows of.</param>
+    internal static ControlGroup? TryCreate(string mountPoint, string own, string name, SandboxLimits limits, Action<IReadOnlyList<string>>? record = null)
     {
         var unified = File.Exists(Path.Combine(mountPoint, "cgroup.controllers"));
         var made = new List<string>();
         try
         {
-            if (unified) CreateUnified(mountPoint, OwnPath(own, ""), name, limits, made);
-            else CreateSeparate(mountPoint, own, name, limits, made);
+            if (unified) CreateUnified(mountPoint, OwnPath(own, ""), name, limits, made, record);
+            else CreateSeparate(mountPoint, own, name, limits, made, record);
             return new ControlGroup(unified, made);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -81,14 +82,12 @@ internal sealed class ControlGroup
             if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0) ProcessIdentity.KillProcess(id);
     }
 
-    private static void CreateSeparate(string mountPoint, string own, string name, SandboxLimits limits, List<string> made)
+    private static void CreateSeparate(string mountPoint, string own, string name, SandboxLimits limits, List<string> made, Action<IReadOnlyList<string>>? record)
     {
-        foreach (var controller in Controllers)
-        {
-            var parent = Below(mountPoint, controller, OwnPath(own, controller));
-            if (!File.Exists(Path.Combine(parent, "cgroup.procs"))) throw new IOException($"There is no controller {controller}.");
-            made.Add(Directory.CreateDirectory(Path.Combine(parent, name)).FullName);
-        }
+        string[] parents = [.. Controllers.Select(controller => Below(mountPoint, controller, OwnPath(own, controller)))];
+        if (Array.FindIndex(parents, parent => !File.Exists(Path.Combine(parent, "cgroup.procs"))) is >= 0 and var missing) throw new IOException($"There is no controller {Controllers[missing]}.");
+        record?.Invoke([.. parents.Select(parent => Path.Combine(parent, name))]);
+        foreach (var parent in parents) made.Add(Directory.CreateDirectory(Path.Combine(parent, name)).FullName);
         var (memory, pids, cpu) = (made[0], made[1], made[2]);
         Write(memory, "memory.limit_in_bytes", limits.MemoryBytes);
         if (File.Exists(Path.Combine(memory, "memory.memsw.limit_in_bytes"))) Write(memory, "memory.memsw.limit_in_bytes", limits.MemoryBytes);
@@ -101,9 +100,10 @@ internal sealed class ControlGroup
     /// Only a group without processes may hand controllers down, the root excepted; so the groups stand below this program's own group where that is allowed (a service with
     /// delegation that runs in a leaf), else below the root.
     /// </summary>
-    private static void CreateUnified(string mountPoint, string own, string name, SandboxLimits limits, List<string> made)
+    private static void CreateUnified(string mountPoint, string own, string name, SandboxLimits limits, List<string> made, Action<IReadOnlyList<string>>? record)
     {
         var parent = new[] { Below(mountPoint, "", own), mountPoint }.FirstOrDefault(HandsDownControllers) ?? throw new IOException("No group hands down its controllers.");
+        record?.Invoke([Path.Combine(parent, name)]);
         var group = Directory.CreateDirectory(Path.Combine(parent, name)).FullName;
         made.Add(group);
         Write(group, "memory.max", limits.MemoryBytes);

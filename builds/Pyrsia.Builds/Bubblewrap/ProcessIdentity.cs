@@ -22,14 +22,14 @@ internal readonly partial record struct ProcessIdentity(int Id, long StartTicks)
     /// <summary>This program.</summary>
     internal static ProcessIdentity Self => Read(Environment.ProcessId) ?? throw new IOException("/proc is not mounted.");
 
-    /// <summary>Reads the content of /proc/PID/stat; null when it is none.</summary>
+    /// <summary>Reads the content of /proc/PID/stat; null when it is none, or of a process that has ended and waits for its parent to hear of it.</summary>
     internal static ProcessIdentity? Parse(string stat)
     {
         var afterName = stat.LastIndexOf(')');
         var space = stat.IndexOf(' ', StringComparison.Ordinal);
         if (afterName < 0 || space < 0) return null;
         var fields = stat[(afterName + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > StartTicksField && int.TryParse(stat.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        return fields.Length > StartTicksField && fields[0] is not ("Z" or "X") && int.TryParse(stat.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && long.TryParse(fields[StartTicksField], NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? new ProcessIdentity(id, start) : null;
     }
 
